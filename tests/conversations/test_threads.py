@@ -7,6 +7,7 @@ from threads_by_hand import messages
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.conversations import judge_threads, read_threads
+from scrm_helpers.conversations.triage.open_messages import BOT, find_open
 
 AS_OF = "2026-06-30"
 
@@ -49,6 +50,21 @@ def test_faults_are_counted_and_named_and_the_chapter_goes_on(columns, fault):
 def test_who_writes_a_fifth_of_all_without_being_of_the_firm_is_named():
     table = plain(120, author_id=["bot"] * 60 + [f"a{n}" for n in range(60)])
     assert read_threads(table, AS_OF).faults == {"machine": 1}
+
+
+@pytest.mark.parametrize(("voice", "machine"), [("broadcasts", 1), ("helps", 0), ("complains", 0), ("asks", 0)])
+def test_who_broadcasts_far_more_than_others_and_wants_nothing_is_a_machine(voice, machine):
+    table = plain(160, author_id=[f"a{n // 2}" for n in range(140)] + ["busy"] * 20)
+    ours = table["author_id"] == "busy"
+    table.loc[ours, "intent"] = {"complains": "complaint", "asks": "question"}.get(voice, "news")
+    if voice == "helps":
+        table.loc[ours, ["in_reply_to", "thread_id"]] = table[["interaction_id", "thread_id"]].to_numpy()[:20]
+    table["occurred_on"] = pd.Timestamp(AS_OF) - pd.to_timedelta(np.where(table.index % 159 == 0, 2, 90), unit="D")
+    threads = read_threads(table, AS_OF)
+    assert threads.faults.get("machine", 0) == machine
+    assert ("may be machines" in threads.remark) == bool(machine)
+    waiting = find_open(table.assign(author_role="other", is_public=True), pd.Timestamp(AS_OF))
+    assert waiting.loc[waiting["barred"] == BOT, "person"].tolist() == ["busy"] * machine
 
 
 def test_without_names_of_threads_the_trees_of_replies_are_the_threads():

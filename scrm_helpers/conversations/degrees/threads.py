@@ -11,13 +11,14 @@ import pandas as pd
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.conversations.degrees.message_links import FAULTS, FIRM, NONE, ROLES, Links, link_messages
-from scrm_helpers.conversations.degrees.thread_features import measure_threads, what_was_said
+from scrm_helpers.conversations.degrees.thread_features import COMPLAINS, measure_threads, what_was_said
 
 DAY = 86_400_000_000  # microseconds
 USED = ("author_role", "intent", "text", "sentiment", "in_reply_to", "deleted", "gated", "thread_id")
 UNKNOWN = "unknown"  # the channel that no row names
 MACHINE = 0.2  # of all messages: one voice outside the firm with more is hardly a person
 FEW = 100  # messages, below which one voice may well write so much
+BROADCASTS, BEYOND = 10, 5  # messages, and times as many as most of those who never answer: hardly a person either
 CUT_OFF = {
     "missing": "the first message is not in the table",
     "deleted": "the first message was deleted",
@@ -46,7 +47,8 @@ class Threads:
         """What is wrong in the links and was set right, in one line for a note."""
         parts = [f"{numbers.plural(n, 'message')} {FAULTS[name]}" for name, n in self.faults.items() if name in FAULTS]
         if voices := self.faults.get("machine"):
-            parts.append(f"{numbers.plural(voices, 'voice')} outside the firm with a fifth of all messages or more")
+            alike = "outside the firm that may be machines: a fifth of all messages, or far more than others, to nobody"
+            parts.append(f"{numbers.plural(voices, 'voice')} {alike}")
         return "; ".join(parts)
 
 
@@ -121,7 +123,7 @@ def read_threads(interactions: pd.DataFrame, as_of: str | pd.Timestamp, *, young
         "n": np.diff(np.append(starts, len(row))),
     }
     table = pd.DataFrame({**heads, **measure_threads(messages, pd.DataFrame(heads), opener, end / DAY)})
-    faults = links.faults | _machines(messages)
+    faults = links.faults | _machines(messages, opener, interactions)
     absent = tuple(name for name in USED if name not in interactions)
     return Threads(messages, table, day, faults, bool((when % DAY == 0).all()), absent)
 
@@ -180,10 +182,24 @@ def _word(table: pd.DataFrame, column: str, first: np.ndarray) -> pd.Categorical
     return pd.Categorical(table[column].iloc[first].fillna(UNKNOWN))
 
 
-def _machines(messages: pd.DataFrame) -> dict[str, int]:
-    """Count voices outside the firm that write a fifth of all messages."""
+def _machines(messages: pd.DataFrame, opener: np.ndarray, interactions: pd.DataFrame) -> dict[str, int]:
+    """Count voices outside the firm that write a fifth of all messages, or only broadcast and far more than others."""
     if len(messages) < FEW:
         return {}
-    written = np.bincount(messages["author"].to_numpy()[~messages["firm"].to_numpy()])
-    voices = int((written >= MACHINE * len(messages)).sum())
-    return {"machine": voices} if voices else {}
+    author, outside = messages["author"].to_numpy(), ~messages["firm"].to_numpy()
+    written = np.bincount(author[outside])
+    alone = np.isin(np.arange(len(messages)), opener) & (messages["known"] & ~messages["asks"]).to_numpy()
+    if "intent" in interactions:
+        code, names = pd.factorize(interactions["intent"])
+        complains = np.append(pd.Series(names, dtype="str").str.contains(COMPLAINS, case=False).to_numpy(bool), False)
+        alone &= ~complains[code[messages["row"]]]
+    voices = np.union1d(np.flatnonzero(written >= MACHINE * len(messages)), broadcasters(author, outside, alone))
+    return {"machine": len(voices)} if len(voices) else {}
+
+
+def broadcasters(author: np.ndarray, outside: np.ndarray, alone: np.ndarray) -> np.ndarray:
+    """Find authors outside who never answer anybody and want nothing, and write far more than others who do not."""
+    written = np.bincount(author[outside], minlength=1)
+    only = np.flatnonzero((np.bincount(author[outside & alone], minlength=len(written)) == written) & (written > 0))
+    far = max(BROADCASTS, BEYOND * np.quantile(written[only], 0.9)) if len(only) else np.inf
+    return only[written[only] >= far]

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.conversations.degrees.thread_features import ASKS, COMPLAINS
-from scrm_helpers.conversations.degrees.threads import read_threads
+from scrm_helpers.conversations.degrees.threads import broadcasters, read_threads
 
 OPEN_DAYS = 30  # a message older than this is no longer waiting
 UNHAPPY, HOSTILE = -0.2, -0.5  # sentiment below which a message is unhappy, and below which it attacks
-MACHINE = 20  # messages from which an author who writes half of all, or ever the same, is taken for a bot
+MACHINE = 20  # messages of these days from which who writes half of all, or ever the same, is taken for a bot
 WITH_THE_FIRM = ("employee", "brand", "partner")
 ANSWERED, BOT = "has been answered already", "seems to be written by a machine"
 QUARREL = "is part of a quarrel among several, which an answer would feed"
@@ -58,13 +58,14 @@ def find_open(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     found["asks"] = found["asks"].groupby([found["code"], found["who"]]).transform("max")
     found["followers"] = found["reach"].groupby(found["who"]).transform("max")
     quarrels, machines = _quarrels(found), _machines(found)
+    only = _broadcasters(interactions, as_of)
     found = found.drop_duplicates(["code", "who"], keep="last")
     waits = found["barred"] == ""
     unhappy = (found["sentiment"] < UNHAPPY) | complains(found)
     known = found["intent"].notna() | found["text"].notna()
     found.loc[waits & unhappy & ~found["asks"] & known, "barred"] = VENT
     found.loc[waits & found["code"].isin(quarrels), "barred"] = QUARREL
-    found.loc[found["who"].isin(machines), "barred"] = BOT
+    found.loc[found["who"].isin(machines) | found["person"].isin(only), "barred"] = BOT
     rank = (found["barred"] == "").to_numpy() * 2 + found["asks"].to_numpy()
     order = np.lexsort((found["occurred_on"].to_numpy(), rank))
     last = order[~pd.Series(found["who"].to_numpy()[order]).duplicated(keep="last").to_numpy()]
@@ -119,3 +120,15 @@ def _machines(messages: pd.DataFrame) -> pd.Index:
     texts = messages[messages["who"].isin(many.index)].groupby("who")["text"].agg(["nunique", "count"])
     same = texts.index[(texts["count"] >= MACHINE) & (texts["nunique"] <= texts["count"] / 5)]
     return many.index[many >= len(messages) / 2].union(same)
+
+
+def _broadcasters(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.Index:
+    """Authors who have ever only broadcast: rare in the last days, far beyond others over all."""
+    if "in_reply_to" not in interactions:  # who answers whom is not known
+        return pd.Index([])
+    said = interactions[interactions["occurred_on"] < as_of.normalize() + pd.Timedelta(days=1)]
+    said = said.reindex(columns=[*USED, "interaction_id", "author_role", "in_reply_to", "text"])
+    code, names = pd.factorize(author_of(said))
+    known = said["intent"].notna() | said["text"].notna()
+    alone = said["in_reply_to"].isna() & known & ~asks_for(said) & ~complains(said)
+    return names[broadcasters(code, is_outside(said).to_numpy(), alone.to_numpy(bool))]
