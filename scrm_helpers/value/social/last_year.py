@@ -1,6 +1,6 @@
 """The last twelve months, like for like: who came by a referral in them beside what everybody bought in them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -24,7 +24,6 @@ class YearsMargin(Answer):
         return Words(sentence=f"In the last twelve months the orders of {who} brought {bought} of margin.")
 
 
-@dataclass(frozen=True, kw_only=True)
 class LastYear(YearsMargin):
     """Referral value and margin of the last twelve months, and the one as a share of the other."""
 
