@@ -106,7 +106,7 @@ def test_files_of_four_vendors_make_one_company(exports, capsys):
             "latest": {"n": 2, "promoters": 1, "passives": 0, "detractors": 1, "nps": 0.0},
             "other_scales": {},
         },
-        "referrals": {"rows": 1, "valid": 1, "converted": 0, "referrers": 1, "by_status": {"unknown": 1}},
+        "referrals": {"rows": 3, "valid": 1, "converted": 0, "referrers": 1, "by_status": {"unknown": 3}},
     }
     links = {(one["from"], one["to"]): one for one in found["linkage"]}
     assert len(links) == 4 * 3

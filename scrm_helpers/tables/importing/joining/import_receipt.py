@@ -56,9 +56,9 @@ def _about(file: ImportedFile, tables: Iterable[str]) -> dict[str, Any]:
 def _facts(joined: Joined, done: Completed, currency: str) -> dict[str, Any]:
     facts: dict[str, Callable[[pd.DataFrame], dict[str, Any]]] = {
         "customers": lambda frame: {"rows": len(frame), "derived": done.derived},
-        "surveys": lambda frame: _answers(frame) | {"other_scales": joined.other_scales},
+        "surveys": lambda frame: _answers(frame) | {"other_scales": dict(joined.other_scales)},
         "transactions": lambda frame: _orders(frame, currency),
-        "referrals": _referrals,
+        "referrals": lambda frame: _referrals(frame, joined.states),
         "interactions": _messages,
         "employees": lambda frame: {"teams": frame["team"].nunique(), "quarters": frame["quarter"].nunique()},
     }
@@ -97,21 +97,22 @@ def _orders(frame: pd.DataFrame, currency: str) -> dict[str, Any]:
     }
 
 
-def _referrals(frame: pd.DataFrame) -> dict[str, Any]:
+def _referrals(frame: pd.DataFrame, states: Mapping[str, int]) -> dict[str, Any]:
+    """Rows and states of all that the programme tells of; the rest of those that count."""
     status = frame["status"] if "status" in frame else pd.Series("", frame.index, dtype="str")
     came = frame["converted_on"].ne("") if "converted_on" in frame else status.eq("converted")
     valid = status.ne("declined")
     return {
-        "rows": len(frame),
+        "rows": sum(states.values()),
         "valid": int(valid.sum()),
         "converted": int((valid & (came | status.eq("converted"))).sum()),
         "referrers": frame.loc[valid & frame["referrer_id"].ne(""), "referrer_id"].nunique(),
-        "by_status": {str(word or "unknown"): int(n) for word, n in status.value_counts().items()},
+        "by_status": {word or "unknown": n for word, n in states.items()},
     }
 
 
 def _messages(frame: pd.DataFrame) -> dict[str, Any]:
-    """Threads hold what has no thread each by itself; answered are those of others in which the company replied."""
+    """What has no thread is one by itself; answered are threads in which others and the company wrote."""
     blank = pd.Series("", frame.index, dtype="str")
     thread = frame.get("thread_id", blank).where(lambda cells: cells.ne(""), frame["interaction_id"])
     ours = frame.get("author_role", blank).isin(["employee", "brand"])
@@ -120,7 +121,7 @@ def _messages(frame: pd.DataFrame) -> dict[str, Any]:
         "messages": len(frame),
         "threads": thread.nunique(),
         "public": int(frame.get("is_public", blank).eq("yes").sum()),
-        "answered": len(theirs & set(thread[ours & frame.get("in_reply_to", blank).ne("")])),
+        "answered": len(theirs & set(thread[ours])),
     }
 
 

@@ -18,6 +18,7 @@ from scrm_helpers.tables.values.identity import circles
 
 _KEYED = {"transactions": ("order_id",), "interactions": ("interaction_id", "in_reply_to", "thread_id")}
 """Tables in which two shops or desks may use one number for two things, with all columns that hold such numbers."""
+_OTHER_SCALE = "other scale"  # with which the engine begins the reason
 
 
 @dataclass
@@ -26,7 +27,10 @@ class Joined:
 
     files: list[ImportedFile]
     frames: Frames
-    other_scales: dict[str, int] = field(default_factory=dict)
+    other_scales: Counter[str] = field(default_factory=Counter)  # answers on scales that are not 0 to 10
+    states: Counter[str] = field(
+        default_factory=Counter
+    )  # all referrals, those left out as well, by the programme's word
     doubts: dict[str, list[str]] = field(default_factory=dict)  # table -> sentences
     said: list[str] = field(default_factory=list)
     _gone: list[pd.DataFrame] = field(default_factory=list)
@@ -81,7 +85,7 @@ def join_files(files: Sequence[ImportedFile], held: Mapping[Field, str]) -> Join
         for table, frame in file.tables.items() if is_written(file) else ():
             rows = frame.reset_index(drop=True).fillna("").assign(_file=place, _vendor=_system(file))
             rows["_line"] = rows["_line"].astype(int) if "_line" in rows else np.arange(len(rows)) + 2
-            parts.setdefault(table, []).append(_nps_only(rows, joined.other_scales))
+            parts.setdefault(table, []).append(_set_aside(rows, table, joined))
     for table in [name for name in TABLES if name in parts]:
         joined.frames[table] = pd.concat(parts[table], ignore_index=True).fillna("")
         _withhold(joined, table, held)
@@ -125,14 +129,16 @@ def _system(file: ImportedFile) -> str:
     return PurePath(file.file).stem if file.vendor == "generic" else file.vendor.split("_")[0]
 
 
-def _nps_only(rows: pd.DataFrame, other_scales: dict[str, int]) -> pd.DataFrame:
-    """Set answers on other scales aside, counted; the file's receipt has them as left out already."""
-    if "_scale" not in rows:
-        return rows
-    other = ~rows["_scale"].str.lower().isin(["nps", ""])
-    for scale, n in rows.loc[other & rows["score"].ne(""), "_scale"].str.lower().value_counts().items():
-        other_scales[str(scale)] = other_scales.get(str(scale), 0) + int(n)
-    return rows[~other].reset_index(drop=True)
+def _set_aside(rows: pd.DataFrame, table: str, joined: Joined) -> pd.DataFrame:
+    """Take rows out that the file's receipt has as left out already; answers on other scales and states are counted."""
+    blank = pd.Series("", rows.index, dtype="str")
+    why = rows.get("_left_out", blank)
+    if table == "referrals":
+        joined.states.update(rows.get("_status", rows.get("status", blank)).where(lambda words: words.ne(""), why))
+    elif table == "surveys":
+        scored = why.str.startswith(_OTHER_SCALE) & rows["score"].ne("")
+        joined.other_scales.update(rows.get("_scale", blank)[scored].str.lower())
+    return rows[why.eq("")].reset_index(drop=True) if why.ne("").any() else rows
 
 
 def _withhold(joined: Joined, table: str, held: Mapping[Field, str]) -> None:
@@ -185,6 +191,7 @@ def _one_id_each(joined: Joined) -> None:
                 frame[column] = frame[column].where(frame[column].ne(""), mail) if column in frame else mail
     known = who_is_who(joined.frames)
     joined.said += known.said
+    joined.doubts["customers"] = list(known.said)
     for table, frame in joined.frames.items():
         for column in [name for name in PERSONS[table] if name in frame and name != "old_id"]:
             frame[column] = known.of(frame[column], frame["_vendor"])

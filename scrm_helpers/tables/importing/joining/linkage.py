@@ -22,7 +22,7 @@ def links_between(tables: Frames, currency: str, doubts: Mapping[str, Sequence[s
         frame = tables[first]
         ends = {one: frame[one].isin(people[second] - {""}) for one in named[first]}
         rows = pd.concat(ends, axis=1).any(axis=1)
-        said = list(doubts.get(first, ())) if second == _HOME else []
+        said = list(doubts.get(first, ())) if _HOME in (first, second) else []
         if len(ends) > 1:
             said.append("; ".join(f"{one} of {within.sum():,} of {len(frame):,} rows" for one, within in ends.items()))
         is_money = first == "transactions"

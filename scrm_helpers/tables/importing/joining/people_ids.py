@@ -11,6 +11,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.declarations import TABLES
 
 CUSTOMER = "customers.customer_id"
@@ -120,9 +121,11 @@ def _shared_mails(pairs: pd.DataFrame) -> tuple[list[str], set[str]]:
     twice = several[~several["mail"].isin(nobody["mail"])]
     said = []
     if len(twice):
-        said.append(f"{len(twice):,} people have several ids under one mail; they are joined under the first.")
+        who = f"{plural(len(twice), 'person', 'people')} {'has' if len(twice) == 1 else 'have'}"
+        said.append(f"{who} several ids under one mail: joined under the first id.")
     if len(nobody):
-        said.append(f"{len(nobody):,} mails stand beside several people, so that no row is joined by them.")
+        verb, them = ("stands", "it") if len(nobody) == 1 else ("stand", "them")
+        said.append(f"{plural(len(nobody), 'mail')} {verb} beside several people, so that no row is joined by {them}.")
     return said, set(nobody["mail"])
 
 
