@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.declarations import TABLES
@@ -115,14 +117,16 @@ def _days(table: str, frame: pd.DataFrame) -> Iterator[str]:
 
 
 def sums(orders: pd.DataFrame, currency: str) -> Money:
-    """Amounts added by currency, exactly; each different amount is understood once."""
-    code = orders["currency"].replace("", currency) if "currency" in orders else pd.Series(currency, orders.index)
-    totals: Money = {}
-    amounts = orders["amount"] if "amount" in orders else pd.Series("", orders.index)
-    different = pd.DataFrame({"code": code, "amount": amounts}).value_counts().reset_index()
-    for unit, amount, n in different[different["amount"] != ""].itertuples(index=False):
-        totals[unit] = totals.get(unit, Decimal(0)) + Decimal(amount) * n
-    return totals
+    """Amounts added by currency, exactly, with as many decimals as the longest has."""
+    if "amount" not in orders or not len(orders):
+        return {}
+    cells = pa.array(orders["amount"], pa.large_string())
+    digits = pc.max(pc.utf8_length(pc.replace_substring_regex(cells, r"^[^.]*\.?", ""))).as_py()
+    exact = pc.if_else(pc.equal(cells, ""), None, cells).cast(pa.decimal128(38, digits))
+    codes = orders["currency"].replace("", currency) if "currency" in orders else pd.Series(currency, orders.index)
+    table = pa.table({"code": pa.array(codes, pa.large_string()).dictionary_encode(), "amount": exact}).drop_null()
+    added = table.group_by("code").aggregate([("amount", "sum")]).to_pydict()
+    return dict(zip(added["code"], added["amount_sum"], strict=True))
 
 
 def in_words(money: Money) -> str:

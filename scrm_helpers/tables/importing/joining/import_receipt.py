@@ -86,7 +86,8 @@ def _orders(frame: pd.DataFrame, currency: str) -> dict[str, Any]:
     back = frame["amount"].str.startswith("-") | frame["order_id"].str.endswith(_REFUND)
     gross, refunded = sums(frame[~back], currency), sums(frame[back], currency)
     codes = sorted({*gross, *refunded})
-    zero, days = Decimal(0), frame.loc[frame["ordered_on"].ne(""), "ordered_on"].str.slice(0, 10)
+    zero = sum([*gross.values(), *refunded.values()], Decimal(0)) * 0  # with as many decimals as the amounts
+    days = frame.loc[frame["ordered_on"].ne(""), "ordered_on"].str.slice(0, 10)
     return {
         "orders": int((~back).sum()),
         "gross": {code: f"{gross.get(code, zero):f}" for code in codes},

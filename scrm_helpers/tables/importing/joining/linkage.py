@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from itertools import permutations
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.importing.joining.derived_tables import sums
 from scrm_helpers.tables.importing.joining.people_ids import PERSONS, Frames
+from scrm_helpers.tables.values.identity import rows_of
 
 _HOME = "customers"
 
@@ -16,12 +18,13 @@ def links_between(tables: Frames, currency: str, doubts: Mapping[str, Sequence[s
     """Every pair of tables that name people; a row that names two is linked by either."""
     named = {table: [one for one in PERSONS[table] if one in frame] for table, frame in tables.items()}
     named = {table: columns for table, columns in named.items() if columns and table != "aliases"}
-    people = {table: set(pd.concat([tables[table][one] for one in columns])) for table, columns in named.items()}
+    people = {table: pd.concat([tables[table][one] for one in columns]) for table, columns in named.items()}
+    people = {table: ids[ids.ne("")].drop_duplicates() for table, ids in people.items()}
     found = []
     for first, second in permutations(named, 2):
         frame = tables[first]
-        ends = {one: frame[one].isin(people[second] - {""}) for one in named[first]}
-        rows = pd.concat(ends, axis=1).any(axis=1)
+        ends = {one: rows_of(frame[one], people[second]) >= 0 for one in named[first]}
+        rows = np.logical_or.reduce(list(ends.values()))
         said = list(doubts.get(first, ())) if _HOME in (first, second) else []
         if len(ends) > 1:
             said.append("; ".join(f"{one} of {within.sum():,} of {len(frame):,} rows" for one, within in ends.items()))

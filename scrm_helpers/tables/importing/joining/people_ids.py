@@ -10,6 +10,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.declarations import TABLES
@@ -46,11 +47,13 @@ class Identities:
         """The id of the person in each cell; blank stays blank."""
         keys = marked(cells, vendors, self.groups)
         codes, different = pd.factorize(keys)
-        return pd.Series(self.ids.reindex(different).fillna("").to_numpy()[codes], cells.index, dtype="str")
+        return pd.Series(pd.Series(different).map(self.ids).fillna("").array.take(codes), cells.index)
 
 
 def marked(cells: pd.Series, vendors: pd.Series, groups: Mapping[str, str]) -> pd.Series:
     """Cells as keys: an id of a vendor whose ids are its own bears its mark; mails are the same everywhere."""
+    if not groups:
+        return cells
     marks = vendors.map(lambda vendor: groups.get(vendor, ""))
     own = marks.ne("") & cells.ne("") & ~is_mail(cells)
     return cells.where(~own, marks + _APART + cells) if own.any() else cells
@@ -86,7 +89,8 @@ def _seen(frames: Frames) -> Iterator[pd.DataFrame]:
             frame, (mail, name) = frames[table], beside(column)
             blank = pd.Series("", frame.index, dtype="str")
             cells = {"key": frame.get(column, blank), "mail": frame.get(mail, blank), "name": frame.get(name, blank)}
-            yield pd.DataFrame({**cells, "vendor": frame["_vendor"]}).drop_duplicates()
+            table = pa.table({name: pa.array(one) for name, one in {**cells, "vendor": frame["_vendor"]}.items()})
+            yield table.group_by(table.column_names, use_threads=False).aggregate([]).to_pandas()  # keeps the order
 
 
 def _apart(seen: pd.DataFrame) -> tuple[dict[str, str], list[str]]:
