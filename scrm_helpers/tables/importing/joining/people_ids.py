@@ -89,8 +89,8 @@ def _seen(frames: Frames) -> Iterator[pd.DataFrame]:
             frame, (mail, name) = frames[table], beside(column)
             blank = pd.Series("", frame.index, dtype="str")
             cells = {"key": frame.get(column, blank), "mail": frame.get(mail, blank), "name": frame.get(name, blank)}
-            table = pa.table({name: pa.array(one) for name, one in {**cells, "vendor": frame["_vendor"]}.items()})
-            yield table.group_by(table.column_names, use_threads=False).aggregate([]).to_pandas()  # keeps the order
+            rows = pa.table({name: pa.array(one) for name, one in {**cells, "vendor": frame["_vendor"]}.items()})
+            yield rows.group_by(rows.column_names, use_threads=False).aggregate([]).to_pandas()  # keeps the order
 
 
 def _apart(seen: pd.DataFrame) -> tuple[dict[str, str], list[str]]:
