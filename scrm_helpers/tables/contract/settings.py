@@ -60,7 +60,7 @@ def _date_format(given: str) -> str:
     return given
 
 
-def _known_zone(name: str) -> str:
+def known_zone(name: str) -> str:
     from zoneinfo import ZoneInfo
 
     try:
@@ -92,7 +92,7 @@ class Settings(_Strict):
 
     currency: Currency = "EUR"  # ISO 4217 code in which money is shown
     as_of: Day = None  # day of the analysis when the caller names none
-    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"  # IANA zone of dates that carry an offset
+    timezone: Annotated[str, AfterValidator(known_zone)] = "UTC"  # IANA zone of dates that carry an offset
     fiscal_year_start: Month = 1  # month in which the fiscal year starts, 1-12
     discount_rate_annual: Rate = 0.10  # share per year
     margin_rate: Share | None = None  # share of the amount that is margin; used only when the table has no `margin`

@@ -1,25 +1,253 @@
-"""One export to rows of the contract."""
+"""From a vendor's export to rows of the contract: recognised, read by its profile, tied to the last row, or refused."""
 
-import hashlib
-import io
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from scrm_helpers.tables.importing.generic_draft import draft_mapping
+from scrm_helpers.answers.numbers import plural
+from scrm_helpers.tables.contract.column_kinds import NUMERIC
+from scrm_helpers.tables.contract.receipts import CompanyRefused, listed
+from scrm_helpers.tables.importing.exports import cell_values, export_dates
+from scrm_helpers.tables.importing.exports.export_reading import Export, open_export, refusal_of
+from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut
+from scrm_helpers.tables.importing.exports.field_values import Spelling, kind_of_field
+from scrm_helpers.tables.importing.exports.given_answers import adapted
+from scrm_helpers.tables.importing.exports.recognition import Recognised, fitting, header_at, plain_header, recognise
+from scrm_helpers.tables.importing.exports.table_rows import TableRows, once_named
+from scrm_helpers.tables.importing.exports.vendor_profile import ColumnSpec, Profile
 from scrm_helpers.tables.importing.imported_file import ImportedFile
+from scrm_helpers.tables.importing.questions import Question
+from scrm_helpers.tables.reading.header import DELIMITERS
+
+GENERIC = "generic"
+_FEW_ANSWERS = 20
 
 
 def import_file(
-    path: Path, profiles: Mapping[str, Any], given: Mapping[str, Any] | None = None, zone: str = "UTC"
+    path: Path, profiles: Mapping[str, Profile], given: Mapping[str, Any] | None = None, zone: str = "UTC"
 ) -> list[ImportedFile]:
-    """What an export, or each sheet of a workbook, holds; a file that no profile knows gets a draft."""
-    del profiles, given, zone
-    raw = path.read_bytes()
-    rows = pd.read_csv(io.BytesIO(raw), dtype="str", keep_default_na=False)
-    entry, questions = draft_mapping([str(name) for name in rows], rows.head(3))
-    sha256, n = hashlib.sha256(raw).hexdigest(), len(rows)
-    mapping = ({"file": path.name, "sha256": sha256, **entry},)
-    return [ImportedFile(file=path.name, sha256=sha256, rows_read=n, rows_kept=n, questions=questions, mapping=mapping)]
+    """Import one file, by its own entry of mapping.yaml where there is one; a workbook gives one result per sheet."""
+    try:
+        exports = open_export(path)
+    except CompanyRefused as refusal:
+        return [ImportedFile(file=path.name, sha256="", refused=_words(refusal))]
+    return [_imported(export, profiles, given or {}, zone) for export in exports]
+
+
+def _imported(export: Export, profiles: Mapping[str, Profile], given: Mapping[str, Any], zone: str) -> ImportedFile:
+    found = recognise(export, profiles)
+    base = ImportedFile(file=export.file, sha256=export.sha256, encoding=export.encoding)
+    try:
+        vendor, recognised = _settled(export, profiles, given, found)
+        header = recognised.header
+        rows_of_header = header.last - header.first + 1
+        base = replace(base, vendor=vendor or GENERIC, why=recognised.why, header_rows=rows_of_header)
+        base = replace(base, separator="" if export.by_record else DELIMITERS.get(header.separator, header.separator))
+        profile = profiles.get(vendor)
+        said = bool(given.get("columns") or given.get("answers"))
+        if profile is None and not given.get("columns"):
+            return _unknown(base, export, recognised)
+        profile = adapted(profile, given) if said or given or profile is None else profile
+        return _Import(export, profile, recognised, given, zone).result(base)
+    except CompanyRefused as refusal:
+        return replace(base, refused=_words(refusal), rows_read=0, rows_kept=0, left_out={})
+
+
+def _settled(
+    export: Export, profiles: Mapping[str, Profile], given: Mapping[str, Any], found: Recognised
+) -> tuple[str, Recognised]:
+    """The profile by which a file is read: the one that mapping.yaml names, else the one that its header shows."""
+    answers = given.get("answers") or {}
+    asked = str(given.get("profile") or answers.get("vendor") or "")
+    natural = profiles.get(found.vendor)
+    tables = {given["table"]} if given.get("table") else set(profiles[asked].tables) if asked in profiles else set()
+    if natural and not found.several and tables - set(natural.tables) and tables & {"transactions"}:
+        what = f"The file is given as orders, and its header is that of {natural.vendor}: it names no order and no amount of one."
+        todo = "Take the entry out of mapping.yaml, and export the orders themselves."
+        raise refusal_of(export.file, what, todo, "Customers counted as orders would make every figure of money wrong.")
+    if asked in profiles and asked != found.vendor:
+        profile = profiles[asked]
+        header = next(
+            (one for place in range(len(export.heads)) if (one := header_at(export, place, profile)) and fitting(profile, one)), None
+        )
+        return asked, Recognised(asked, header or plain_header(export), (f"mapping.yaml says {asked}.",))
+    if asked == GENERIC or (found.vendor == "" and given.get("columns")):
+        return "", Recognised("", plain_header(export), ("mapping.yaml names its columns.",))
+    return found.vendor, found
+
+
+def _unknown(base: ImportedFile, export: Export, recognised: Recognised) -> ImportedFile:
+    """A file that no profile knows: counted, and asked about."""
+    n = export.rows_below(recognised.header.last, len(recognised.header.names), ()).n_rows
+    text = "No profile knows this header. Which table is it, and which of its columns is what?"
+    return replace(base, rows_read=n, left_out={"not recognised": n} if n else {}, questions=(Question(id="table", text=text),))
+
+
+class _Import:
+    """One export on its way to rows."""
+
+    def __init__(self, export: Export, profile: Profile, found: Recognised, given: Mapping[str, Any], zone: str) -> None:
+        self.export, self.profile, self.header, self.given = export, profile, found.header, given
+        self.answers = given.get("answers") or {}
+        self.questions: list[Question] = []
+        self.why = list(found.why)
+        if found.several and "vendor" not in self.answers:
+            text = f"The header fits {listed(found.several)} equally well. Whose export is it?"
+            self.questions.append(Question(id="vendor", text=text, choices=found.several))
+        cells = export.rows_below(self.header.last, len(self.header.names), profile.footers)
+        columns, lines = _without_blank_rows(cells.columns, cells.lines)
+        if not len(lines):
+            raise refusal_of(export.file, "The file has a header and no rows below it.", "Export it again, over a time in which something happened.")
+        self.rows = ExportRows(self.header, columns, lines, profile.blank)
+        source = export_dates.Zones(profile.dates.timezone, zone)
+        self.spelling = Spelling(self._order(), self._decimal(), source)
+
+    def result(self, base: ImportedFile) -> ImportedFile:
+        """Every table, or what stands in the way."""
+        left = LeftOut(len(self.rows))
+        if self.profile.duplicates == "once":
+            left.mark(self.rows.repeated(self._key()), "exact duplicate")
+        made = [
+            TableRows.made(self.rows, (table, spec), self.profile, left.copy(), (self.spelling, self.export.file))
+            for table, specs in self.profile.tables.items()
+            for spec in specs
+        ]
+        faults = {str(message): message for one in made for message in one.reader.faults}
+        self.questions += {question.id: question for one in made for question in one.questions}.values()
+        n = len(self.rows)
+        base = replace(base, rows_read=n, why=tuple(self.why), mapping=self._mapping(base, made))
+        if faults:
+            refused = " ".join(map(str, faults.values()))
+            return replace(base, refused=refused, left_out={"the file is refused": n}, questions=tuple(self.questions))
+        if any(question.decides for question in self.questions):
+            return replace(base, left_out={"a question is open": n}, questions=tuple(self.questions))
+        tables = self._tables(made)
+        if refused := self._other_scale(tables):
+            return replace(base, refused=refused, left_out={"the file is refused": n})
+        total = _tied(made, n)
+        counts = total.counts()
+        return replace(base, rows_kept=n - sum(counts.values()), left_out=counts, tables=tables, questions=tuple(self.questions))
+
+    def _key(self) -> list[int]:
+        """Columns that a repeated row surely repeats: those of the required ids, else all."""
+        words = [word for specs in self.profile.tables.values() for form in specs[0].columns.get(_ID.get(next(iter(self.profile.tables)), ""), ()) for word in form.source]
+        return self.header.find(words)[:1] or list(range(len(self.header.names)))
+
+    def _columns_of(self, wanted: tuple[str, ...]) -> list[Any]:
+        places: dict[int, None] = {}
+        for table, specs in self.profile.tables.items():
+            for spec in specs:
+                for name, forms in spec.columns.items():
+                    if kind_of_field(table, name) in wanted and name != "score":
+                        places |= {at: None for form in forms if form.value is None for at in self.rows.places(form)}
+                back = spec.refund
+                if back and (words := back.on if "date" in wanted else back.amount):
+                    places |= dict.fromkeys(self.header.find(words))
+        return [self.rows.cell(at) for at in places]
+
+    def _order(self) -> str:
+        """Day or month first: what the cells prove, else what the profile or the user says, else a question."""
+        proved, needed = export_dates.orders_shown(self._columns_of(("date", "period")))
+        declared = self.profile.dates.order
+        if len(proved) > 1:
+            what = "Some dates have the day first and some the month: both parts go above 12."
+            raise refusal_of(self.export.file, what, "Export the dates in one form, best as 2026-09-30.")
+        if proved and declared in ("dmy", "mdy") and {declared} != proved:
+            self.why.append("The dates are not in the order that this vendor writes; the order that the cells prove is taken.")
+        if not proved and needed and declared not in ("dmy", "mdy"):
+            text = "Nothing tells day from month: no date has a part above 12. Which comes first?"
+            self.questions.append(Question(id="date_order", text=text, choices=("day first", "month first")))
+        return next(iter(proved), declared)
+
+    def _decimal(self) -> str:
+        columns = self._columns_of(NUMERIC)
+        proved = cell_values.decimal_marks(columns)
+        if len(proved) > 1:
+            what = "Some amounts have a decimal point and some a decimal comma."
+            raise refusal_of(self.export.file, what, "Export the amounts in one form, such as 1234.50.")
+        if "," in proved and self.profile.decimal != ",":
+            self.why.append("The amounts have decimal commas, as a spreadsheet of another country writes them.")
+        vendor_known = bool(self.profile.decimal or self.profile.recognise) and self.header.separator != ";"
+        if not proved and not vendor_known and not self.profile.decimal and cell_values.unproved(columns):
+            text = "Amounts such as 1,234 may be thousands or decimals. Which is the decimal mark?"
+            self.questions.append(Question(id="decimal", text=text, choices=("point", "comma")))
+        return next(iter(proved), self.profile.decimal or ".")
+
+    def _tables(self, made: list[TableRows]) -> dict[str, pd.DataFrame]:
+        tables: dict[str, pd.DataFrame] = {}
+        for table in dict.fromkeys(one.table for one in made):
+            frames = [one.frame for one in made if one.table == table]
+            frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True).fillna("")
+            tables[table] = once_named(frame) if table == "transactions" else frame
+        orders = tables.get("transactions")
+        if orders is not None and "currency" in orders:
+            codes = sorted(set(orders["currency"]) - {""})
+            if len(codes) > 1:
+                lines = ", ".join(f"{code}: <worth of one {code}>" for code in codes)
+                text = f"The orders are in {listed(codes)}, which are not added without rates. Put the company's `currency:` and `rates: {{{lines}}}` into company.yaml."
+                self.questions.append(Question(id="currency_rates", text=text, choices=tuple(codes), decides=False))
+        return tables
+
+    def _other_scale(self, tables: Mapping[str, pd.DataFrame]) -> str:
+        """The refusal of scores that are of no scale from 0 to 10."""
+        frame = tables.get("surveys")
+        if frame is None or "score" not in frame or self.answers.get("scale") == "nps":
+            return ""
+        scores = pd.to_numeric(frame["score"][(frame["_scale"] == "nps") & (frame["score"] != "")])
+        high = scores.max() if len(scores) else 0
+        if len(scores) < _FEW_ANSWERS and high <= 10 or 5 < high <= 10:
+            return ""
+        what = f"The highest of {plural(len(scores), 'score')} is {high:g}: this is no scale from 0 to 10."
+        todo = "Give a survey that asks 0 to 10, or, if it did, put `answers: {scale: nps}` into the entry of mapping.yaml."
+        return _words(refusal_of(self.export.file, what, todo, "A Net Promoter Score of another scale would be a wrong number."))
+
+    def _mapping(self, base: ImportedFile, made: list[TableRows]) -> tuple[dict[str, Any], ...]:
+        """What was applied, as entries of mapping.yaml."""
+        entries = []
+        for one in made:
+            columns = {name: self._said(forms) for name, forms in one.spec.columns.items() if name in one.columns}
+            entry = {"file": base.file, "sha256": base.sha256, "profile": base.vendor, "table": one.table, "header_rows": base.header_rows}
+            keep = {rule.column: list(rule.values) for rule in (*self.profile.keep, *one.spec.keep)}
+            dates = {"order": self.spelling.order or "ymd", "timezone": self.spelling.zones.source or self.spelling.zones.company}
+            entry |= {"keep": keep, "columns": columns, "dates": dates, "decimal": self.spelling.decimal, "answers": dict(self.answers)}
+            entries.append(entry)
+        return tuple(entries)
+
+    def _said(self, forms: tuple[ColumnSpec, ...]) -> Any:
+        """The form that was applied, with the names of this header."""
+        form = next(form for form in forms if form.value is not None or form.count == "lines" or self.rows.places(form))
+        if (form.source or form.question) and not form.model_fields_set - {"source", "question", "required"}:
+            return self.header.names[self.rows.places(form)[0]]
+        return form.model_dump(by_alias=True, exclude_defaults=True)
+
+
+_ID = {"transactions": "order_id", "surveys": "survey_id", "customers": "customer_id", "interactions": "interaction_id"}
+
+
+def _tied(made: list[TableRows], n: int) -> LeftOut:
+    """The reason of every row that no table keeps; alias rows alone keep nothing."""
+    counted = [one for one in made if one.table != "aliases"] or made
+    kept = np.any([one.kept for one in counted], axis=0)
+    total = LeftOut(n)
+    for one in counted:
+        for code, reason in enumerate(one.left.reasons[1:], start=1):
+            total.mark((one.left.codes == code) & ~kept, reason)
+    return total
+
+
+def _without_blank_rows(columns: Mapping[int, Any], lines: np.ndarray) -> tuple[Mapping[int, Any], np.ndarray]:
+    """Rows in which anything stands; a spreadsheet leaves empty ones below a table."""
+    blank = np.ones(len(lines), dtype=bool)
+    for cells in columns.values():
+        blank &= cells.is_null().to_numpy() if blank.any() else blank
+        if not blank.any():
+            return columns, lines
+    return {place: cells.filter(~blank) for place, cells in columns.items()}, lines[~blank]
+
+
+def _words(refusal: CompanyRefused) -> str:
+    return " ".join(str(message) for message in refusal.messages)

@@ -100,13 +100,13 @@ def _refuse_other_encodings(content: bytes, origin: Origin) -> None:
     elif (position := content.find(b"\x00")) >= 0:
         likely = content.count(b"\x00", 0, 4096) > len(content[:4096]) // 4
         what = "The file looks like UTF-16 text, not UTF-8." if likely else "The file holds a zero byte."
-    elif (position := _not_utf8(content)) >= 0:
+    elif (position := not_utf8(content)) >= 0:
         what = f"The file is not UTF-8 (byte 0x{content[position]:02x}); it is probably Latin-1 or Windows-1252."
     if what:
         raise origin.refused(what, "Save the file as CSV UTF-8.", lines=(content.count(b"\n", 0, position) + 1,))
 
 
-def _not_utf8(content: bytes) -> int:
+def not_utf8(content: bytes) -> int:
     """Position of the first byte that is no UTF-8, sought chunk by chunk to spare memory; -1 where all are."""
     begin = 0
     while begin < len(content):

@@ -1,0 +1,176 @@
+"""Cells of an export as the contract wants them: ids, mails, money, scores, words. All work on whole columns of text."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from scrm_helpers.tables.contract.accepted_words import NOTHING, read_currency
+from scrm_helpers.tables.importing.exports.vendor_profile import as_pattern
+
+_DAMAGED = r"^[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+$"
+_PLAIN_NUMBER = r"^-?\d+(?:\.\d+)?$"
+_SCORE = re.compile(r"(?<![\d.,])(10|\d)(?:[.,]0+)?(?![\d.,]*\d)")
+_OUT_OF = re.compile(r"^\s*(10|\d)\s*(?:/|out of|von)\s*10\s*$", re.IGNORECASE)
+_MARKS = re.compile(r"[A-Za-z]{2,4}|[€$£¥₹₽₺]|zł|kr\.?|[\s\u00a0\u202f'’`_]|Kč")
+
+
+def one_piece(cells: Any) -> Any:
+    """A column as one array."""
+    return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+
+
+def tidy(cells: Any, blank: Sequence[str] = ()) -> Any:
+    """Cells without spaces around; null where there is nothing, or a word that says nothing."""
+    words = pc.utf8_trim_whitespace(one_piece(cells))
+    empty = pc.equal(words, "")
+    if blank:
+        low = [word.strip().lower() for word in blank]
+        empty = pc.or_(empty, pc.is_in(pc.utf8_lower(words), value_set=pa.array(low, words.type)))
+    return pc.if_else(empty, pa.scalar(None, words.type), words)
+
+
+def where(cells: Any, pattern: str) -> np.ndarray:
+    """Which cells hold the pattern."""
+    return pc.fill_null(pc.match_substring_regex(cells, pattern), False).to_numpy(zero_copy_only=False)
+
+
+def filled(cells: Any) -> np.ndarray:
+    """Which cells are not blank."""
+    return pc.is_valid(cells).to_numpy(zero_copy_only=False)
+
+
+def by_distinct(cells: Any, change: Callable[[str], str | None]) -> Any:
+    """Change every different text once."""
+    packed = pc.dictionary_encode(one_piece(cells))
+    changed = pa.array([change(text) for text in packed.dictionary.to_pylist()], pa.string())
+    return pc.take(changed, packed.indices)
+
+
+def chosen(cells: Any, words: Sequence[str]) -> np.ndarray:
+    """Which cells are one of these words; the empty word is a blank cell."""
+    patterns = [as_pattern(word) for word in words if word]
+    packed = pc.dictionary_encode(one_piece(cells))
+    hit = [any(one.search(text) for one in patterns) for text in packed.dictionary.to_pylist()]
+    codes = pc.fill_null(pc.cast(packed.indices, pa.int64()), len(hit)).to_numpy()
+    return np.array([*hit, "" in words], dtype=bool)[codes]
+
+
+def in_words(cells: Any, values: Mapping[str, str]) -> Any:
+    """Cells in the words of a profile; `*` is for all others, "" for blank ones, and what fits none stays."""
+    patterns = [(as_pattern(word), said) for word, said in values.items() if word]
+
+    def change(text: str) -> str | None:
+        return next((said for one, said in patterns if one.search(text)), text) or None
+
+    changed = by_distinct(cells, change)
+    return pc.fill_null(changed, values[""]) if values.get("") else changed
+
+
+def as_ids(cells: Any, *, whole: bool = False) -> Any:
+    """Ids as text: without the apostrophe of a spreadsheet, mails in small letters, all else as it stands."""
+    ids = pc.utf8_trim_whitespace(pc.replace_substring_regex(cells, r"^['’`]", "")) if where(cells, r"^['’`]").any() else cells
+    if whole:
+        ids = pc.replace_substring_regex(ids, r"^(\d+)[.,]0+$", r"\1")
+    return pc.if_else(pc.match_substring(ids, "@"), pc.utf8_lower(ids), ids) if where(ids, "@").any() else ids
+
+
+def damaged(ids: Any) -> np.ndarray:
+    """Which ids a spreadsheet rounded to scientific notation."""
+    return where(ids, _DAMAGED)
+
+
+def decimal_marks(columns: Sequence[Any]) -> set[str]:
+    """Which decimal marks the cells prove: "." or ","; 1,234 proves nothing."""
+    proved = set[str]()
+    for cells in columns:
+        texts = pc.unique(one_piece(cells)).drop_null()
+        odd = pc.filter(texts, pc.invert(pc.match_substring_regex(texts, r"^-?\d+$")))
+        if len(odd) and where(odd, r"\.\d{1,2}\D*$|\.\d{4,}\D*$|\d,\d{3}(?:,\d{3})*\.|(?:^|\D)0\.\d|,\d{3},\d{3}").any():
+            proved.add(".")
+        if len(odd) and where(odd, r",\d{1,2}\D*$|,\d{4,}\D*$|\d\.\d{3}(?:\.\d{3})*,|(?:^|\D)0,\d|\.\d{3}\.\d{3}").any():
+            proved.add(",")
+    return proved
+
+
+def unproved(columns: Sequence[Any]) -> bool:
+    """Whether cells such as 1,234 or 1.234 stand in the columns, which are two numbers."""
+    return any(where(pc.unique(one_piece(cells)).drop_null(), r"(?:^|\D)[1-9]\d{0,2}[.,]\d{3}(?:\D|$)").any() for cells in columns)
+
+
+def as_money(cells: Any, decimal: str) -> tuple[Any, np.ndarray]:
+    """Money as plain decimals with a point, and which cells are none."""
+    said = tidy(cells, NOTHING)
+    plain = where(said, _PLAIN_NUMBER) if decimal == "." else np.zeros(len(said), dtype=bool)
+    rest = filled(said) & ~plain
+    if not rest.any():
+        return said, rest
+    amounts = by_distinct(pc.if_else(pa.array(rest), said, pa.scalar(None, said.type)), lambda text: _amount(text, decimal))
+    return pc.if_else(pa.array(plain), said, amounts), rest & ~filled(amounts)
+
+
+def _amount(text: str, decimal: str) -> str | None:
+    bare = _MARKS.sub("", text).replace("−", "-")
+    minus = bool(re.fullmatch(r"\(.*\)|.*-|-.*", bare))
+    bare = bare.strip("()+-")
+    thousands = "," if decimal == "." else "."
+    if thousands in bare and not re.fullmatch(rf"\d{{1,3}}(\{thousands}\d{{2,3}})*\{thousands}\d{{3}}(\{decimal}\d*)?", bare):
+        return None
+    bare = bare.replace(thousands, "").replace(decimal, ".")
+    if bare.startswith("."):
+        bare = f"0{bare}"
+    try:
+        number = Decimal(bare) if re.fullmatch(r"\d+(\.\d*)?", bare) else None
+    except InvalidOperation:
+        number = None
+    return None if number is None else format(-number if minus and number else number, "f")
+
+
+def as_scores(cells: Any) -> tuple[Any, np.ndarray]:
+    """Scores 0 to 10, also from labels such as "Extremely likely - 10", and which cells hold none."""
+
+    def change(text: str) -> str | None:
+        if (whole := _OUT_OF.match(text)) or (whole := re.fullmatch(r"\s*(\d+)(?:[.,]0+)?\s*", text)):
+            return whole[1]
+        found = _SCORE.findall(text)
+        return found[0] if len(found) == 1 and not re.search(r"\d[.,]\d*[1-9]", text) else None
+
+    said = tidy(cells, NOTHING)
+    scores = by_distinct(said, change)
+    return scores, filled(said) & ~filled(scores)
+
+
+def as_currencies(cells: Any) -> Any:
+    """Currencies as ISO codes where they are known, else as they stand."""
+    return by_distinct(cells, lambda text: read_currency(text) or text.upper())
+
+
+def exact(cells: Any) -> tuple[np.ndarray, int]:
+    """Plain decimals as whole numbers of the smallest unit that stands in them, and its number of digits; blank is 0."""
+    texts = pc.fill_null(cells, "0")
+    digits = pc.binary_length(pc.replace_substring_regex(texts, r"^[^.]*\.?", ""))
+    most = int(pc.max(digits).as_py() or 0)
+    bare = pc.replace_substring(texts, ".", "")
+    padded = pc.binary_join_element_wise(bare, pc.binary_repeat("0", pc.subtract(most, digits)), "")
+    return pc.cast(padded, pa.int64()).to_numpy(), most
+
+
+def written(numbers: np.ndarray, digits: int) -> Any:
+    """Whole numbers of a unit with so many digits as plain decimals."""
+    texts = [format(Decimal(number).scaleb(-digits), "f") for number in numbers.tolist()]
+    return pa.array(texts, pa.string())
+
+
+def negative(amounts: Any) -> Any:
+    """Plain decimals with the sign turned; nought stays."""
+    turned = pc.if_else(pc.starts_with(amounts, "-"), pc.utf8_slice_codeunits(amounts, 1), pc.binary_join_element_wise("-", amounts, ""))
+    return pc.if_else(pc.match_substring_regex(amounts, "[1-9]"), turned, amounts)
+
+
+def below_zero(amounts: Any) -> Any:
+    """Plain decimals made negative, whatever their sign."""
+    return pc.if_else(pc.starts_with(amounts, "-"), amounts, negative(amounts))

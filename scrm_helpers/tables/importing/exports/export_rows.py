@@ -1,0 +1,188 @@
+"""The rows of an export in work: their cells by column, what a profile's forms make of them, which are left out."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from scrm_helpers.tables.importing.exports.cell_values import by_distinct, chosen, filled, in_words, tidy
+from scrm_helpers.tables.importing.exports.recognition import Header
+from scrm_helpers.tables.importing.exports.vendor_profile import ColumnSpec, Drop, Keep
+
+_SHOWN = 20  # different values that get a reason of their own
+
+
+class LeftOut:
+    """The reason for which each row is left out, the first that is found; none where it counts."""
+
+    def __init__(self, n: int) -> None:
+        self.codes, self.reasons = np.zeros(n, dtype=np.int16), [""]
+
+    def mark(self, which: np.ndarray, reason: str) -> None:
+        """Leave these rows out for a reason, where they have none yet."""
+        free = which & (self.codes == 0)
+        if free.any():
+            if reason not in self.reasons:
+                self.reasons.append(reason)
+            self.codes[free] = self.reasons.index(reason)
+
+    def copy(self) -> "LeftOut":
+        """The same reasons, to be added to apart."""
+        other = LeftOut(0)
+        other.codes, other.reasons = self.codes.copy(), list(self.reasons)
+        return other
+
+    @property
+    def counting(self) -> np.ndarray:
+        """Which rows are not left out."""
+        return self.codes == 0
+
+    def counts(self) -> dict[str, int]:
+        """Rows by reason."""
+        found = np.bincount(self.codes, minlength=len(self.reasons))
+        return {reason: int(n) for reason, n in zip(self.reasons[1:], found[1:], strict=True) if n}
+
+    def words(self, rows: np.ndarray) -> Any:
+        """The reason of each of these rows as text."""
+        return pc.take(pa.array(self.reasons), pa.array(self.codes[rows]))
+
+
+@dataclass
+class ExportRows:
+    """Rows below the header, nothing changed but spaces and words that say nothing."""
+
+    header: Header
+    columns: Mapping[int, Any] = field(repr=False)
+    lines: np.ndarray = field(repr=False)
+    blank: Sequence[str] = ()
+    chosen_question: Mapping[str, list[int]] = field(default_factory=dict)
+    _cells: dict[int, Any] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def cell(self, place: int) -> Any:
+        """One column, tidy."""
+        if place not in self._cells:
+            self._cells[place] = tidy(self.columns[place], self.blank)
+        return self._cells[place]
+
+    def first_filled(self, places: Sequence[int]) -> Any:
+        """The first non-empty cell of some columns in each row."""
+        return self.cell(places[0]) if len(places) == 1 else pc.coalesce(*(self.cell(place) for place in places))
+
+    @cached_property
+    def nothing(self) -> Any:
+        """A blank column."""
+        return pa.nulls(len(self), pa.string())
+
+    def places(self, form: ColumnSpec) -> list[int]:
+        """Columns that a form reads."""
+        if form.question:
+            blocks = self.header.questions(form.question)
+            return self.chosen_question.get(form.question) or (blocks[0] if blocks else [])
+        counted = form.count if isinstance(form.count, tuple) else tuple(form.count) if isinstance(form.count, dict) else ()
+        return self.header.find((*form.source, *form.join, *form.sum, *form.mean, *counted))
+
+    def read(self, form: ColumnSpec) -> Any | None:
+        """What one form gives in each row, as text; None where its columns are not there."""
+        if form.value is not None:
+            cells = pa.repeat(pa.scalar(form.value, pa.string()), len(self))
+        else:
+            places = self.places(form)
+            if not places:
+                return None
+            if form.join:
+                parts = [self.cell(place) for place in places]
+                cells = tidy(pc.binary_join_element_wise(*parts, form.between, null_handling="skip"))
+            else:
+                cells = self.first_filled(places)
+        if form.pattern:
+            pattern = re.compile(form.pattern, re.IGNORECASE)
+            cells = by_distinct(cells, lambda text: found[pattern.groups and 1] if (found := pattern.search(text)) else None)
+        if form.values:
+            cells = in_words(cells, form.values)
+        if form.prefix or form.suffix:
+            cells = pc.binary_join_element_wise(form.prefix, cells, form.suffix, "")
+        return cells
+
+    def filter(self, left: LeftOut, drops: Sequence[Drop], leader: np.ndarray | None = None) -> None:
+        """Leave out what a profile drops; with leaders, as the first line of each order says."""
+        for rule in drops:
+            which = np.ones(len(self), dtype=bool)
+            for column, words in rule.when.items():
+                places = self.header.find((column,))
+                which &= chosen(self.first_filled(places), words) if places else np.zeros(len(self), dtype=bool)
+            left.mark(which if leader is None else which[leader], rule.reason)
+
+    def keep(self, left: LeftOut, keeps: Sequence[Keep], leader: np.ndarray | None = None) -> list[str]:
+        """Leave out what a profile does not keep; columns of which no row is kept."""
+        nothing = []
+        for column in dict.fromkeys(rule.column for rule in keeps):
+            places = self.header.find((column,))
+            rules = [rule for rule in keeps if rule.column == column]
+            if not places:
+                continue
+            cells = self.first_filled(places)
+            which = chosen(cells, [word for rule in rules for word in rule.values])
+            which, cells = (which, cells) if leader is None else (which[leader], pc.take(cells, pa.array(leader)))
+            if not (which & left.counting).any() and left.counting.any():
+                nothing.append(column)
+            reason = next((rule.reason for rule in rules if rule.reason), "")
+            if reason:
+                left.mark(~which, reason)
+                continue
+            out = pc.fill_null(pc.filter(cells, pa.array(~which & left.counting)), "blank")
+            values = [value for value, _ in Counter(out.to_pylist()).most_common(_SHOWN)] if len(out) < 10**6 else pc.unique(out).to_pylist()[:_SHOWN]
+            for value in values:
+                equal = pc.fill_null(pc.equal(cells, value) if value != "blank" else pc.is_null(cells), False)
+                left.mark(~which & equal.to_numpy(zero_copy_only=False), f"{column}: {value}")
+            left.mark(~which, f"{column}: other")
+        return nothing
+
+    def repeated(self, key: Sequence[int]) -> np.ndarray:
+        """Which rows repeat an earlier one in every column; only rows that share the key are compared whole."""
+        frame = pd.DataFrame({place: pd.Series(self.columns[place].to_pandas(), dtype="str") for place in key})
+        twice = frame.duplicated(keep=False).to_numpy()
+        if not twice.any():
+            return twice
+        rows = np.flatnonzero(twice)
+        whole = pa.table({str(place): pc.take(cells, pa.array(rows)) for place, cells in self.columns.items()}).to_pandas()
+        found = np.zeros(len(self), dtype=bool)
+        found[rows[whole.duplicated().to_numpy()]] = True
+        return found
+
+    def groups(self, keys: Sequence[Any], counting: np.ndarray) -> np.ndarray:
+        """The number of the order to which each counting row belongs; a blank name belongs to the row above. -1: none."""
+        keys = [pd.Series(key.to_pandas(), dtype="str").where(counting) for key in keys]
+        frame = pd.DataFrame(dict(enumerate(keys)))
+        bare = frame.isna().all(axis=1) & counting
+        if bare.any():
+            frame = frame.ffill().where(counting, axis=0)
+        codes = frame.groupby(list(frame), sort=False, dropna=False).ngroup().to_numpy() if len(keys) > 1 else pd.factorize(frame[0])[0]
+        return np.where(counting, codes, -1)
+
+
+def leaders(codes: np.ndarray) -> np.ndarray:
+    """For each row the first row of its group; a row without a group leads itself."""
+    own = np.arange(len(codes))
+    inside = np.flatnonzero(codes >= 0)
+    first = np.zeros(codes.max() + 1 if len(inside) else 0, dtype=np.int64)
+    first[codes[inside][::-1]] = inside[::-1]
+    own[inside] = first[codes[inside]]
+    return own
+
+
+def first_filled_of(cells: Any, codes: np.ndarray, n: int) -> Any:
+    """Of each group the first cell that is not blank."""
+    rows = np.flatnonzero(filled(cells) & (codes >= 0))
+    first = np.full(n, -1)
+    first[codes[rows][::-1]] = rows[::-1]
+    return pc.take(cells, pa.array(first, mask=first < 0))

@@ -1,0 +1,184 @@
+"""Fields of a contract table from the rows of an export: each by its kind, once per row or once per order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from scrm_helpers.answers.numbers import plural
+from scrm_helpers.tables.contract.accepted_words import NOTHING
+from scrm_helpers.tables.contract.column_kinds import NUMERIC, Kind
+from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.contract.receipts import Message, listed, quoted
+from scrm_helpers.tables.importing.exports import cell_values, export_dates
+from scrm_helpers.tables.importing.exports.export_rows import ExportRows, first_filled_of
+from scrm_helpers.tables.importing.exports.vendor_profile import ColumnSpec
+from scrm_helpers.tables.values.periods import read_periods
+
+Forms = Sequence[ColumnSpec]
+_HELPERS: dict[str, Kind] = {"_mail": "id", "_gross": "money", "_refunded": "money"}
+
+
+def kind_of_field(table: str, name: str) -> Kind:
+    """How the text of a field is understood."""
+    return _HELPERS.get(name, "text") if name.startswith("_") else TABLES[table].column(name).kind
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How a file writes days and money, once that is known."""
+
+    order: str  # of day and month in numeric dates
+    decimal: str
+    zones: export_dates.Zones
+
+
+@dataclass
+class FieldReader:
+    """Reads the fields of one table; what cannot be understood in rows that count is a fault of the file."""
+
+    rows: ExportRows
+    table: str
+    spelling: Spelling
+    file: str
+    counting: np.ndarray = field(repr=False)  # rows that count so far
+    codes: np.ndarray = field(repr=False)  # group of each row; -1 for rows that do not count
+    faults: list[Message] = field(default_factory=list)
+
+    @property
+    def n(self) -> int:
+        """Orders or rows that come out."""
+        return int(self.codes.max()) + 1 if len(self.codes) else 0
+
+    def per_group(self, cells: Any) -> Any:
+        """The first filled cell of each group."""
+        return first_filled_of(cells, self.codes, self.n)
+
+    def value(self, name: str, forms: Forms) -> Any | None:
+        """A field as text, one per group; None where none of its columns is in the file."""
+        found = [cells for form in forms if (cells := self._of_form(name, form)) is not None]
+        return (found[0] if len(found) == 1 else pc.coalesce(*found)) if found else None
+
+    def moments(self, name: str, form: ColumnSpec) -> np.ndarray | None:
+        """Moments of a date column in each row."""
+        cells = self.rows.read(form)
+        if cells is None:
+            return None
+        cells = cell_values.tidy(cells, NOTHING)
+        zone = next((self.rows.header.zones[at] for at in self.rows.places(form) if at in self.rows.header.zones), "")
+        zones = export_dates.Zones(zone or self.spelling.zones.source, self.spelling.zones.company)
+        moments = export_dates.read_moments_of(cells, self.spelling.order, zones)
+        never = cell_values.where(cells, r"^0+(\.0+)?$|^0000-00-00|^[Nn]ever$")
+        self._note(name, form, cells, cell_values.filled(cells) & np.isnat(moments) & ~never, "a date", "2026-09-30")
+        if form.plus_minutes:
+            places = self.rows.header.find((form.plus_minutes,))
+            minutes = cell_values.as_money(self.rows.first_filled(places), ".")[0] if places else self.rows.nothing
+            added = pc.cast(minutes, pa.float64()).to_numpy(zero_copy_only=False)
+            there = np.isfinite(added)
+            seconds = np.round(np.where(there, added, 0) * 60).astype("timedelta64[s]")
+            moments = np.where(there, moments + seconds, np.datetime64("NaT", "s"))
+        return moments
+
+    def _of_form(self, name: str, form: ColumnSpec) -> Any | None:
+        if form.sum or form.mean or form.count is not None:
+            return self._aggregated(form)
+        kind = kind_of_field(self.table, name)
+        if kind == "date" and not form.period:
+            moments = self.moments(name, form)
+            timed = self.table == "interactions" or name.startswith("_")
+            return None if moments is None else self.per_group(export_dates.days_as_text(moments, "s" if timed else "D"))
+        cells = self.rows.read(form)
+        return None if cells is None else self.per_group(self._typed(name, kind, form, cells))
+
+    def _typed(self, name: str, kind: Kind, form: ColumnSpec, cells: Any) -> Any:
+        if kind == "id":
+            ids = cell_values.as_ids(cells, whole=form.whole)
+            damaged = cell_values.damaged(ids)
+            self._note(name, form, ids, damaged, "an id: a spreadsheet rounded it", "text, exported again from the system")
+            return cell_values.tidy(ids, NOTHING)
+        if name == "score":
+            scores, bad = cell_values.as_scores(cells)
+            self._note(name, form, cells, bad, "a score from 0 to 10", "a number, or tell the scale")
+            return scores
+        if kind in NUMERIC:
+            bare = pc.replace_substring_regex(cells, r"\s*%$", "") if cell_values.where(cells, "%$").any() else cells
+            amounts, bad = cell_values.as_money(bare, self.spelling.decimal)
+            self._note(name, form, cells, bad, "a number", f"1234{self.spelling.decimal}50")
+            return cell_values.negative(amounts) if form.negative else amounts
+        if kind == "currency":
+            return cell_values.as_currencies(cells)
+        if kind == "period" or form.period:
+            return self._period(name, form, cells)
+        return cells
+
+    def _period(self, name: str, form: ColumnSpec, cells: Any) -> Any:
+        """The period that holds a day, or one that is named in words."""
+        unit = form.period or "quarter"
+        words = pc.unique(cell_values.one_piece(cells)).drop_null()
+        zones = export_dates.Zones("", self.spelling.zones.company)
+        days = export_dates.days_as_text(export_dates.read_moments_of(words, self.spelling.order, zones))
+        texts = pc.coalesce(days, words).to_pylist()
+        names = dict(zip(words.to_pylist(), read_periods(texts, unit, within=True).names, strict=True))
+        found = cell_values.by_distinct(cells, lambda text: names[text] or None)
+        bad = cell_values.filled(cells) & ~cell_values.filled(found)
+        self._note(name, form, cells, bad, f"a {unit}", "2026Q3")
+        return found
+
+    def _aggregated(self, form: ColumnSpec) -> Any | None:
+        """Sums of products, means and counts over the lines of each group."""
+        inside = self.codes >= 0
+        if form.count == "lines":
+            return self._counted(inside)
+        places = self.rows.places(form)
+        if not places:
+            return None
+        if form.count is not None:
+            given = form.count if isinstance(form.count, Mapping) else {}
+            hit = np.zeros(len(self.rows), dtype=int)
+            for at in places:
+                words = next((words for name, words in given.items() if at in self.rows.header.find((name,))), ())
+                cells = self.rows.cell(at)
+                hit += cell_values.chosen(cells, words) if words else cell_values.filled(cells)
+            return self._counted(inside, hit)
+        numbers = []
+        for at in places:
+            amounts, bad = cell_values.as_money(self.rows.cell(at), self.spelling.decimal)
+            self._note(self.rows.header.names[at], form, self.rows.cell(at), bad, "a number", "12.50")
+            numbers.append(amounts)
+        if form.mean:
+            values = np.array([pc.cast(one, pa.float64()).to_numpy(zero_copy_only=False) for one in numbers])[:, inside]
+            there = np.isfinite(values)
+            total = np.bincount(self.codes[inside], np.where(there, values, 0).sum(axis=0), self.n)
+            n = np.bincount(self.codes[inside], there.sum(axis=0), self.n)
+            with np.errstate(invalid="ignore"):
+                return pa.array([f"{mean:.10g}" if np.isfinite(mean) else None for mean in total / n], pa.string())
+        factors = [cell_values.exact(one) for one in numbers]
+        product = np.prod([factor for factor, _ in factors], axis=0)
+        sums = pd.Series(product[inside]).groupby(self.codes[inside]).sum().to_numpy()
+        return cell_values.written(sums, sum(digits for _, digits in factors))
+
+    def _counted(self, inside: np.ndarray, hit: np.ndarray | None = None) -> Any:
+        found = np.bincount(self.codes[inside], None if hit is None else hit[inside], self.n)
+        return pc.cast(pa.array(found.astype("int64")), pa.string())
+
+    def _note(self, name: str, form: ColumnSpec, cells: Any, bad: np.ndarray, noun: str, write: str) -> None:  # noqa: D417
+        rows = np.flatnonzero(bad & self.counting)
+        if not len(rows):
+            return
+        named = [self.rows.header.names[at] for at in self.rows.places(form)] or [name]
+        shown = list(dict.fromkeys(quoted(cells[int(row)].as_py()) for row in rows[:20]))
+        self.faults.append(
+            Message(
+                what=f"{plural(len(rows), 'cell')} of {listed([quoted(one) for one in named])} cannot be read as {noun}: {listed(shown, shown=3)}.",
+                why=f"{name} of table {self.table} rests on it.",
+                todo=f"Correct the cells (write {write}), or name another column under `columns:` in mapping.yaml.",
+                file=self.file,
+                column=named[0],
+                lines=tuple(int(line) for line in self.rows.lines[rows[:5]]),
+                n=len(rows),
+            )
+        )

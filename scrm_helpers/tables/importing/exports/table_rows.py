@@ -1,0 +1,254 @@
+"""One contract table from the rows of an export: filters, orders from their lines, refunds once, what lacks a person."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.importing.exports import cell_values, export_dates
+from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut, leaders
+from scrm_helpers.tables.importing.exports.field_values import FieldReader, Spelling
+from scrm_helpers.tables.importing.exports.vendor_profile import ColumnSpec, Profile, Refund, TableSpec
+from scrm_helpers.tables.importing.questions import Question
+
+_PEOPLE = {"customer_id": ("_mail", "_name"), "referrer_id": ("_referrer_name", "_referrer_mail"), "referred_id": ("_mail", "_name")}
+_MAY_BE_BLANK = {"surveys": ("responded_on", "score"), "customers": ("joined_on",)}
+NO_REFUNDS = "nothing was refunded"
+
+
+@dataclass
+class TableRows:
+    """Makes one table; afterwards `frame` holds its rows, `left` why the others give none."""
+
+    rows: ExportRows
+    table: str
+    spec: TableSpec
+    profile: Profile
+    left: LeftOut
+    reader: FieldReader
+    questions: list[Question] = field(default_factory=list)
+    frame: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @classmethod
+    def made(cls, rows: ExportRows, place: tuple[str, TableSpec], profile: Profile, left: LeftOut, spelling: tuple[Spelling, str]) -> "TableRows":
+        """The table of one entry of a profile."""
+        table, spec = place
+        counting = left.counting
+        reader = FieldReader(rows, table, spelling[0], spelling[1], counting, np.cumsum(counting) - 1)
+        reader.codes = np.where(counting, reader.codes, -1)
+        one = cls(rows, table, spec, profile, left, reader)
+        one._filter()
+        one._read()
+        if not one.questions and not one.reader.faults:
+            one._settle()
+        return one
+
+    @property
+    def kept(self) -> np.ndarray:
+        """Rows of the file that give something to the table."""
+        return self.left.counting
+
+    def _filter(self) -> None:
+        """Group lines to orders and leave out what does not count."""
+        reader, leader = self.reader, None
+        if self.spec.one_per:
+            reader.codes = self._groups()
+            leader = leaders(reader.codes)
+        self.rows.filter(self.left, (*self.profile.drop, *self.spec.drop), leader)
+        keeps = (*self.profile.keep, *self.spec.keep)
+        for column in dict.fromkeys(rule.column for rule in keeps if not self.rows.header.find((rule.column,))):
+            text = f"No column is named {column!r}; it tells which rows count. Which one is it?"
+            choices = (*self.rows.header.nearest((column,)), "all rows count")
+            self.questions.append(Question(id=f"keep:{column}", text=text, choices=choices))
+        for column in self.rows.keep(self.left, keeps, leader):
+            found = pc.unique(self.rows.first_filled(self.rows.header.find((column,)))).drop_null().to_pylist()[:12]
+            text = f"None of the words in {column!r} is known to this profile. Which of them count?"
+            self.questions.append(Question(id=f"words:{column}", text=text, choices=(*found, "all rows count")))
+        self.rows.filter(self.left, self.spec.drop_lines)
+        reader.counting = self.left.counting
+        inside = reader.counting & (reader.codes >= 0)
+        reader.codes = np.where(inside, reader.codes, -1)
+        reader.codes[inside] = pd.factorize(reader.codes[inside])[0]
+
+    def _groups(self) -> np.ndarray:
+        keys = []
+        for word in self.spec.one_per:
+            places = self.rows.header.find((word,))
+            cells = self.rows.first_filled(places) if places else self._per_row(word)
+            keys.append(self.rows.nothing if cells is None else cells)
+        return self.rows.groups(keys, self.left.counting)
+
+    def _per_row(self, name: str) -> Any | None:
+        own = FieldReader(self.rows, self.table, self.reader.spelling, self.reader.file, self.left.counting, np.arange(len(self.rows)))
+        return own.value(name, self.spec.columns[name]) if name in self.spec.columns else None
+
+    def _read(self) -> None:
+        columns: dict[str, Any] = {}
+        for name, forms in self.spec.columns.items():
+            required = next((form.required for form in forms if form.required is not None), self._required(name))
+            asked = next((form.question for form in forms if form.question), "")
+            blocks = self.rows.header.questions(asked) if asked and asked not in self.rows.chosen_question else []
+            if required and len(blocks) > 1:
+                choices = tuple(self.rows.header.texts[block[0]] for block in blocks)
+                text = f"{len(blocks)} columns may hold the {name} of table {self.table}. Which one is it?"
+                self.questions.append(Question(id="nps_question" if asked == "nps" else f"{self.table}.{name}", text=text, choices=choices))
+                continue
+            cells = self.reader.value(name, forms)
+            if cells is not None:
+                columns[name] = cells
+            elif required:
+                words = [word for form in forms for word in (*form.source, *form.join, *form.sum)]
+                told = f"No column is named {' or '.join(map(repr, words))}" if words else "No column asks how likely people recommend"
+                text = f"{told}; it would be {name} of table {self.table} ({self._about(name)}). Which column is it?"
+                choices = self.rows.header.nearest(words or [name])
+                self.questions.append(Question(id=f"{self.table}.{name}", text=text, choices=choices))
+        first = np.zeros(self.reader.n, dtype=np.int64)
+        inside = np.flatnonzero(self.reader.codes >= 0)[::-1]
+        first[self.reader.codes[inside]] = inside
+        self.first = first
+        self.columns = columns
+
+    def _required(self, name: str) -> bool:
+        return not name.startswith("_") and TABLES[self.table].column(name).required
+
+    def _about(self, name: str) -> str:
+        return "a helper" if name.startswith("_") else TABLES[self.table].column(name).about
+
+    def _settle(self) -> None:
+        """Leave out what lacks something needed, then bring the rest into rows of the table."""
+        there = np.ones(self.reader.n, dtype=bool)
+        if self.spec.rows_with:
+            parts = [cell_values.filled(self.columns[name]) for name in self.spec.rows_with if name in self.columns]
+            there = np.any(parts, axis=0) if parts else np.zeros_like(there)
+            self._leave_out(~there, f"no {self.spec.rows_with[0]}")
+        for name in self.columns:
+            if not self._required(name) or name in _MAY_BE_BLANK.get(self.table, ()):
+                continue
+            beside = [cell_values.filled(self.columns[other]) for other in _PEOPLE.get(name, ()) if other in self.columns]
+            blank = ~np.any([cell_values.filled(self.columns[name]), *beside], axis=0)
+            self._leave_out(blank, "no person" if name in _PEOPLE else f"no {name}")
+        self._set_apart()
+        if self.table == "transactions" and self.spec.refund is not None:
+            self._take_refund_rows(self.spec.refund)
+        out = pc.take(pa.array(self.left.reasons), pa.array(self.left.codes[self.first]))
+        frame = pd.DataFrame({name: _as_series(cells) for name, cells in self.columns.items()})
+        frame["_line"] = self.rows.lines[self.first].astype(str) if len(frame) < 10**6 else pd.Series(self.rows.lines[self.first]).astype("str")
+        shown = self._shown()
+        if shown.any():
+            frame["_left_out"] = _as_series(out)
+        frame = frame[self.left.counting[self.first] | shown]
+        for name, forms in self.spec.columns.items():
+            for form in forms:
+                if form.split and name in frame:
+                    frame = _split(frame, name, form)
+        if self.table == "transactions" and self.spec.refund is not None:
+            frame = self._with_refunds(frame, self.spec.refund)
+        if self.table == "surveys" and "_moment" in frame:
+            frame = frame.sort_values("_moment", kind="stable").drop(columns="_moment")
+        self.frame = frame.reset_index(drop=True)
+
+    def _shown(self) -> np.ndarray:
+        """Groups that stay in the frame although they are left out: other scales, and referrals that do not count."""
+        out = ~self.left.counting[self.first]
+        if self.table == "surveys" and "_scale" in self.columns:
+            return out & np.char.startswith(np.array(self.left.reasons)[self.left.codes[self.first]], "other scale")
+        return out if self.table == "referrals" else np.zeros_like(out)
+
+    def _leave_out(self, groups: np.ndarray, reason: str) -> None:
+        inside = self.reader.codes >= 0
+        which = np.zeros(len(self.rows), dtype=bool)
+        which[inside] = groups[self.reader.codes[inside]]
+        self.left.mark(which, reason)
+
+    def _set_apart(self) -> None:
+        """Surveys of another scale, and later conversions of a friend who converted before."""
+        if self.table == "surveys":
+            scale = self.columns.get("_scale")
+            scale = pa.nulls(self.reader.n, pa.string()) if scale is None else pc.utf8_lower(scale)
+            self.columns["_scale"] = pc.fill_null(scale, "nps")
+            for other in pc.unique(self.columns["_scale"]).to_pylist():
+                if other != "nps":
+                    self._leave_out(pc.equal(self.columns["_scale"], other).to_numpy(zero_copy_only=False), f"other scale ({other})")
+            for form in self.spec.columns.get("responded_on", ()):
+                moments = self.reader.moments("responded_on", form)
+                if moments is not None:
+                    self.columns["_moment"] = export_dates.days_as_text(moments[self.first], "s")
+                    break
+        if self.table == "referrals" and {"referred_id", "converted_on"} <= set(self.columns):
+            frame = pd.DataFrame({"friend": _as_series(self.columns["referred_id"]), "on": _as_series(self.columns["converted_on"])})
+            frame = frame[self.left.counting[self.first] & (frame["on"] != "") & (frame["friend"] != "")].sort_values("on", kind="stable")
+            again = np.zeros(self.reader.n, dtype=bool)
+            again[frame.index[frame["friend"].duplicated()]] = True
+            self._leave_out(again, "repeated conversion")
+
+    def _where(self, rule: dict[str, tuple[str, ...]]) -> np.ndarray:
+        """Groups whose first line has one of these words in every column of a rule."""
+        which = np.full(self.reader.n, bool(rule))
+        for column, words in rule.items():
+            places = self.rows.header.find((column,))
+            which &= cell_values.chosen(self.rows.first_filled(places), words)[self.first] if places else False
+        return which
+
+    def _take_refund_rows(self, refund: Refund) -> None:
+        """Rows that are refunds of their own have negative amounts."""
+        if refund.rows:
+            own, amounts = self._where(refund.rows), self.columns["amount"]
+            self.columns["amount"] = pc.if_else(pa.array(own), cell_values.below_zero(amounts), amounts)
+        if refund.amount or refund.all_when:
+            given = self.reader.value("_refunded", (ColumnSpec(source=refund.amount),)) if refund.amount else None
+            amounts = pa.nulls(self.reader.n, pa.string()) if given is None else given
+            none = ~cell_values.where(amounts, "[1-9]") & self._where(refund.all_when)
+            back = pc.if_else(pa.array(none), self.columns["amount"], amounts)
+            self.columns["_refunded"] = pc.if_else(pc.match_substring_regex(back, "[1-9]"), cell_values.below_zero(back), None)
+            if given is None and refund.amount and self._says_refunded(none):
+                text = f"No column is named {refund.amount[0]!r}, and some rows speak of refunds. What was paid back?"
+                choices = (*self.rows.header.nearest(refund.amount), NO_REFUNDS)
+                self.questions.append(Question(id=f"{self.table}.refund", text=text, choices=choices))
+            if refund.on:
+                day = self.reader.value("ordered_on", (ColumnSpec(source=refund.on),))
+                if day is not None:
+                    self.columns["_refunded_on"] = day
+
+    def _says_refunded(self, known: np.ndarray) -> bool:
+        """Whether rows that count speak of refunds by status whose amount is not known."""
+        columns = {rule.column for rule in (*self.profile.keep, *self.spec.keep)}
+        cells = [self.rows.first_filled(places) for name in columns if (places := self.rows.header.find((name,)))]
+        speaks = [cell_values.where(one, "(?i)refund")[self.first] & ~known & self.left.counting[self.first] for one in cells]
+        return bool(np.any(speaks))
+
+    def _with_refunds(self, frame: pd.DataFrame, refund: Refund) -> pd.DataFrame:
+        """Every refund once, as a row of its own: one that stands in a row already is not made again."""
+        own = frame["amount"].str.startswith("-")
+        if "_refunded" in frame:
+            rows = frame[(frame["_refunded"] != "") & ~own]
+            rows = rows[~rows["order_id"].isin(set(frame.loc[own, "order_id"]))]
+            back = rows.assign(amount=rows["_refunded"], order_id=rows["order_id"] + "-refund")
+            if "_refunded_on" in frame:
+                back["ordered_on"] = rows["_refunded_on"].where(rows["_refunded_on"] != "", rows["ordered_on"])
+            frame = pd.concat([frame, back], ignore_index=True).drop(columns=["_refunded", "_refunded_on"], errors="ignore")
+        return frame
+
+
+def once_named(frame: pd.DataFrame) -> pd.DataFrame:
+    """Refunds that bear the number of their order get a name of their own."""
+    ids = frame["order_id"]
+    again = frame["amount"].str.startswith("-") & ids.duplicated(keep=False)
+    if again.any():
+        n = ids[again].groupby(ids[again]).cumcount()
+        frame = frame.assign(order_id=ids.where(~again, ids + "-refund" + n.map(lambda place: f"-{place + 1:.0f}" if place else "").reindex(ids.index, fill_value="")))
+    return frame
+
+
+def _as_series(cells: Any) -> pd.Series:
+    return pd.Series(pc.fill_null(cell_values.one_piece(cells), "").to_pandas(), dtype="str")
+
+
+def _split(frame: pd.DataFrame, name: str, form: ColumnSpec) -> pd.DataFrame:
+    parts = frame[name].str.split(form.split, regex=False).map(lambda found: [part.strip() for part in found if part.strip()] or [""])
+    if form.take == "all":
+        return frame.assign(**{name: parts}).explode(name, ignore_index=True)
+    return frame.assign(**{name: parts.str[0 if form.take == "first" else -1]})
