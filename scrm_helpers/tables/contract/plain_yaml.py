@@ -26,8 +26,8 @@ def misread(what: str, todo: str, file: str, why: str = "", **place: Any) -> Com
     return CompanyRefused.because(what, why, todo, file=file, **place)
 
 
-def load_plain(raw: bytes, file: str, *, most_entries: int) -> Any:
-    """Read YAML whose every value is written where it stands: no aliases, no key twice, not too long, not too deep."""
+def load_plain(raw: bytes, file: str, *, most_entries: int, aliases: bool = False) -> Any:
+    """Read YAML whose every value is written where it stands: no aliases unless allowed, no key twice, not too long, not too deep."""
     import yaml
 
     class Loader(yaml.SafeLoader):
@@ -38,7 +38,7 @@ def load_plain(raw: bytes, file: str, *, most_entries: int) -> Any:
             self.nodes += 1
             if self.nodes > most_entries:
                 raise yaml.YAMLError(f"it has more than {most_entries:,} entries")
-            if self.check_event(yaml.AliasEvent):
+            if self.check_event(yaml.AliasEvent) and not aliases:
                 mark = self.peek_event().start_mark
                 raise yaml.MarkedYAMLError(problem="aliases (*name) are refused", problem_mark=mark)
             node = super().compose_node(parent, index)

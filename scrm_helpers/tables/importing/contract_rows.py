@@ -18,7 +18,7 @@ from scrm_helpers.tables.importing.exports.field_values import Spelling, kind_of
 from scrm_helpers.tables.importing.exports.given_answers import adapted
 from scrm_helpers.tables.importing.exports.recognition import Recognised, fitting, header_at, plain_header, recognise
 from scrm_helpers.tables.importing.exports.table_rows import TableRows, once_named
-from scrm_helpers.tables.importing.exports.vendor_profile import ColumnSpec, Profile
+from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Profile
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.questions import Question
 from scrm_helpers.tables.reading.header import DELIMITERS
@@ -45,7 +45,7 @@ def _imported(export: Export, profiles: Mapping[str, Profile], given: Mapping[st
         vendor, recognised = _settled(export, profiles, given, found)
         header = recognised.header
         rows_of_header = header.last - header.first + 1
-        base = replace(base, vendor=vendor or GENERIC, why=recognised.why, header_rows=rows_of_header)
+        base = replace(base, vendor=vendor.partition(".")[0] or GENERIC, why=recognised.why, header_rows=rows_of_header)
         base = replace(base, separator="" if export.by_record else DELIMITERS.get(header.separator, header.separator))
         profile = profiles.get(vendor)
         said = bool(given.get("columns") or given.get("answers"))
@@ -119,18 +119,18 @@ class _Import:
         faults = {str(message): message for one in made for message in one.reader.faults}
         self.questions += {question.id: question for one in made for question in one.questions}.values()
         n = len(self.rows)
-        base = replace(base, rows_read=n, why=tuple(self.why), mapping=self._mapping(base, made))
+        base = replace(base, why=tuple(self.why), mapping=self._mapping(base, made))
         if faults:
             refused = " ".join(map(str, faults.values()))
-            return replace(base, refused=refused, left_out={"the file is refused": n}, questions=tuple(self.questions))
+            return replace(base, rows_read=n, refused=refused, left_out={"the file is refused": n}, questions=tuple(self.questions))
         if any(question.decides for question in self.questions):
-            return replace(base, left_out={"a question is open": n}, questions=tuple(self.questions))
+            return replace(base, rows_read=n, left_out={"a question is open": n}, questions=tuple(self.questions))
         tables = self._tables(made)
         if refused := self._other_scale(tables):
-            return replace(base, refused=refused, left_out={"the file is refused": n})
+            return replace(base, rows_read=n, refused=refused, left_out={"the file is refused": n})
         total = _tied(made, n)
         counts = total.counts()
-        return replace(base, rows_kept=n - sum(counts.values()), left_out=counts, tables=tables, questions=tuple(self.questions))
+        return replace(base, rows_read=n, rows_kept=n - sum(counts.values()), left_out=counts, tables=tables, questions=tuple(self.questions))
 
     def _key(self) -> list[int]:
         """Columns that a repeated row surely repeats: those of the required ids, else all."""
@@ -143,10 +143,12 @@ class _Import:
             for spec in specs:
                 for name, forms in spec.columns.items():
                     if kind_of_field(table, name) in wanted and name != "score":
-                        places |= {at: None for form in forms if form.value is None for at in self.rows.places(form)}
+                        places |= {at: None for form in forms if form.value is None and not form.pattern for at in self.rows.places(form)}
                 back = spec.refund
-                if back and (words := back.on if "date" in wanted else back.amount):
-                    places |= dict.fromkeys(self.header.find(words))
+                if back and "date" in wanted:
+                    places |= dict.fromkeys(self.header.find(back.on))
+                elif back:
+                    places |= {at: None for form in back.amount if not form.pattern for at in self.rows.places(form)}
         return [self.rows.cell(at) for at in places]
 
     def _order(self) -> str:
@@ -222,7 +224,7 @@ class _Import:
         form = next(form for form in forms if form.value is not None or form.count == "lines" or self.rows.places(form))
         if (form.source or form.question) and not form.model_fields_set - {"source", "question", "required"}:
             return self.header.names[self.rows.places(form)[0]]
-        return form.model_dump(by_alias=True, exclude_defaults=True)
+        return form.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
 _ID = {"transactions": "order_id", "surveys": "survey_id", "customers": "customer_id", "interactions": "interaction_id"}

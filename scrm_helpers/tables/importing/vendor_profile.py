@@ -1,10 +1,294 @@
-"""Profiles of vendors: how an export is recognised and what its columns mean."""
+"""What a profile may say of a vendor's export: how it is recognised, which rows count, and which column is what."""
 
+import difflib
+import re
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.contract.plain_yaml import load_plain, misread
+from scrm_helpers.tables.contract.receipts import CompanyRefused, listed, quoted
+from scrm_helpers.tables.contract.settings import known_zone, line_of
+
+OWN = Path(__file__).parent / "profiles"
+_ENTRIES = 2_000
 
 
-def load_profiles(folder: Path | None) -> dict[str, Any]:
-    """The kit's own profiles and those of the user beside the data."""
-    del folder
-    return {}
+def _text(given: Any) -> Any:
+    """YAML reads yes, no and numbers as what they are; in a profile they are words of an export."""
+    return {True: "yes", False: "no"}[given] if isinstance(given, bool) else str(given) if isinstance(given, int | float) else given
+
+
+def _list(given: Any) -> Any:
+    words: list[Any] = []
+    for one in given if isinstance(given, list | tuple) else [given]:
+        words += [str(one).lower(), _text(one)] if isinstance(one, bool) else [_text(one)]
+    return words
+
+
+def _pattern(given: str) -> str:
+    try:
+        re.compile(given.strip("/") if given.startswith("/") else "")
+    except re.error as error:
+        raise ValueError(f"the regular expression {given} cannot be read ({error})") from None
+    return given
+
+
+def _specs(given: Any) -> Any:
+    return given if isinstance(given, list | tuple) else [given]
+
+
+Word = Annotated[str, BeforeValidator(_text), AfterValidator(_pattern)]
+Words = Annotated[tuple[Word, ...], BeforeValidator(_list)]
+Spellings = Annotated[tuple[Words, ...], BeforeValidator(_specs)]
+Values = dict[Word, Words]
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Recognise(_Said):
+    """Names in the header: each of `all`, one of `any`, none of `none`; an entry of `all` may be a list of spellings."""
+
+    all: tuple[Words, ...] = Field(min_length=1)
+    any: Words = ()
+    none: Words = ()
+
+
+class RefusedColumns(_Said):
+    """Columns that a file may not have, or not more than some of, unless an answer says that it may."""
+
+    columns: Words
+    more_than: int = 0
+    unless: str = ""
+    words: str
+
+
+class HeaderRows(_Said):
+    """Rows of the header, counted from 1: which names the columns, and what the others hold."""
+
+    rows: int = Field(1, ge=1, le=3)
+    names: int = Field(1, ge=1, le=3)
+    questions: int = Field(0, ge=0, le=3)
+    options: int = Field(0, ge=0, le=3)
+    zones: int = Field(0, ge=0, le=3)
+
+
+class DateSpelling(_Said):
+    """How the vendor writes days where the cells do not tell."""
+
+    order: Literal["ymd", "dmy", "mdy", ""] = ""
+    timezone: Annotated[str, AfterValidator(lambda zone: known_zone(zone) if zone else zone)] = ""
+
+
+class ColumnSpec(_Said):
+    """Where the value of one field comes from, and what becomes of it."""
+
+    source: Words = Field((), alias="from")
+    join: Spellings = ()
+    between: str = Field(" ", alias="with")
+    value: Annotated[str | None, BeforeValidator(_text)] = None
+    question: str = ""
+    sum: Spellings = ()
+    mean: Words = ()
+    count: Literal["lines"] | Values | Words | None = None
+    values: Annotated[dict[Word, Word], BeforeValidator(lambda given: {_text(key): one for key, one in given.items()} if isinstance(given, dict) else given)] = Field(default_factory=dict)
+    pattern: str = ""
+    split: str = ""
+    take: Literal["all", "first", "last"] = "all"
+    write: str = "{}"  # {} is what was read
+    period: Literal["year", "quarter", "month", ""] = ""
+    plus_minutes: str = ""
+    plus_seconds: str = ""
+    whole: bool = False
+    negative: bool = False
+    required: bool | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "ColumnSpec":
+        given = [name for name in ("source", "join", "value", "question", "sum", "mean", "count") if getattr(self, name) not in ((), None, "")]
+        if len(given) != 1:
+            raise ValueError("a column needs exactly one of from, join, value, question, sum, mean, count")
+        return self
+
+
+def _forms(given: Any) -> Any:
+    """One name, a list of names, or a list of forms: the first that is filled counts."""
+    several = isinstance(given, list | tuple) and any(isinstance(one, dict | ColumnSpec) for one in given)
+    forms = given if several else [given]
+    return [one if isinstance(one, dict | ColumnSpec) else {"from": one} for one in forms]
+
+
+Forms = Annotated[tuple[ColumnSpec, ...], BeforeValidator(_forms)]
+Columns = dict[str, Forms]
+Filter = dict[Word, Words]
+
+
+class Drop(_Said):
+    """Rows that are left out for one reason: all these columns have one of these values."""
+
+    reason: str
+    when: Filter = Field(min_length=1)
+
+
+class Keep(_Said):
+    """Rows that count by one column; of the others it says `reason`, or the value that they have."""
+
+    column: Word
+    values: Words
+    reason: str = ""
+
+
+def _drops(given: Any) -> Any:
+    """From column -> reason -> values to a list of reasons."""
+    if not isinstance(given, dict):
+        return given
+    pairs = [(column, reasons) for column, reasons in given.items() if isinstance(reasons, dict)]
+    return [{"reason": reason, "when": {column: values}} for column, of in pairs for reason, values in of.items()]
+
+
+def _keeps(given: Any) -> Any:
+    """From column -> values, or column -> reason -> values, to a list."""
+    if not isinstance(given, dict):
+        return given
+    rules = []
+    for column, values in given.items():
+        reasons = values if isinstance(values, dict) else {"": values}
+        rules += [{"column": column, "values": one, "reason": reason} for reason, one in reasons.items()]
+    return rules
+
+
+Drops = Annotated[tuple[Drop, ...], BeforeValidator(_drops)]
+Keeps = Annotated[tuple[Keep, ...], BeforeValidator(_keeps)]
+
+
+class Refund(_Said):
+    """Where money that went back is said: a column, a status, or rows of its own."""
+
+    amount: Annotated[tuple[ColumnSpec, ...], BeforeValidator(lambda given: _forms(given) if given else ())] = ()
+    on: Words = ()
+    all_when: Filter = Field(default_factory=dict)
+    rows: Filter = Field(default_factory=dict)
+
+
+class TableSpec(_Said):
+    """One contract table made from the file."""
+
+    columns: Columns
+    keep: Keeps = ()
+    drop: Drops = ()
+    drop_lines: Drops = ()
+    one_per: Words = ()
+    rows_with: Words = ()
+    refund: Refund | None = None
+
+
+class Profile(_Said):
+    """One vendor's kind of export."""
+
+    vendor: str
+    recognise: Annotated[tuple[Recognise, ...], BeforeValidator(_specs)] = ()
+    header_rows: Annotated[HeaderRows, BeforeValidator(lambda given: {"rows": given} if isinstance(given, int) else given)] = HeaderRows()
+    footer: Words = ()
+    blank: Words = ()
+    dates: DateSpelling = DateSpelling()
+    decimal: Literal[".", ",", ""] = ""
+    id: str = ""
+    duplicates: Literal["once", "keep"] = "once"
+    keep: Keeps = ()
+    drop: Drops = ()
+    refuse: tuple[RefusedColumns, ...] = ()
+    tables: dict[str, Annotated[tuple[TableSpec, ...], BeforeValidator(_specs)]]
+    own: bool = False  # beside the data, not of the kit
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_table(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "table" not in given:
+            return given
+        inner = {key: given[key] for key in ("columns", "drop_lines", "one_per", "rows_with", "refund") if key in given}
+        outer = {key: one for key, one in given.items() if key not in inner and key != "table"}
+        return outer | {"tables": {str(given["table"]): inner}}
+
+    @model_validator(mode="after")
+    def _known_fields(self) -> "Profile":
+        for table, specs in self.tables.items():
+            if table not in TABLES:
+                raise ValueError(f"{quoted(table)} is not a table; known are {', '.join(TABLES)}")
+            for field in (field for spec in specs for field in spec.columns):
+                if not field.startswith("_") and field not in TABLES[table].names:
+                    near = difflib.get_close_matches(field, TABLES[table].names, n=1)
+                    hint = f"; did you mean {near[0]}?" if near else f"; it has {', '.join(TABLES[table].names)}"
+                    raise ValueError(f"table {table} has no column {quoted(field)}{hint}")
+        return self
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Every column name that the profile reads."""
+        forms = [form for specs in self.tables.values() for spec in specs for forms in spec.columns.values() for form in forms]
+        return tuple(word for form in forms for word in (*form.source, *(one for several in (*form.join, *form.sum) for one in several)))
+
+    @cached_property
+    def footers(self) -> tuple[re.Pattern[str], ...]:
+        """The patterns of lines below the rows."""
+        return tuple(as_pattern(word) for word in self.footer)
+
+
+def as_pattern(word: str) -> re.Pattern[str]:
+    """A word of a profile: as it stands, with `*` for any signs, or a regular expression between slashes."""
+    if len(word) > 1 and word.startswith("/"):
+        return re.compile(word.rstrip("i").strip("/"), re.IGNORECASE)
+    escaped = ".*".join(re.escape(part) for part in word.strip().split("*"))
+    return re.compile(f"^\\s*{escaped}\\s*$", re.IGNORECASE | re.DOTALL)
+
+
+def load_profiles(folder: Path | None) -> dict[str, Profile]:
+    """The kit's profiles and those that lie beside the data, which win over the kit's of the same name."""
+    found = {path.stem: read_profile(path) for path in sorted(OWN.glob("*.yaml"))}
+    beside = [*sorted((folder / "profiles").glob("*.yaml")), *sorted(folder.glob("*.profile.yaml"))] if folder else []
+    return found | {path.name.removesuffix(".yaml").removesuffix(".profile"): read_profile(path, own=True) for path in beside}
+
+
+def read_profile(path: Path, *, own: bool = False) -> Profile:
+    """Read one profile; what it says wrong is refused with its line."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise misread(f"It cannot be opened ({error.strerror}).", "Allow reading it.", path.name) from None
+    given = load_plain(raw, path.name, most_entries=_ENTRIES, aliases=True)
+    if not isinstance(given, dict):
+        raise misread("It is no profile.", "Write `vendor:`, `recognise:`, `table:` and `columns:`.", path.name)
+    return profile_from(given | {"own": own}, path.name, raw)
+
+
+def profile_from(given: Mapping[str, Any], file: str, written: bytes = b"") -> Profile:
+    """A profile from its keys; every fault is named with the key, its line and the nearest known key."""
+    try:
+        return Profile.model_validate(dict(given))
+    except ValidationError as error:
+        faults = [_explained(one, file, written) for one in error.errors()]
+    raise CompanyRefused([message for fault in faults for message in fault.messages])
+
+
+_KEYS = {name for model in (Profile, TableSpec, ColumnSpec, Recognise, HeaderRows, DateSpelling, Refund)
+         for key, one in model.model_fields.items() for name in (one.alias or key,)} - {"own"}  # fmt: skip
+
+
+def _explained(fault: Any, file: str, written: bytes) -> CompanyRefused:
+    place = [str(part) for part in fault["loc"] if not isinstance(part, int) and "[" not in str(part)]
+    key, last = ".".join(place), place[-1] if place else ""
+    lines = tuple(line for part in reversed(place) for line in line_of(written, part))[:1]
+    if fault["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(last, sorted(_KEYS), n=1)
+        todo = f"Did you mean {near[0]}?" if near else f"Known are {listed(sorted(_KEYS), shown=len(_KEYS))}."
+        return misread(f"The key {quoted(key)} is unknown.", todo, file, _WHY, lines=lines)
+    said = fault["msg"].removeprefix("Value error, ")
+    return misread(f"{quoted(key) if key else 'The profile'}: {said}.", "Correct it.", file, _WHY, lines=lines)
+
+
+_WHY = "A profile that is misread would change every figure of the file."

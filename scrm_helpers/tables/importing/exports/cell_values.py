@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scrm_helpers.tables.contract.accepted_words import NOTHING, read_currency
-from scrm_helpers.tables.importing.exports.vendor_profile import as_pattern
+from scrm_helpers.tables.importing.vendor_profile import as_pattern
 
 _DAMAGED = r"^[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+$"
 _PLAIN_NUMBER = r"^-?\d+(?:\.\d+)?$"

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from scrm_helpers.tables.importing.exports.cell_values import by_distinct, chosen, filled, in_words, tidy
 from scrm_helpers.tables.importing.exports.recognition import Header
-from scrm_helpers.tables.importing.exports.vendor_profile import ColumnSpec, Drop, Keep
+from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Drop, Keep
 
 _SHOWN = 20  # different values that get a reason of their own
 
@@ -89,7 +89,12 @@ class ExportRows:
             blocks = self.header.questions(form.question)
             return self.chosen_question.get(form.question) or (blocks[0] if blocks else [])
         counted = form.count if isinstance(form.count, tuple) else tuple(form.count) if isinstance(form.count, dict) else ()
-        return self.header.find((*form.source, *form.join, *form.sum, *form.mean, *counted))
+        several = (word for words in (*form.join, *form.sum) for word in words)
+        return self.header.find((*form.source, *several, *form.mean, *counted))
+
+    def spelled(self, spellings: Sequence[Sequence[str]]) -> list[Any]:
+        """A column for each list of spellings that the header has one of."""
+        return [self.first_filled(places) for words in spellings if (places := self.header.find(words))]
 
     def read(self, form: ColumnSpec) -> Any | None:
         """What one form gives in each row, as text; None where its columns are not there."""
@@ -100,8 +105,7 @@ class ExportRows:
             if not places:
                 return None
             if form.join:
-                parts = [self.cell(place) for place in places]
-                cells = tidy(pc.binary_join_element_wise(*parts, form.between, null_handling="skip"))
+                cells = joined(self.spelled(form.join), form.between)
             else:
                 cells = self.first_filled(places)
         if form.pattern:
@@ -109,8 +113,9 @@ class ExportRows:
             cells = by_distinct(cells, lambda text: found[pattern.groups and 1] if (found := pattern.search(text)) else None)
         if form.values:
             cells = in_words(cells, form.values)
-        if form.prefix or form.suffix:
-            cells = pc.binary_join_element_wise(form.prefix, cells, form.suffix, "")
+        if form.write != "{}":
+            before, _, behind = form.write.partition("{}")
+            cells = pc.binary_join_element_wise(before, cells, behind, "")
         return cells
 
     def filter(self, left: LeftOut, drops: Sequence[Drop], leader: np.ndarray | None = None) -> None:
@@ -130,7 +135,7 @@ class ExportRows:
             rules = [rule for rule in keeps if rule.column == column]
             if not places:
                 continue
-            cells = self.first_filled(places)
+            cells, named = self.first_filled(places), self.header.names[places[0]]
             which = chosen(cells, [word for rule in rules for word in rule.values])
             which, cells = (which, cells) if leader is None else (which[leader], pc.take(cells, pa.array(leader)))
             if not (which & left.counting).any() and left.counting.any():
@@ -143,8 +148,8 @@ class ExportRows:
             values = [value for value, _ in Counter(out.to_pylist()).most_common(_SHOWN)] if len(out) < 10**6 else pc.unique(out).to_pylist()[:_SHOWN]
             for value in values:
                 equal = pc.fill_null(pc.equal(cells, value) if value != "blank" else pc.is_null(cells), False)
-                left.mark(~which & equal.to_numpy(zero_copy_only=False), f"{column}: {value}")
-            left.mark(~which, f"{column}: other")
+                left.mark(~which & equal.to_numpy(zero_copy_only=False), f"{named}: {value}")
+            left.mark(~which, f"{named}: other")
         return nothing
 
     def repeated(self, key: Sequence[int]) -> np.ndarray:
@@ -168,6 +173,16 @@ class ExportRows:
             frame = frame.ffill().where(counting, axis=0)
         codes = frame.groupby(list(frame), sort=False, dropna=False).ngroup().to_numpy() if len(keys) > 1 else pd.factorize(frame[0])[0]
         return np.where(counting, codes, -1)
+
+
+def joined(columns: Sequence[Any], between: str) -> Any:
+    """The cells of each row that are not blank, put together."""
+    whole = pc.fill_null(columns[0], "")
+    for cells in columns[1:]:
+        more = pc.fill_null(cells, "")
+        both = pc.binary_join_element_wise(whole, more, between)
+        whole = pc.if_else(pc.equal(more, ""), whole, pc.if_else(pc.equal(whole, ""), more, both))
+    return tidy(whole)
 
 
 def leaders(codes: np.ndarray) -> np.ndarray:

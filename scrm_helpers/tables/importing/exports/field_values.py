@@ -16,7 +16,7 @@ from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import Message, listed, quoted
 from scrm_helpers.tables.importing.exports import cell_values, export_dates
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows, first_filled_of
-from scrm_helpers.tables.importing.exports.vendor_profile import ColumnSpec
+from scrm_helpers.tables.importing.vendor_profile import ColumnSpec
 from scrm_helpers.tables.values.periods import read_periods
 
 Forms = Sequence[ColumnSpec]
@@ -74,12 +74,12 @@ class FieldReader:
         moments = export_dates.read_moments_of(cells, self.spelling.order, zones)
         never = cell_values.where(cells, r"^0+(\.0+)?$|^0000-00-00|^[Nn]ever$")
         self._note(name, form, cells, cell_values.filled(cells) & np.isnat(moments) & ~never, "a date", "2026-09-30")
-        if form.plus_minutes:
-            places = self.rows.header.find((form.plus_minutes,))
-            minutes = cell_values.as_money(self.rows.first_filled(places), ".")[0] if places else self.rows.nothing
-            added = pc.cast(minutes, pa.float64()).to_numpy(zero_copy_only=False)
+        if form.plus_minutes or form.plus_seconds:
+            places = self.rows.header.find((form.plus_minutes or form.plus_seconds,))
+            more = cell_values.as_money(self.rows.first_filled(places), self.spelling.decimal)[0] if places else self.rows.nothing
+            added = pc.cast(more, pa.float64()).to_numpy(zero_copy_only=False) * (60 if form.plus_minutes else 1)
             there = np.isfinite(added)
-            seconds = np.round(np.where(there, added, 0) * 60).astype("timedelta64[s]")
+            seconds = np.round(np.where(there, added, 0)).astype("timedelta64[s]")
             moments = np.where(there, moments + seconds, np.datetime64("NaT", "s"))
         return moments
 
@@ -106,7 +106,8 @@ class FieldReader:
             return scores
         if kind in NUMERIC:
             bare = pc.replace_substring_regex(cells, r"\s*%$", "") if cell_values.where(cells, "%$").any() else cells
-            amounts, bad = cell_values.as_money(bare, self.spelling.decimal)
+            proved = cell_values.decimal_marks([bare]) if form.pattern else set()  # a text within a cell was not saved again
+            amounts, bad = cell_values.as_money(bare, proved.pop() if len(proved) == 1 else self.spelling.decimal)
             self._note(name, form, cells, bad, "a number", f"1234{self.spelling.decimal}50")
             return cell_values.negative(amounts) if form.negative else amounts
         if kind == "currency":
@@ -145,9 +146,9 @@ class FieldReader:
                 hit += cell_values.chosen(cells, words) if words else cell_values.filled(cells)
             return self._counted(inside, hit)
         numbers = []
-        for at in places:
-            amounts, bad = cell_values.as_money(self.rows.cell(at), self.spelling.decimal)
-            self._note(self.rows.header.names[at], form, self.rows.cell(at), bad, "a number", "12.50")
+        for cells in self.rows.spelled(form.sum) if form.sum else (self.rows.cell(at) for at in places):
+            amounts, bad = cell_values.as_money(cells, self.spelling.decimal)
+            self._note("the sum" if form.sum else "the mean", form, cells, bad, "a number", "12.50")
             numbers.append(amounts)
         if form.mean:
             values = np.array([pc.cast(one, pa.float64()).to_numpy(zero_copy_only=False) for one in numbers])[:, inside]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scrm_helpers.tables.importing.exports.table_rows import NO_REFUNDS
-from scrm_helpers.tables.importing.exports.vendor_profile import Profile, profile_from
+from scrm_helpers.tables.importing.vendor_profile import Profile, profile_from
 
 ORDERS = {"day first": "dmy", "month first": "mdy"}
 MARKS = {"point": ".", "comma": ","}

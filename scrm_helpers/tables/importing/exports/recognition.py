@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scrm_helpers.tables.importing.exports.export_reading import Export, Head
-from scrm_helpers.tables.importing.exports.vendor_profile import HeaderRows, Profile, Recognise, as_pattern
+from scrm_helpers.tables.importing.vendor_profile import HeaderRows, Profile, Recognise, as_pattern
 from scrm_helpers.tables.reading.header import plain_name
 
 _OVERLOOKED = re.compile(r"[_\-.\"'`]")
@@ -92,9 +92,9 @@ def recognise(export: Export, profiles: Mapping[str, Profile]) -> Recognised:
             fits: dict[str, float] = {}
             for name, profile in profiles.items():
                 header = header_at(export, place, profile)
-                marks = fitting(profile, header, nearly=nearly) if header else None
-                if marks is not None:
-                    fits[name] = 1000 * profile.own + len(marks.all) + bool(marks.any)
+                if header and (marks := fitting(profile, header, nearly=nearly)):
+                    known = (*(word for words in marks.all for word in words), *marks.any, *profile.words)
+                    fits[name] = 1000 * profile.own + len(header.find(known))
             if fits:
                 best = [name for name in fits if fits[name] == max(fits.values())]
                 header = header_at(export, place, profiles[best[0]])

@@ -12,11 +12,12 @@ from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.importing.exports import cell_values, export_dates
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut, leaders
 from scrm_helpers.tables.importing.exports.field_values import FieldReader, Spelling
-from scrm_helpers.tables.importing.exports.vendor_profile import ColumnSpec, Profile, Refund, TableSpec
+from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Profile, Refund, TableSpec
 from scrm_helpers.tables.importing.questions import Question
 
-_PEOPLE = {"customer_id": ("_mail", "_name"), "referrer_id": ("_referrer_name", "_referrer_mail"), "referred_id": ("_mail", "_name")}
+_PEOPLE = {"customer_id": ("_mail",), "referrer_id": ("_referrer_name", "_referrer_mail"), "referred_id": ("_mail", "_name")}
 _MAY_BE_BLANK = {"surveys": ("responded_on", "score"), "customers": ("joined_on",)}
+_DERIVED = {("customers", "joined_on")}  # from the first order or answer, where no column says it
 NO_REFUNDS = "nothing was refunded"
 
 
@@ -70,7 +71,7 @@ class TableRows:
             self.questions.append(Question(id=f"words:{column}", text=text, choices=(*found, "all rows count")))
         self.rows.filter(self.left, self.spec.drop_lines)
         reader.counting = self.left.counting
-        inside = reader.counting & (reader.codes >= 0)
+        inside = (reader.counting | (self.table == "referrals")) & (reader.codes >= 0)  # all states of referrals are counted
         reader.codes = np.where(inside, reader.codes, -1)
         reader.codes[inside] = pd.factorize(reader.codes[inside])[0]
 
@@ -88,6 +89,10 @@ class TableRows:
 
     def _read(self) -> None:
         columns: dict[str, Any] = {}
+        self.columns = columns
+        if self.spec.rows_with and not any(self._there(name) for name in self.spec.rows_with):
+            self.left.mark(self.left.counting, f"no {self.spec.rows_with[0]}")
+            self.reader.codes[:] = -1
         for name, forms in self.spec.columns.items():
             required = next((form.required for form in forms if form.required is not None), self._required(name))
             asked = next((form.question for form in forms if form.question), "")
@@ -100,8 +105,8 @@ class TableRows:
             cells = self.reader.value(name, forms)
             if cells is not None:
                 columns[name] = cells
-            elif required:
-                words = [word for form in forms for word in (*form.source, *form.join, *form.sum)]
+            elif required and self.table != "aliases" and self.reader.n:
+                words = [word for form in forms for word in (*form.source, *(one for several in (*form.join, *form.sum) for one in several))]
                 told = f"No column is named {' or '.join(map(repr, words))}" if words else "No column asks how likely people recommend"
                 text = f"{told}; it would be {name} of table {self.table} ({self._about(name)}). Which column is it?"
                 choices = self.rows.header.nearest(words or [name])
@@ -110,10 +115,15 @@ class TableRows:
         inside = np.flatnonzero(self.reader.codes >= 0)[::-1]
         first[self.reader.codes[inside]] = inside
         self.first = first
-        self.columns = columns
+
+    def _there(self, name: str) -> bool:
+        """Whether the file has a column for a field."""
+        return any(form.value is not None or self.rows.places(form) for form in self.spec.columns.get(name, ()))
 
     def _required(self, name: str) -> bool:
-        return not name.startswith("_") and TABLES[self.table].column(name).required
+        if name.startswith("_") or (self.table, name) in _DERIVED:
+            return False
+        return TABLES[self.table].column(name).required
 
     def _about(self, name: str) -> str:
         return "a helper" if name.startswith("_") else TABLES[self.table].column(name).about
@@ -137,7 +147,7 @@ class TableRows:
         out = pc.take(pa.array(self.left.reasons), pa.array(self.left.codes[self.first]))
         frame = pd.DataFrame({name: _as_series(cells) for name, cells in self.columns.items()})
         frame["_line"] = self.rows.lines[self.first].astype(str) if len(frame) < 10**6 else pd.Series(self.rows.lines[self.first]).astype("str")
-        shown = self._shown()
+        shown = self._shown() & there
         if shown.any():
             frame["_left_out"] = _as_series(out)
         frame = frame[self.left.counting[self.first] | shown]
@@ -199,14 +209,15 @@ class TableRows:
             own, amounts = self._where(refund.rows), self.columns["amount"]
             self.columns["amount"] = pc.if_else(pa.array(own), cell_values.below_zero(amounts), amounts)
         if refund.amount or refund.all_when:
-            given = self.reader.value("_refunded", (ColumnSpec(source=refund.amount),)) if refund.amount else None
+            given = self.reader.value("_refunded", refund.amount) if refund.amount else None
             amounts = pa.nulls(self.reader.n, pa.string()) if given is None else given
             none = ~cell_values.where(amounts, "[1-9]") & self._where(refund.all_when)
             back = pc.if_else(pa.array(none), self.columns["amount"], amounts)
             self.columns["_refunded"] = pc.if_else(pc.match_substring_regex(back, "[1-9]"), cell_values.below_zero(back), None)
             if given is None and refund.amount and self._says_refunded(none):
-                text = f"No column is named {refund.amount[0]!r}, and some rows speak of refunds. What was paid back?"
-                choices = (*self.rows.header.nearest(refund.amount), NO_REFUNDS)
+                words = [word for form in refund.amount for word in form.source]
+                text = f"No column is named {' or '.join(map(repr, words))}, and some rows speak of refunds. What was paid back?"
+                choices = (*self.rows.header.nearest(words), NO_REFUNDS)
                 self.questions.append(Question(id=f"{self.table}.refund", text=text, choices=choices))
             if refund.on:
                 day = self.reader.value("ordered_on", (ColumnSpec(source=refund.on),))
