@@ -27,7 +27,7 @@ def misread(what: str, todo: str, file: str, why: str = "", **place: Any) -> Com
 
 
 def load_plain(raw: bytes, file: str, *, most_entries: int, aliases: bool = False) -> Any:
-    """Read YAML whose every value is written where it stands: no aliases unless allowed, no key twice, not too long, not too deep."""
+    """Read YAML whose every value is written where it stands: no aliases unless allowed, no key twice, not too much."""
     import yaml
 
     class Loader(yaml.SafeLoader):

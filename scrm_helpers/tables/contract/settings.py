@@ -61,6 +61,7 @@ def _date_format(given: str) -> str:
 
 
 def known_zone(name: str) -> str:
+    """Pass the name of a time zone."""
     from zoneinfo import ZoneInfo
 
     try:

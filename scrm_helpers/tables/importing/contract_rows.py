@@ -15,16 +15,18 @@ from scrm_helpers.tables.importing.exports import cell_values, export_dates
 from scrm_helpers.tables.importing.exports.export_reading import Export, open_export, refusal_of
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut
 from scrm_helpers.tables.importing.exports.field_values import Spelling, kind_of_field
-from scrm_helpers.tables.importing.exports.given_answers import adapted
+from scrm_helpers.tables.importing.exports.given_answers import adapted, own_entry, plain_profile
 from scrm_helpers.tables.importing.exports.recognition import Recognised, fitting, header_at, plain_header, recognise
 from scrm_helpers.tables.importing.exports.table_rows import TableRows, once_named
-from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Profile
+from scrm_helpers.tables.importing.generic_draft import draft_mapping
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.questions import Question
+from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Profile
 from scrm_helpers.tables.reading.header import DELIMITERS
 
 GENERIC = "generic"
 _FEW_ANSWERS = 20
+_SHOWN = 3
 
 
 def import_file(
@@ -35,7 +37,7 @@ def import_file(
         exports = open_export(path)
     except CompanyRefused as refusal:
         return [ImportedFile(file=path.name, sha256="", refused=_words(refusal))]
-    return [_imported(export, profiles, given or {}, zone) for export in exports]
+    return [_imported(export, profiles, own_entry(given, (export.file, path.name)), zone) for export in exports]
 
 
 def _imported(export: Export, profiles: Mapping[str, Profile], given: Mapping[str, Any], zone: str) -> ImportedFile:
@@ -47,11 +49,11 @@ def _imported(export: Export, profiles: Mapping[str, Profile], given: Mapping[st
         rows_of_header = header.last - header.first + 1
         base = replace(base, vendor=vendor.partition(".")[0] or GENERIC, why=recognised.why, header_rows=rows_of_header)
         base = replace(base, separator="" if export.by_record else DELIMITERS.get(header.separator, header.separator))
-        profile = profiles.get(vendor)
-        said = bool(given.get("columns") or given.get("answers"))
-        if profile is None and not given.get("columns"):
+        if not vendor and not _names_columns(given):
             return _unknown(base, export, recognised)
-        profile = adapted(profile, given) if said or given or profile is None else profile
+        profile = (
+            plain_profile(given) if not vendor else adapted(profiles[vendor], given) if given else profiles[vendor]
+        )
         return _Import(export, profile, recognised, given, zone).result(base)
     except CompanyRefused as refusal:
         return replace(base, refused=_words(refusal), rows_read=0, rows_kept=0, left_out={})
@@ -66,31 +68,49 @@ def _settled(
     natural = profiles.get(found.vendor)
     tables = {given["table"]} if given.get("table") else set(profiles[asked].tables) if asked in profiles else set()
     if natural and not found.several and tables - set(natural.tables) and tables & {"transactions"}:
-        what = f"The file is given as orders, and its header is that of {natural.vendor}: it names no order and no amount of one."
+        what = f"The file is given as orders, and it is one of {natural.vendor}: it names no order and no amount."
         todo = "Take the entry out of mapping.yaml, and export the orders themselves."
         raise refusal_of(export.file, what, todo, "Customers counted as orders would make every figure of money wrong.")
     if asked in profiles and asked != found.vendor:
         profile = profiles[asked]
         header = next(
-            (one for place in range(len(export.heads)) if (one := header_at(export, place, profile)) and fitting(profile, one)), None
+            (
+                one
+                for place in range(len(export.heads))
+                if (one := header_at(export, place, profile)) and fitting(profile, one)
+            ),
+            None,
         )
         return asked, Recognised(asked, header or plain_header(export), (f"mapping.yaml says {asked}.",))
-    if asked == GENERIC or (found.vendor == "" and given.get("columns")):
+    if _names_columns(given) and (asked == GENERIC or not found.vendor):
         return "", Recognised("", plain_header(export), ("mapping.yaml names its columns.",))
     return found.vendor, found
 
 
 def _unknown(base: ImportedFile, export: Export, recognised: Recognised) -> ImportedFile:
     """A file that no profile knows: counted, and asked about."""
-    n = export.rows_below(recognised.header.last, len(recognised.header.names), ()).n_rows
-    text = "No profile knows this header. Which table is it, and which of its columns is what?"
-    return replace(base, rows_read=n, left_out={"not recognised": n} if n else {}, questions=(Question(id="table", text=text),))
+    header = recognised.header
+    cells = export.rows_below(header.last, len(header.names), ())
+    first = pd.DataFrame(
+        {place: column.slice(0, _SHOWN).to_pandas() for place, column in cells.columns.items()}
+    ).fillna("")
+    entry, questions = draft_mapping(list(header.names), first)
+    left = {"not recognised": cells.n_rows} if cells.n_rows else {}
+    mapping = ({"file": base.file, "sha256": base.sha256, **entry},)
+    return replace(base, rows_read=cells.n_rows, left_out=left, questions=questions, mapping=mapping)
+
+
+def _names_columns(given: Mapping[str, Any]) -> bool:
+    """Whether mapping.yaml says of the file which table it is and which columns."""
+    return any(entry.get("table") and entry.get("columns") for entry in given.get("entries") or ())
 
 
 class _Import:
     """One export on its way to rows."""
 
-    def __init__(self, export: Export, profile: Profile, found: Recognised, given: Mapping[str, Any], zone: str) -> None:
+    def __init__(
+        self, export: Export, profile: Profile, found: Recognised, given: Mapping[str, Any], zone: str
+    ) -> None:
         self.export, self.profile, self.header, self.given = export, profile, found.header, given
         self.answers = given.get("answers") or {}
         self.questions: list[Question] = []
@@ -101,7 +121,11 @@ class _Import:
         cells = export.rows_below(self.header.last, len(self.header.names), profile.footers)
         columns, lines = _without_blank_rows(cells.columns, cells.lines)
         if not len(lines):
-            raise refusal_of(export.file, "The file has a header and no rows below it.", "Export it again, over a time in which something happened.")
+            raise refusal_of(
+                export.file,
+                "The file has a header and no rows below it.",
+                "Export it again, over a time in which something happened.",
+            )
         self.rows = ExportRows(self.header, columns, lines, profile.blank)
         source = export_dates.Zones(profile.dates.timezone, zone)
         self.spelling = Spelling(self._order(), self._decimal(), source)
@@ -122,19 +146,43 @@ class _Import:
         base = replace(base, why=tuple(self.why), mapping=self._mapping(base, made))
         if faults:
             refused = " ".join(map(str, faults.values()))
-            return replace(base, rows_read=n, refused=refused, left_out={"the file is refused": n}, questions=tuple(self.questions))
+            return replace(
+                base, rows_read=n, refused=refused, left_out={"the file is refused": n}, questions=tuple(self.questions)
+            )
         if any(question.decides for question in self.questions):
             return replace(base, rows_read=n, left_out={"a question is open": n}, questions=tuple(self.questions))
+        used = {
+            at
+            for one in made
+            for forms in one.spec.columns.values()
+            for form in forms
+            if form.value is None
+            for at in self.rows.places(form)
+        }
+        if idle := [name for at, name in enumerate(self.header.names) if at not in used and name]:
+            base = replace(base, why=(*base.why, f"Not used: {listed(idle)}."))
         tables = self._tables(made)
         if refused := self._other_scale(tables):
             return replace(base, rows_read=n, refused=refused, left_out={"the file is refused": n})
         total = _tied(made, n)
         counts = total.counts()
-        return replace(base, rows_read=n, rows_kept=n - sum(counts.values()), left_out=counts, tables=tables, questions=tuple(self.questions))
+        return replace(
+            base,
+            rows_read=n,
+            rows_kept=n - sum(counts.values()),
+            left_out=counts,
+            tables=tables,
+            questions=tuple(self.questions),
+        )
 
     def _key(self) -> list[int]:
         """Columns that a repeated row surely repeats: those of the required ids, else all."""
-        words = [word for specs in self.profile.tables.values() for form in specs[0].columns.get(_ID.get(next(iter(self.profile.tables)), ""), ()) for word in form.source]
+        words = [
+            word
+            for specs in self.profile.tables.values()
+            for form in specs[0].columns.get(_ID.get(next(iter(self.profile.tables)), ""), ())
+            for word in form.source
+        ]
         return self.header.find(words)[:1] or list(range(len(self.header.names)))
 
     def _columns_of(self, wanted: tuple[str, ...]) -> list[Any]:
@@ -143,7 +191,12 @@ class _Import:
             for spec in specs:
                 for name, forms in spec.columns.items():
                     if kind_of_field(table, name) in wanted and name != "score":
-                        places |= {at: None for form in forms if form.value is None and not form.pattern for at in self.rows.places(form)}
+                        places |= {
+                            at: None
+                            for form in forms
+                            if form.value is None and not form.pattern
+                            for at in self.rows.places(form)
+                        }
                 back = spec.refund
                 if back and "date" in wanted:
                     places |= dict.fromkeys(self.header.find(back.on))
@@ -159,7 +212,9 @@ class _Import:
             what = "Some dates have the day first and some the month: both parts go above 12."
             raise refusal_of(self.export.file, what, "Export the dates in one form, best as 2026-09-30.")
         if proved and declared in ("dmy", "mdy") and {declared} != proved:
-            self.why.append("The dates are not in the order that this vendor writes; the order that the cells prove is taken.")
+            self.why.append(
+                "The dates are not in the order that this vendor writes; the order that the cells prove is taken."
+            )
         if not proved and needed and declared not in ("dmy", "mdy"):
             text = "Nothing tells day from month: no date has a part above 12. Which comes first?"
             self.questions.append(Question(id="date_order", text=text, choices=("day first", "month first")))
@@ -190,7 +245,8 @@ class _Import:
             codes = sorted(set(orders["currency"]) - {""})
             if len(codes) > 1:
                 lines = ", ".join(f"{code}: <worth of one {code}>" for code in codes)
-                text = f"The orders are in {listed(codes)}, which are not added without rates. Put the company's `currency:` and `rates: {{{lines}}}` into company.yaml."
+                text = f"The orders are in {listed(codes)}, which are not added without rates. "
+                text += f"Put `rates: {{{lines}}}` into company.yaml, with the company's own `currency:`."
                 self.questions.append(Question(id="currency_rates", text=text, choices=tuple(codes), decides=False))
         return tables
 
@@ -201,30 +257,49 @@ class _Import:
             return ""
         scores = pd.to_numeric(frame["score"][(frame["_scale"] == "nps") & (frame["score"] != "")])
         high = scores.max() if len(scores) else 0
-        if len(scores) < _FEW_ANSWERS and high <= 10 or 5 < high <= 10:
+        if (len(scores) < _FEW_ANSWERS and high <= 10) or 5 < high <= 10:
             return ""
         what = f"The highest of {plural(len(scores), 'score')} is {high:g}: this is no scale from 0 to 10."
-        todo = "Give a survey that asks 0 to 10, or, if it did, put `answers: {scale: nps}` into the entry of mapping.yaml."
-        return _words(refusal_of(self.export.file, what, todo, "A Net Promoter Score of another scale would be a wrong number."))
+        todo = "Give a survey that asks 0 to 10; if it did, put `answers: {scale: nps}` into mapping.yaml."
+        return _words(
+            refusal_of(self.export.file, what, todo, "A Net Promoter Score of another scale would be a wrong number.")
+        )
 
     def _mapping(self, base: ImportedFile, made: list[TableRows]) -> tuple[dict[str, Any], ...]:
         """What was applied, as entries of mapping.yaml."""
         entries = []
         for one in made:
             columns = {name: self._said(forms) for name, forms in one.spec.columns.items() if name in one.columns}
-            entry = {"file": base.file, "sha256": base.sha256, "profile": base.vendor, "table": one.table, "header_rows": base.header_rows}
+            entry = {
+                "file": base.file,
+                "sha256": base.sha256,
+                "profile": base.vendor,
+                "table": one.table,
+                "header_rows": base.header_rows,
+            }
             keep = {rule.column: list(rule.values) for rule in (*self.profile.keep, *one.spec.keep)}
-            dates = {"order": self.spelling.order or "ymd", "timezone": self.spelling.zones.source or self.spelling.zones.company}
-            entry |= {"keep": keep, "columns": columns, "dates": dates, "decimal": self.spelling.decimal, "answers": dict(self.answers)}
+            dates = {"order": self.spelling.order, "timezone": self.spelling.zones.source}
+            dates = {key: said for key, said in dates.items() if said}
+            entry |= {
+                "keep": keep,
+                "columns": columns,
+                "dates": dates,
+                "decimal": self.spelling.decimal,
+                "answers": dict(self.answers),
+            }
             entries.append(entry)
         return tuple(entries)
 
     def _said(self, forms: tuple[ColumnSpec, ...]) -> Any:
-        """The form that was applied, with the names of this header."""
-        form = next(form for form in forms if form.value is not None or form.count == "lines" or self.rows.places(form))
-        if (form.source or form.question) and not form.model_fields_set - {"source", "question", "required"}:
-            return self.header.names[self.rows.places(form)[0]]
-        return form.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        """The forms that were applied, with the names of this header where they say no more."""
+        said: list[Any] = []
+        for form in forms:
+            places = self.rows.places(form)
+            if (form.source or form.question) and not form.model_fields_set - {"source", "question", "required"}:
+                said += [self.header.names[place] for place in places]
+            elif form.value is not None or form.count == "lines" or places:
+                said.append(form.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+        return said[0] if len(said) == 1 else said
 
 
 _ID = {"transactions": "order_id", "surveys": "survey_id", "customers": "customer_id", "interactions": "interaction_id"}
@@ -241,8 +316,9 @@ def _tied(made: list[TableRows], n: int) -> LeftOut:
     return total
 
 
-def _without_blank_rows(columns: Mapping[int, Any], lines: np.ndarray) -> tuple[Mapping[int, Any], np.ndarray]:
+def _without_blank_rows(columns: Mapping[int, Any], lines: np.ndarray | None) -> tuple[Mapping[int, Any], np.ndarray]:
     """Rows in which anything stands; a spreadsheet leaves empty ones below a table."""
+    assert lines is not None
     blank = np.ones(len(lines), dtype=bool)
     for cells in columns.values():
         blank &= cells.is_null().to_numpy() if blank.any() else blank

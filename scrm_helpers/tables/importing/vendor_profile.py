@@ -20,7 +20,13 @@ _ENTRIES = 2_000
 
 def _text(given: Any) -> Any:
     """YAML reads yes, no and numbers as what they are; in a profile they are words of an export."""
-    return {True: "yes", False: "no"}[given] if isinstance(given, bool) else str(given) if isinstance(given, int | float) else given
+    return (
+        {True: "yes", False: "no"}[given]
+        if isinstance(given, bool)
+        else str(given)
+        if isinstance(given, int | float)
+        else given
+    )
 
 
 def _list(given: Any) -> Any:
@@ -53,7 +59,7 @@ class _Said(BaseModel):
 
 
 class Recognise(_Said):
-    """Names in the header: each of `all`, one of `any`, none of `none`; an entry of `all` may be a list of spellings."""
+    """Names in the header: each of `all` (or one of its spellings), one of `any`, none of `none`."""
 
     all: tuple[Words, ...] = Field(min_length=1)
     any: Words = ()
@@ -97,7 +103,12 @@ class ColumnSpec(_Said):
     sum: Spellings = ()
     mean: Words = ()
     count: Literal["lines"] | Values | Words | None = None
-    values: Annotated[dict[Word, Word], BeforeValidator(lambda given: {_text(key): one for key, one in given.items()} if isinstance(given, dict) else given)] = Field(default_factory=dict)
+    values: Annotated[
+        dict[Word, Word],
+        BeforeValidator(
+            lambda given: {_text(key): one for key, one in given.items()} if isinstance(given, dict) else given
+        ),
+    ] = Field(default_factory=dict)
     pattern: str = ""
     split: str = ""
     take: Literal["all", "first", "last"] = "all"
@@ -111,7 +122,11 @@ class ColumnSpec(_Said):
 
     @model_validator(mode="after")
     def _one_source(self) -> "ColumnSpec":
-        given = [name for name in ("source", "join", "value", "question", "sum", "mean", "count") if getattr(self, name) not in ((), None, "")]
+        given = [
+            name
+            for name in ("source", "join", "value", "question", "sum", "mean", "count")
+            if getattr(self, name) not in ((), None, "")
+        ]
         if len(given) != 1:
             raise ValueError("a column needs exactly one of from, join, value, question, sum, mean, count")
         return self
@@ -193,7 +208,9 @@ class Profile(_Said):
 
     vendor: str
     recognise: Annotated[tuple[Recognise, ...], BeforeValidator(_specs)] = ()
-    header_rows: Annotated[HeaderRows, BeforeValidator(lambda given: {"rows": given} if isinstance(given, int) else given)] = HeaderRows()
+    header_rows: Annotated[
+        HeaderRows, BeforeValidator(lambda given: {"rows": given} if isinstance(given, int) else given)
+    ] = HeaderRows.model_validate({})
     footer: Words = ()
     blank: Words = ()
     dates: DateSpelling = DateSpelling()
@@ -230,8 +247,18 @@ class Profile(_Said):
     @cached_property
     def words(self) -> tuple[str, ...]:
         """Every column name that the profile reads."""
-        forms = [form for specs in self.tables.values() for spec in specs for forms in spec.columns.values() for form in forms]
-        return tuple(word for form in forms for word in (*form.source, *(one for several in (*form.join, *form.sum) for one in several)))
+        forms = [
+            form
+            for specs in self.tables.values()
+            for spec in specs
+            for forms in spec.columns.values()
+            for form in forms
+        ]
+        return tuple(
+            word
+            for form in forms
+            for word in (*form.source, *(one for several in (*form.join, *form.sum) for one in several))
+        )
 
     @cached_property
     def footers(self) -> tuple[re.Pattern[str], ...]:
@@ -251,7 +278,9 @@ def load_profiles(folder: Path | None) -> dict[str, Profile]:
     """The kit's profiles and those that lie beside the data, which win over the kit's of the same name."""
     found = {path.stem: read_profile(path) for path in sorted(OWN.glob("*.yaml"))}
     beside = [*sorted((folder / "profiles").glob("*.yaml")), *sorted(folder.glob("*.profile.yaml"))] if folder else []
-    return found | {path.name.removesuffix(".yaml").removesuffix(".profile"): read_profile(path, own=True) for path in beside}
+    return found | {
+        path.name.removesuffix(".yaml").removesuffix(".profile"): read_profile(path, own=True) for path in beside
+    }
 
 
 def read_profile(path: Path, *, own: bool = False) -> Profile:

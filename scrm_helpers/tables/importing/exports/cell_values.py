@@ -1,4 +1,4 @@
-"""Cells of an export as the contract wants them: ids, mails, money, scores, words. All work on whole columns of text."""
+"""Cells of an export as the contract wants them: ids, mails, money, scores, words; whole columns at a time."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -73,7 +73,11 @@ def in_words(cells: Any, values: Mapping[str, str]) -> Any:
 
 def as_ids(cells: Any, *, whole: bool = False) -> Any:
     """Ids as text: without the apostrophe of a spreadsheet, mails in small letters, all else as it stands."""
-    ids = pc.utf8_trim_whitespace(pc.replace_substring_regex(cells, r"^['’`]", "")) if where(cells, r"^['’`]").any() else cells
+    ids = (
+        pc.utf8_trim_whitespace(pc.replace_substring_regex(cells, r"^['’`]", ""))
+        if where(cells, r"^['’`]").any()
+        else cells
+    )
     if whole:
         ids = pc.replace_substring_regex(ids, r"^(\d+)[.,]0+$", r"\1")
     return pc.if_else(pc.match_substring(ids, "@"), pc.utf8_lower(ids), ids) if where(ids, "@").any() else ids
@@ -90,16 +94,25 @@ def decimal_marks(columns: Sequence[Any]) -> set[str]:
     for cells in columns:
         texts = pc.unique(one_piece(cells)).drop_null()
         odd = pc.filter(texts, pc.invert(pc.match_substring_regex(texts, r"^-?\d+$")))
-        if len(odd) and where(odd, r"\.\d{1,2}\D*$|\.\d{4,}\D*$|\d,\d{3}(?:,\d{3})*\.|(?:^|\D)0\.\d|,\d{3},\d{3}").any():
+        if (
+            len(odd)
+            and where(odd, r"\.\d{1,2}\D*$|\.\d{4,}\D*$|\d,\d{3}(?:,\d{3})*\.|(?:^|\D)0\.\d|,\d{3},\d{3}").any()
+        ):
             proved.add(".")
-        if len(odd) and where(odd, r",\d{1,2}\D*$|,\d{4,}\D*$|\d\.\d{3}(?:\.\d{3})*,|(?:^|\D)0,\d|\.\d{3}\.\d{3}").any():
+        if (
+            len(odd)
+            and where(odd, r",\d{1,2}\D*$|,\d{4,}\D*$|\d\.\d{3}(?:\.\d{3})*,|(?:^|\D)0,\d|\.\d{3}\.\d{3}").any()
+        ):
             proved.add(",")
     return proved
 
 
 def unproved(columns: Sequence[Any]) -> bool:
     """Whether cells such as 1,234 or 1.234 stand in the columns, which are two numbers."""
-    return any(where(pc.unique(one_piece(cells)).drop_null(), r"(?:^|\D)[1-9]\d{0,2}[.,]\d{3}(?:\D|$)").any() for cells in columns)
+    return any(
+        where(pc.unique(one_piece(cells)).drop_null(), r"(?:^|\D)[1-9]\d{0,2}[.,]\d{3}(?:\D|$)").any()
+        for cells in columns
+    )
 
 
 def as_money(cells: Any, decimal: str) -> tuple[Any, np.ndarray]:
@@ -109,7 +122,9 @@ def as_money(cells: Any, decimal: str) -> tuple[Any, np.ndarray]:
     rest = filled(said) & ~plain
     if not rest.any():
         return said, rest
-    amounts = by_distinct(pc.if_else(pa.array(rest), said, pa.scalar(None, said.type)), lambda text: _amount(text, decimal))
+    amounts = by_distinct(
+        pc.if_else(pa.array(rest), said, pa.scalar(None, said.type)), lambda text: _amount(text, decimal)
+    )
     return pc.if_else(pa.array(plain), said, amounts), rest & ~filled(amounts)
 
 
@@ -118,7 +133,9 @@ def _amount(text: str, decimal: str) -> str | None:
     minus = bool(re.fullmatch(r"\(.*\)|.*-|-.*", bare))
     bare = bare.strip("()+-")
     thousands = "," if decimal == "." else "."
-    if thousands in bare and not re.fullmatch(rf"\d{{1,3}}(\{thousands}\d{{2,3}})*\{thousands}\d{{3}}(\{decimal}\d*)?", bare):
+    if thousands in bare and not re.fullmatch(
+        rf"\d{{1,3}}(\{thousands}\d{{2,3}})*\{thousands}\d{{3}}(\{decimal}\d*)?", bare
+    ):
         return None
     bare = bare.replace(thousands, "").replace(decimal, ".")
     if bare.startswith("."):
@@ -150,7 +167,7 @@ def as_currencies(cells: Any) -> Any:
 
 
 def exact(cells: Any) -> tuple[np.ndarray, int]:
-    """Plain decimals as whole numbers of the smallest unit that stands in them, and its number of digits; blank is 0."""
+    """Plain decimals as whole numbers of the smallest unit in them, and its number of digits; blank is 0."""
     texts = pc.fill_null(cells, "0")
     digits = pc.binary_length(pc.replace_substring_regex(texts, r"^[^.]*\.?", ""))
     most = int(pc.max(digits).as_py() or 0)
@@ -167,7 +184,9 @@ def written(numbers: np.ndarray, digits: int) -> Any:
 
 def negative(amounts: Any) -> Any:
     """Plain decimals with the sign turned; nought stays."""
-    turned = pc.if_else(pc.starts_with(amounts, "-"), pc.utf8_slice_codeunits(amounts, 1), pc.binary_join_element_wise("-", amounts, ""))
+    turned = pc.if_else(
+        pc.starts_with(amounts, "-"), pc.utf8_slice_codeunits(amounts, 1), pc.binary_join_element_wise("-", amounts, "")
+    )
     return pc.if_else(pc.match_substring_regex(amounts, "[1-9]"), turned, amounts)
 
 

@@ -1,4 +1,4 @@
-"""Days and moments as vendors write them, brought to the company's time zone; an order that is unclear is not guessed."""
+"""Days and moments as vendors write them, on the clock of the company; an order that is unclear is not guessed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,8 +18,7 @@ _NUMERIC = r"^(?P<a>\d{1,4})(?P<mark>[-/.])\s?(?P<b>\d{1,2})[-/.]\s?(?P<c>\d{4}|
 _NAMED = (
     r"^(?:[A-Za-z]{3,9},? )?(?P<d>\d{1,2})(?:st|nd|rd|th)?[ .-]+(?P<month>[A-Za-z]{3,9})[ .,-]+(?P<y>\d{4})" + _TIME,
     r"^(?:[A-Za-z]{3,9},? )?(?P<month>[A-Za-z]{3,9})[. ]+(?P<d>\d{1,2})(?:st|nd|rd|th)?,? (?P<y>\d{4})" + _TIME,
-    r"^[A-Za-z]{3} (?P<month>[A-Za-z]{3}) (?P<d>\d{1,2}) (?P<h>\d{2}):(?P<min>\d{2}):(?P<s>\d{2}) "
-    r"(?P<off>[+-]\d{4}|UTC|GMT) (?P<y>\d{4})(?P<half>)$",
+    r"^\w+ (?P<month>\w+) (?P<d>\d\d?) (?P<h>\d\d):(?P<min>\d\d):(?P<s>\d\d) (?P<off>[+-]\d+) (?P<y>\d+)(?P<half>)$",
 )
 _PLAIN = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?$"
 _EPOCH, _SHEET = r"^\d{9,10}(?:\.\d+)?$|^\d{12,13}$", r"^[2-6]\d{4}(?:\.\d+)?$"
@@ -85,14 +84,22 @@ def days_as_text(moments: np.ndarray, unit: str = "D") -> Any:
 
 def _plain_moments(cells: Any, zones: Zones) -> np.ndarray:
     """ISO, cut into day, time and offset: each has few different texts, however many rows there are."""
-    day = _by_distinct(pc.utf8_slice_codeunits(cells, 0, 10), lambda text: pd.to_datetime(text, errors="coerce").to_numpy("datetime64[s]"))
+    day = _by_distinct(
+        pc.utf8_slice_codeunits(cells, 0, 10),
+        lambda text: pd.Series(pd.to_datetime(text, errors="coerce")).to_numpy("datetime64[s]"),
+    )
     time = pc.utf8_slice_codeunits(cells, 11, 19)
-    seconds = _by_distinct(time, lambda text: pd.to_timedelta(text.where(text != "", "00:00:00"), errors="coerce").to_numpy("timedelta64[s]"))
+    seconds = _by_distinct(
+        time,
+        lambda text: pd.to_timedelta(text.where(text != "", "00:00:00"), errors="coerce").to_numpy("timedelta64[s]"),
+    )
     moments = day + seconds
     offsets = pc.replace_substring_regex(pc.utf8_slice_codeunits(cells, 19, 64), r"^\.\d+", "")
     if not (pc.max(pc.binary_length(offsets)).as_py() or 0):
         return _placed(moments, np.zeros(len(moments), dtype=bool), zones)
-    packed = pc.dictionary_encode(pc.fill_null(offsets.combine_chunks() if isinstance(offsets, pa.ChunkedArray) else offsets, ""))
+    packed = pc.dictionary_encode(
+        pc.fill_null(offsets.combine_chunks() if isinstance(offsets, pa.ChunkedArray) else offsets, "")
+    )
     shift, aware = _offsets(packed.dictionary)
     codes = packed.indices.to_numpy()
     return _placed(moments - shift[codes], aware[codes], zones)
@@ -136,7 +143,11 @@ def _from_parts(parts: Any, order: str) -> tuple[np.ndarray, np.ndarray]:
     half = np.asarray(half.to_pylist())
     hour = np.where(half == "", hour, hour % 12 + 12 * (half == "p"))
     good = (month >= 1) & (month <= 12) & (day >= 1) & (hour < 24) & (minute < 60) & (second_ < 61) & (year > 1900)
-    start = (np.where(good, year, 1970) - 1970).astype("datetime64[Y]").astype("datetime64[M]") + np.where(good, month, 1) - 1
+    start = (
+        (np.where(good, year, 1970) - 1970).astype("datetime64[Y]").astype("datetime64[M]")
+        + np.where(good, month, 1)
+        - 1
+    )
     days = start.astype("datetime64[D]") + np.where(good, day, 1) - 1
     good &= (days.astype("datetime64[M]") == start) & (days < np.datetime64("2200-01-01"))
     found = days.astype("datetime64[s]") + (hour * 3600 + minute * 60 + second_)
@@ -146,8 +157,14 @@ def _from_parts(parts: Any, order: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _offsets(texts: Any) -> tuple[np.ndarray, np.ndarray]:
     """Offsets from UTC, and which there are."""
-    words = [text.strip().upper().replace(":", "").replace("UTC", "").replace("GMT", "").strip() for text in texts.to_pylist()]
-    signs = [int(word[0] + "1") * (int(word[1:3]) * 3600 + int(word[3:] or 0) * 60) if word[:1] in ("+", "-") else 0 for word in words]
+    words = [
+        text.strip().upper().replace(":", "").replace("UTC", "").replace("GMT", "").strip()
+        for text in texts.to_pylist()
+    ]
+    signs = [
+        int(word[0] + "1") * (int(word[1:3]) * 3600 + int(word[3:] or 0) * 60) if word[:1] in ("+", "-") else 0
+        for word in words
+    ]
     return np.array(signs, dtype="timedelta64[s]"), np.array([bool(text.strip()) for text in texts.to_pylist()])
 
 
@@ -165,7 +182,9 @@ def _placed(moments: np.ndarray, instant: np.ndarray, zones: Zones) -> np.ndarra
     found = moments.copy()
     local = ~instant & ~np.isnat(moments)
     if zones.source and zones.source != zones.company and local.any():
-        written = pd.DatetimeIndex(moments[local]).tz_localize(zones.source, ambiguous=np.zeros(local.sum(), bool), nonexistent="shift_forward")
+        written = pd.DatetimeIndex(moments[local]).tz_localize(
+            zones.source, ambiguous=np.zeros(local.sum(), bool), nonexistent="shift_forward"
+        )
         found[local] = written.tz_convert("UTC").tz_localize(None).to_numpy("datetime64[s]")
         instant = instant | local
     if zones.company != "UTC" and instant.any():

@@ -26,7 +26,11 @@ from scrm_helpers.tables.reading.header import DELIMITERS
 HEADS = 40  # records in which the header is sought
 _HEAD_BYTES, _TAIL_BYTES = 1024**2, 64 * 1024
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-_ENCODINGS = ((BOM, "utf-8", "UTF-8 with BOM"), (b"\xff\xfe", "utf-16", "UTF-16 LE"), (b"\xfe\xff", "utf-16", "UTF-16 BE"))
+_ENCODINGS = (
+    (BOM, "utf-8", "UTF-8 with BOM"),
+    (b"\xff\xfe", "utf-16", "UTF-16 LE"),
+    (b"\xfe\xff", "utf-16", "UTF-16 BE"),
+)
 _ARCHIVE = re.compile(rb"window\.YTD\.[\w.]+\s*=\s*\[")
 _TOTAL = re.compile(r"(?i)^((grand |sub)?totals?|sum|summe|gesamt|gesamtsumme|insgesamt)\s*:?$")
 _AGAIN = "Export it again, and give the file as it comes."
@@ -74,7 +78,9 @@ class Export:
         begin = self.heads[last + 1].offset if last + 1 < len(self.heads) else len(self.body)
         end = self._end(begin, head.separator, (*footer, _TOTAL))
         body = memoryview(self.body)[head.offset : end]
-        if n := self.body.count(b"\n", head.offset, begin - 1) if begin > head.offset else 0:  # a header of several lines
+        if (
+            n := self.body.count(b"\n", head.offset, begin - 1) if begin > head.offset else 0
+        ):  # a header of several lines
             body = memoryview((head.separator * (width - 1)).encode() + b"\n" + self.body[begin:end])
             above += n
         cells = read_fast(body, width, head.separator, set(range(width)))
@@ -144,7 +150,9 @@ def _as_utf8(raw: bytes, name: str) -> tuple[bytes, str]:
             except UnicodeDecodeError:
                 raise refusal_of(name, f"The file says {said} and is not.", "Save it as CSV UTF-8.") from None
     if b"\x00" in raw:
-        raise refusal_of(name, "The file holds zero bytes: UTF-16 without its mark, or no text.", "Save it as CSV UTF-8.")
+        raise refusal_of(
+            name, "The file holds zero bytes: UTF-16 without its mark, or no text.", "Save it as CSV UTF-8."
+        )
     if not_utf8(raw) < 0:
         return raw, "UTF-8"
     try:
@@ -186,7 +194,7 @@ def _sheets(raw: bytes, name: str, sha256: str) -> Iterator[Export]:
     if not filled:
         raise refusal_of(name, "No sheet of the workbook holds anything.", _AGAIN)
     for sheet, rows in filled.items():
-        label = name if len(filled) == 1 else f"{name} ({sheet})"
+        label = name if len(filled) == 1 else f"{name}#{sheet}"
         yield _from_rows(label, sha256, [[_as_text(cell) for cell in row] for row in rows], "workbook")
 
 

@@ -88,7 +88,9 @@ class ExportRows:
         if form.question:
             blocks = self.header.questions(form.question)
             return self.chosen_question.get(form.question) or (blocks[0] if blocks else [])
-        counted = form.count if isinstance(form.count, tuple) else tuple(form.count) if isinstance(form.count, dict) else ()
+        counted = (
+            form.count if isinstance(form.count, tuple) else tuple(form.count) if isinstance(form.count, dict) else ()
+        )
         several = (word for words in (*form.join, *form.sum) for word in words)
         return self.header.find((*form.source, *several, *form.mean, *counted))
 
@@ -104,13 +106,12 @@ class ExportRows:
             places = self.places(form)
             if not places:
                 return None
-            if form.join:
-                cells = joined(self.spelled(form.join), form.between)
-            else:
-                cells = self.first_filled(places)
+            cells = joined(self.spelled(form.join), form.between) if form.join else self.first_filled(places)
         if form.pattern:
             pattern = re.compile(form.pattern, re.IGNORECASE)
-            cells = by_distinct(cells, lambda text: found[pattern.groups and 1] if (found := pattern.search(text)) else None)
+            cells = by_distinct(
+                cells, lambda text: found[pattern.groups and 1] if (found := pattern.search(text)) else None
+            )
         if form.values:
             cells = in_words(cells, form.values)
         if form.write != "{}":
@@ -145,7 +146,11 @@ class ExportRows:
                 left.mark(~which, reason)
                 continue
             out = pc.fill_null(pc.filter(cells, pa.array(~which & left.counting)), "blank")
-            values = [value for value, _ in Counter(out.to_pylist()).most_common(_SHOWN)] if len(out) < 10**6 else pc.unique(out).to_pylist()[:_SHOWN]
+            values = (
+                [value for value, _ in Counter(out.to_pylist()).most_common(_SHOWN)]
+                if len(out) < 10**6
+                else pc.unique(out).to_pylist()[:_SHOWN]
+            )
             for value in values:
                 equal = pc.fill_null(pc.equal(cells, value) if value != "blank" else pc.is_null(cells), False)
                 left.mark(~which & equal.to_numpy(zero_copy_only=False), f"{named}: {value}")
@@ -159,19 +164,25 @@ class ExportRows:
         if not twice.any():
             return twice
         rows = np.flatnonzero(twice)
-        whole = pa.table({str(place): pc.take(cells, pa.array(rows)) for place, cells in self.columns.items()}).to_pandas()
+        whole = pa.table(
+            {str(place): pc.take(cells, pa.array(rows)) for place, cells in self.columns.items()}
+        ).to_pandas()
         found = np.zeros(len(self), dtype=bool)
         found[rows[whole.duplicated().to_numpy()]] = True
         return found
 
     def groups(self, keys: Sequence[Any], counting: np.ndarray) -> np.ndarray:
-        """The number of the order to which each counting row belongs; a blank name belongs to the row above. -1: none."""
+        """The order to which each counting row belongs (a blank name: that of the row above); -1 for no order."""
         keys = [pd.Series(key.to_pandas(), dtype="str").where(counting) for key in keys]
         frame = pd.DataFrame(dict(enumerate(keys)))
         bare = frame.isna().all(axis=1) & counting
         if bare.any():
             frame = frame.ffill().where(counting, axis=0)
-        codes = frame.groupby(list(frame), sort=False, dropna=False).ngroup().to_numpy() if len(keys) > 1 else pd.factorize(frame[0])[0]
+        codes = (
+            frame.groupby(list(frame), sort=False, dropna=False).ngroup().to_numpy()
+            if len(keys) > 1
+            else pd.factorize(frame[0])[0]
+        )
         return np.where(counting, codes, -1)
 
 

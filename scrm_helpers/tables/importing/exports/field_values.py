@@ -76,7 +76,11 @@ class FieldReader:
         self._note(name, form, cells, cell_values.filled(cells) & np.isnat(moments) & ~never, "a date", "2026-09-30")
         if form.plus_minutes or form.plus_seconds:
             places = self.rows.header.find((form.plus_minutes or form.plus_seconds,))
-            more = cell_values.as_money(self.rows.first_filled(places), self.spelling.decimal)[0] if places else self.rows.nothing
+            more = (
+                cell_values.as_money(self.rows.first_filled(places), self.spelling.decimal)[0]
+                if places
+                else self.rows.nothing
+            )
             added = pc.cast(more, pa.float64()).to_numpy(zero_copy_only=False) * (60 if form.plus_minutes else 1)
             there = np.isfinite(added)
             seconds = np.round(np.where(there, added, 0)).astype("timedelta64[s]")
@@ -90,7 +94,9 @@ class FieldReader:
         if kind == "date" and not form.period:
             moments = self.moments(name, form)
             timed = self.table == "interactions" or name.startswith("_")
-            return None if moments is None else self.per_group(export_dates.days_as_text(moments, "s" if timed else "D"))
+            return (
+                None if moments is None else self.per_group(export_dates.days_as_text(moments, "s" if timed else "D"))
+            )
         cells = self.rows.read(form)
         return None if cells is None else self.per_group(self._typed(name, kind, form, cells))
 
@@ -98,7 +104,9 @@ class FieldReader:
         if kind == "id":
             ids = cell_values.as_ids(cells, whole=form.whole)
             damaged = cell_values.damaged(ids)
-            self._note(name, form, ids, damaged, "an id: a spreadsheet rounded it", "text, exported again from the system")
+            self._note(
+                name, form, ids, damaged, "an id: a spreadsheet rounded it", "text, exported again from the system"
+            )
             return cell_values.tidy(ids, NOTHING)
         if name == "score":
             scores, bad = cell_values.as_scores(cells)
@@ -106,7 +114,9 @@ class FieldReader:
             return scores
         if kind in NUMERIC:
             bare = pc.replace_substring_regex(cells, r"\s*%$", "") if cell_values.where(cells, "%$").any() else cells
-            proved = cell_values.decimal_marks([bare]) if form.pattern else set()  # a text within a cell was not saved again
+            proved = (
+                cell_values.decimal_marks([bare]) if form.pattern else set()
+            )  # a text within a cell was not saved again
             amounts, bad = cell_values.as_money(bare, proved.pop() if len(proved) == 1 else self.spelling.decimal)
             self._note(name, form, cells, bad, "a number", f"1234{self.spelling.decimal}50")
             return cell_values.negative(amounts) if form.negative else amounts
@@ -166,7 +176,7 @@ class FieldReader:
         found = np.bincount(self.codes[inside], None if hit is None else hit[inside], self.n)
         return pc.cast(pa.array(found.astype("int64")), pa.string())
 
-    def _note(self, name: str, form: ColumnSpec, cells: Any, bad: np.ndarray, noun: str, write: str) -> None:  # noqa: D417
+    def _note(self, name: str, form: ColumnSpec, cells: Any, bad: np.ndarray, noun: str, write: str) -> None:
         rows = np.flatnonzero(bad & self.counting)
         if not len(rows):
             return
@@ -174,7 +184,7 @@ class FieldReader:
         shown = list(dict.fromkeys(quoted(cells[int(row)].as_py()) for row in rows[:20]))
         self.faults.append(
             Message(
-                what=f"{plural(len(rows), 'cell')} of {listed([quoted(one) for one in named])} cannot be read as {noun}: {listed(shown, shown=3)}.",
+                what=f"{plural(len(rows), 'cell')} of {quoted(named[0])} cannot be read as {noun}: {listed(shown)}.",
                 why=f"{name} of table {self.table} rests on it.",
                 todo=f"Correct the cells (write {write}), or name another column under `columns:` in mapping.yaml.",
                 file=self.file,

@@ -86,7 +86,7 @@ class Recognised:
 
 
 def recognise(export: Export, profiles: Mapping[str, Profile]) -> Recognised:
-    """Find the first record that is the header of a profile; else the nearest profile that lacks one name; else none."""
+    """Find the first record that is the header of a profile; else of one that lacks a single name; else none."""
     for nearly in (False, True):
         for place in range(len(export.heads)):
             fits: dict[str, float] = {}
@@ -119,7 +119,7 @@ def plain_header(export: Export) -> Header:
     """The header of an export that no profile knows: the first of the records with most names."""
     filled = [sum(bool(cell.strip()) for cell in head.cells) for head in export.heads]
     place = next(place for place, n in enumerate(filled) if n >= max(filled))
-    return _header(export.heads[place : place + 1], HeaderRows(), place)
+    return _header(export.heads[place : place + 1], HeaderRows.model_validate({}), place)
 
 
 def _is_data(head: Head, column: int) -> bool:
@@ -129,7 +129,10 @@ def _is_data(head: Head, column: int) -> bool:
 
 def _header(heads: Sequence[Head], rows: HeaderRows, place: int) -> Header:
     width = max(len(head.cells) for head in heads)
-    cells = [(*(cell.strip("\ufeff \u00a0\t\r\n") for cell in head.cells), *[""] * (width - len(head.cells))) for head in heads]
+    cells = [
+        (*(cell.strip("\ufeff \u00a0\t\r\n") for cell in head.cells), *[""] * (width - len(head.cells)))
+        for head in heads
+    ]
     names = cells[rows.names - 1]
     blocks = list(range(width))
     for column in range(1, width if rows.options else 1):

@@ -1,4 +1,4 @@
-"""One contract table from the rows of an export: filters, orders from their lines, refunds once, what lacks a person."""
+"""One contract table from the rows of an export: filters, orders from their lines, refunds once."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,10 +12,14 @@ from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.importing.exports import cell_values, export_dates
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut, leaders
 from scrm_helpers.tables.importing.exports.field_values import FieldReader, Spelling
-from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Profile, Refund, TableSpec
 from scrm_helpers.tables.importing.questions import Question
+from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Profile, Refund, TableSpec
 
-_PEOPLE = {"customer_id": ("_mail",), "referrer_id": ("_referrer_name", "_referrer_mail"), "referred_id": ("_mail", "_name")}
+_PEOPLE = {
+    "customer_id": ("_mail",),
+    "referrer_id": ("_referrer_name", "_referrer_mail"),
+    "referred_id": ("_mail", "_name"),
+}
 _MAY_BE_BLANK = {"surveys": ("responded_on", "score"), "customers": ("joined_on",)}
 _DERIVED = {("customers", "joined_on")}  # from the first order or answer, where no column says it
 NO_REFUNDS = "nothing was refunded"
@@ -35,7 +39,14 @@ class TableRows:
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @classmethod
-    def made(cls, rows: ExportRows, place: tuple[str, TableSpec], profile: Profile, left: LeftOut, spelling: tuple[Spelling, str]) -> "TableRows":
+    def made(
+        cls,
+        rows: ExportRows,
+        place: tuple[str, TableSpec],
+        profile: Profile,
+        left: LeftOut,
+        spelling: tuple[Spelling, str],
+    ) -> "TableRows":
         """The table of one entry of a profile."""
         table, spec = place
         counting = left.counting
@@ -71,7 +82,9 @@ class TableRows:
             self.questions.append(Question(id=f"words:{column}", text=text, choices=(*found, "all rows count")))
         self.rows.filter(self.left, self.spec.drop_lines)
         reader.counting = self.left.counting
-        inside = (reader.counting | (self.table == "referrals")) & (reader.codes >= 0)  # all states of referrals are counted
+        inside = (reader.counting | (self.table == "referrals")) & (
+            reader.codes >= 0
+        )  # all states of referrals are counted
         reader.codes = np.where(inside, reader.codes, -1)
         reader.codes[inside] = pd.factorize(reader.codes[inside])[0]
 
@@ -84,7 +97,9 @@ class TableRows:
         return self.rows.groups(keys, self.left.counting)
 
     def _per_row(self, name: str) -> Any | None:
-        own = FieldReader(self.rows, self.table, self.reader.spelling, self.reader.file, self.left.counting, np.arange(len(self.rows)))
+        own = FieldReader(
+            self.rows, self.table, self.reader.spelling, self.reader.file, self.left.counting, np.arange(len(self.rows))
+        )
         return own.value(name, self.spec.columns[name]) if name in self.spec.columns else None
 
     def _read(self) -> None:
@@ -100,14 +115,26 @@ class TableRows:
             if required and len(blocks) > 1:
                 choices = tuple(self.rows.header.texts[block[0]] for block in blocks)
                 text = f"{len(blocks)} columns may hold the {name} of table {self.table}. Which one is it?"
-                self.questions.append(Question(id="nps_question" if asked == "nps" else f"{self.table}.{name}", text=text, choices=choices))
+                self.questions.append(
+                    Question(
+                        id="nps_question" if asked == "nps" else f"{self.table}.{name}", text=text, choices=choices
+                    )
+                )
                 continue
             cells = self.reader.value(name, forms)
             if cells is not None:
                 columns[name] = cells
             elif required and self.table != "aliases" and self.reader.n:
-                words = [word for form in forms for word in (*form.source, *(one for several in (*form.join, *form.sum) for one in several))]
-                told = f"No column is named {' or '.join(map(repr, words))}" if words else "No column asks how likely people recommend"
+                words = [
+                    word
+                    for form in forms
+                    for word in (*form.source, *(one for several in (*form.join, *form.sum) for one in several))
+                ]
+                told = (
+                    f"No column is named {' or '.join(map(repr, words))}"
+                    if words
+                    else "No column asks how likely people recommend"
+                )
                 text = f"{told}; it would be {name} of table {self.table} ({self._about(name)}). Which column is it?"
                 choices = self.rows.header.nearest(words or [name])
                 self.questions.append(Question(id=f"{self.table}.{name}", text=text, choices=choices))
@@ -138,7 +165,9 @@ class TableRows:
         for name in self.columns:
             if not self._required(name) or name in _MAY_BE_BLANK.get(self.table, ()):
                 continue
-            beside = [cell_values.filled(self.columns[other]) for other in _PEOPLE.get(name, ()) if other in self.columns]
+            beside = [
+                cell_values.filled(self.columns[other]) for other in _PEOPLE.get(name, ()) if other in self.columns
+            ]
             blank = ~np.any([cell_values.filled(self.columns[name]), *beside], axis=0)
             self._leave_out(blank, "no person" if name in _PEOPLE else f"no {name}")
         self._set_apart()
@@ -146,7 +175,11 @@ class TableRows:
             self._take_refund_rows(self.spec.refund)
         out = pc.take(pa.array(self.left.reasons), pa.array(self.left.codes[self.first]))
         frame = pd.DataFrame({name: _as_series(cells) for name, cells in self.columns.items()})
-        frame["_line"] = self.rows.lines[self.first].astype(str) if len(frame) < 10**6 else pd.Series(self.rows.lines[self.first]).astype("str")
+        frame["_line"] = (
+            self.rows.lines[self.first].astype(str)
+            if len(frame) < 10**6
+            else pd.Series(self.rows.lines[self.first]).astype("str")
+        )
         shown = self._shown() & there
         if shown.any():
             frame["_left_out"] = _as_series(out)
@@ -156,7 +189,7 @@ class TableRows:
                 if form.split and name in frame:
                     frame = _split(frame, name, form)
         if self.table == "transactions" and self.spec.refund is not None:
-            frame = self._with_refunds(frame, self.spec.refund)
+            frame = _with_refunds(frame)
         if self.table == "surveys" and "_moment" in frame:
             frame = frame.sort_values("_moment", kind="stable").drop(columns="_moment")
         self.frame = frame.reset_index(drop=True)
@@ -182,15 +215,21 @@ class TableRows:
             self.columns["_scale"] = pc.fill_null(scale, "nps")
             for other in pc.unique(self.columns["_scale"]).to_pylist():
                 if other != "nps":
-                    self._leave_out(pc.equal(self.columns["_scale"], other).to_numpy(zero_copy_only=False), f"other scale ({other})")
+                    self._leave_out(
+                        pc.equal(self.columns["_scale"], other).to_numpy(zero_copy_only=False), f"other scale ({other})"
+                    )
             for form in self.spec.columns.get("responded_on", ()):
                 moments = self.reader.moments("responded_on", form)
                 if moments is not None:
                     self.columns["_moment"] = export_dates.days_as_text(moments[self.first], "s")
                     break
         if self.table == "referrals" and {"referred_id", "converted_on"} <= set(self.columns):
-            frame = pd.DataFrame({"friend": _as_series(self.columns["referred_id"]), "on": _as_series(self.columns["converted_on"])})
-            frame = frame[self.left.counting[self.first] & (frame["on"] != "") & (frame["friend"] != "")].sort_values("on", kind="stable")
+            frame = pd.DataFrame(
+                {"friend": _as_series(self.columns["referred_id"]), "on": _as_series(self.columns["converted_on"])}
+            )
+            frame = frame[self.left.counting[self.first] & (frame["on"] != "") & (frame["friend"] != "")].sort_values(
+                "on", kind="stable"
+            )
             again = np.zeros(self.reader.n, dtype=bool)
             again[frame.index[frame["friend"].duplicated()]] = True
             self._leave_out(again, "repeated conversion")
@@ -213,14 +252,17 @@ class TableRows:
             amounts = pa.nulls(self.reader.n, pa.string()) if given is None else given
             none = ~cell_values.where(amounts, "[1-9]") & self._where(refund.all_when)
             back = pc.if_else(pa.array(none), self.columns["amount"], amounts)
-            self.columns["_refunded"] = pc.if_else(pc.match_substring_regex(back, "[1-9]"), cell_values.below_zero(back), None)
+            self.columns["_refunded"] = pc.if_else(
+                pc.match_substring_regex(back, "[1-9]"), cell_values.below_zero(back), None
+            )
             if given is None and refund.amount and self._says_refunded(none):
                 words = [word for form in refund.amount for word in form.source]
-                text = f"No column is named {' or '.join(map(repr, words))}, and some rows speak of refunds. What was paid back?"
+                named = " or ".join(map(repr, words))
+                text = f"No column is named {named}, and some rows speak of refunds. What was paid back?"
                 choices = (*self.rows.header.nearest(words), NO_REFUNDS)
                 self.questions.append(Question(id=f"{self.table}.refund", text=text, choices=choices))
             if refund.on:
-                day = self.reader.value("ordered_on", (ColumnSpec(source=refund.on),))
+                day = self.reader.value("ordered_on", (ColumnSpec.model_validate({"from": refund.on}),))
                 if day is not None:
                     self.columns["_refunded_on"] = day
 
@@ -228,20 +270,10 @@ class TableRows:
         """Whether rows that count speak of refunds by status whose amount is not known."""
         columns = {rule.column for rule in (*self.profile.keep, *self.spec.keep)}
         cells = [self.rows.first_filled(places) for name in columns if (places := self.rows.header.find((name,)))]
-        speaks = [cell_values.where(one, "(?i)refund")[self.first] & ~known & self.left.counting[self.first] for one in cells]
+        speaks = [
+            cell_values.where(one, "(?i)refund")[self.first] & ~known & self.left.counting[self.first] for one in cells
+        ]
         return bool(np.any(speaks))
-
-    def _with_refunds(self, frame: pd.DataFrame, refund: Refund) -> pd.DataFrame:
-        """Every refund once, as a row of its own: one that stands in a row already is not made again."""
-        own = frame["amount"].str.startswith("-")
-        if "_refunded" in frame:
-            rows = frame[(frame["_refunded"] != "") & ~own]
-            rows = rows[~rows["order_id"].isin(set(frame.loc[own, "order_id"]))]
-            back = rows.assign(amount=rows["_refunded"], order_id=rows["order_id"] + "-refund")
-            if "_refunded_on" in frame:
-                back["ordered_on"] = rows["_refunded_on"].where(rows["_refunded_on"] != "", rows["ordered_on"])
-            frame = pd.concat([frame, back], ignore_index=True).drop(columns=["_refunded", "_refunded_on"], errors="ignore")
-        return frame
 
 
 def once_named(frame: pd.DataFrame) -> pd.DataFrame:
@@ -250,7 +282,27 @@ def once_named(frame: pd.DataFrame) -> pd.DataFrame:
     again = frame["amount"].str.startswith("-") & ids.duplicated(keep=False)
     if again.any():
         n = ids[again].groupby(ids[again]).cumcount()
-        frame = frame.assign(order_id=ids.where(~again, ids + "-refund" + n.map(lambda place: f"-{place + 1:.0f}" if place else "").reindex(ids.index, fill_value="")))
+        frame = frame.assign(
+            order_id=ids.where(
+                ~again,
+                ids
+                + "-refund"
+                + n.map(lambda place: f"-{place + 1:.0f}" if place else "").reindex(ids.index, fill_value=""),
+            )
+        )
+    return frame
+
+
+def _with_refunds(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every refund once, as a row of its own: one that stands in a row already is not made again."""
+    own = frame["amount"].str.startswith("-")
+    if "_refunded" in frame:
+        rows = frame[(frame["_refunded"] != "") & ~own]
+        rows = rows[~rows["order_id"].isin(set(frame.loc[own, "order_id"]))]
+        back = rows.assign(amount=rows["_refunded"], order_id=rows["order_id"] + "-refund")
+        if "_refunded_on" in frame:
+            back["ordered_on"] = rows["_refunded_on"].where(rows["_refunded_on"] != "", rows["ordered_on"])
+        frame = pd.concat([frame, back], ignore_index=True).drop(columns=["_refunded", "_refunded_on"], errors="ignore")
     return frame
 
 
@@ -259,7 +311,11 @@ def _as_series(cells: Any) -> pd.Series:
 
 
 def _split(frame: pd.DataFrame, name: str, form: ColumnSpec) -> pd.DataFrame:
-    parts = frame[name].str.split(form.split, regex=False).map(lambda found: [part.strip() for part in found if part.strip()] or [""])
+    parts = (
+        frame[name]
+        .str.split(form.split, regex=False)
+        .map(lambda found: [part.strip() for part in found if part.strip()] or [""])
+    )
     if form.take == "all":
         return frame.assign(**{name: parts}).explode(name, ignore_index=True)
     return frame.assign(**{name: parts.str[0 if form.take == "first" else -1]})
