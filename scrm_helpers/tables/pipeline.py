@@ -26,10 +26,9 @@ from scrm_helpers.tables.contract.accepted_words import read_currency
 from scrm_helpers.tables.contract.declarations import REQUIRED, TABLES
 from scrm_helpers.tables.contract.receipts import CheckReport, CompanyRefused, Message, Receipt, quoted
 from scrm_helpers.tables.contract.settings import Settings, Source, day_of_analysis, read_settings
-from scrm_helpers.tables.reading.columnar import read_parquet
-from scrm_helpers.tables.reading.delimited import read_csv
 from scrm_helpers.tables.reading.file_kinds import table_like
-from scrm_helpers.tables.reading.files import MANIFEST, Origin, RawTable, locate, read_bytes, what_it_is
+from scrm_helpers.tables.reading.files import MANIFEST, Origin, RawTable, what_it_is
+from scrm_helpers.tables.sources.locating import Place, locate
 
 
 @dataclass(frozen=True)
@@ -79,14 +78,16 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
     names = _names_in(folder)
     settings, settings_file = read_settings(folder, names)
     day = day_of_analysis(settings.as_of if as_of is None else as_of)
-    files, messages = locate(folder, names, settings)
+    places, messages = locate(folder, names, settings)
     drafts: dict[str, Draft] = {}
-    for name, path in files.items():
+    for name, place in places.items():
+        source = settings.sources.get(name) or Source()
         try:
-            raw = _read(path, Origin(TABLES[name], path.name, settings.sources.get(name) or Source()))
+            raw = _read(place, Origin(TABLES[name], place.shown, source), source.decimal or settings.decimal)
         except CompanyRefused as refusal:
             messages += refusal.messages
             continue
+        messages += raw.said
         drafts[name] = draft_of(raw, settings, day)
         find_spreadsheet_damage(drafts[name])
         check_rules(drafts[name])
@@ -107,11 +108,9 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
     return Examined(drafts, settings, day, receipts, tuple(messages), _fingerprint(receipts, settings_file))
 
 
-def _read(path: Path, origin: Origin) -> RawTable:
+def _read(place: Place, origin: Origin, mark: str) -> RawTable:
     try:
-        content, sha256 = read_bytes(path, origin)
-        read = read_parquet if path.name.lower().endswith(".parquet") else read_csv
-        raw = read(content, origin, sha256)
+        raw = place.read(origin, mark)
     except MemoryError:
         todo = "Use a larger machine, aggregate the log first, or export fewer columns."
         raise origin.refused("The file does not fit into the memory of this machine.", todo) from None

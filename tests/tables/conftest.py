@@ -133,3 +133,18 @@ def whole_company(company_folder: CompanyFolder) -> CompanyFolder:
     """The good company with every table."""
     company_folder.bring(*GOOD)
     return company_folder
+
+
+@pytest.fixture
+def empty_folder(tmp_path):
+    folder = CompanyFolder(tmp_path / "company")
+    folder.path.mkdir()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def clean_report(tmp_path_factory):
+    """What the check of the same company as CSV finds."""
+    folder = CompanyFolder(tmp_path_factory.mktemp("clean"))
+    folder.bring("customers", "transactions", "surveys")
+    return folder.check(by_customer=True)

@@ -67,8 +67,14 @@ FAULTS = {
     "rates as a list": ("rates: [1, 2]", "rates", "dictionary"),
     "sample unclear": ("sample: maybe", "sample", "bool"),
     "sources as a list": ("sources: [customers.csv]", "sources", "dictionary"),
-    "database": ("sources: {customers: {query: select 1}}", "sources.customers", "come from a database"),
-    "database address": ("sources: {customers: {url: 'postgres://x'}}", "sources.customers", "come from a database"),
+    "query of nothing": (
+        "sources: {customers: {query: select 1}}",
+        "sources.customers",
+        "name the file or the database",
+    ),
+    "database without a query": ("sources: {customers: {database: SHOP}}", "sources.customers", "with a query"),
+    "sheet of a query": ("sources: {customers: {file: a.db, sheet: a, query: b}}", "sources.customers", "no sheet"),
+    "database address": ("sources: {customers: {url: 'postgres://x'}}", "sources.customers", "environment variable"),
     "key twice": ("currency: EUR\ncurrency: USD", "", "'currency' stands twice"),
     "key of a source twice": ("sources: {customers: a.csv, customers: b.csv}", "", "'customers' stands twice"),
     "key that is a list": ("? [a, b]\n: 1", "", "not a word"),
@@ -248,10 +254,19 @@ def test_no_file_with_data_is_overlooked(company_folder, name):
     assert message.what.startswith(f"The file '{name}' is not used")
 
 
-def test_other_files_are_left_in_peace(company_folder):
-    for name in ("README.md", "truth.json", ".DS_Store", "company.yaml", "~$customers.xlsx"):
+def test_files_of_the_system_and_of_the_kit_are_left_in_peace(company_folder):
+    for name in (".DS_Store", "company.yaml", "~$customers.xlsx", "mapping.yaml", "import.json", "columns.html"):
         company_folder.write(name, "")
     assert not company_folder.check().messages
+
+
+def test_what_is_no_table_is_named_in_one_sentence(company_folder):
+    company_folder.write("notes.md", "read me")
+    company_folder.write("logo.png", b"\x89PNG\r\n\x1a\n")
+    (company_folder.path / "old").mkdir()
+    (message,) = company_folder.check().messages
+    assert message.level == "warning"
+    assert "'logo.png' (a picture), 'notes.md' and 'old' (a folder)" in message.what
 
 
 def test_a_required_table_in_capitals_is_pointed_out(company_folder):

@@ -26,7 +26,8 @@ def apply_register(drafts: Mapping[str, Draft], settings: Settings, day: pd.Time
         if held not in WHY or draft is None or not draft.has(column):
             continue
         source = settings.sources.get(table)
-        if held == "borrowed" and source is not None and column in source.columns:
+        asked = source is not None and (source.database is not None or column in source.columns)
+        if held == "borrowed" and asked:
             draft.borrowed.append(column)
             continue
         needed = draft.declared.column(column).required

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import difflib
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from scrm_helpers.answers.refusal import PlainError, Refusal
@@ -46,7 +48,8 @@ LATEST = pd.Timestamp("2199-12-31")
 """Days beyond are marks such as 9999-12-31, and counting on from them leaves the calendar of the machine."""
 _ALMOST = (FILE, "company.yml")
 _DAY = dt.datetime(2026, 9, 30, tzinfo=dt.UTC)
-_DATABASE = {"query", "database", "url", "connection", "sql"}
+_ADDRESSES = {"url", "uri", "dsn", "connection", "connection_string", "password", "user", "host"}
+_SECRET = re.compile(r"://|pass|pwd|secret|token", re.IGNORECASE)
 
 
 def _date_format(given: str) -> str:
@@ -71,6 +74,7 @@ def known_zone(name: str) -> str:
     return name
 
 
+Parameter = str | bool | int | float | dt.date
 Dates = Annotated[str, AfterValidator(_date_format)]
 
 
@@ -82,10 +86,34 @@ class Source(_Strict):
     """Where one table comes from, and how its file is written."""
 
     file: str | None = None  # name of a file inside the company folder
+    sheet: str | None = None  # of a workbook
+    database: str | None = None  # name of the environment variable that holds the address, never the address
+    query: str | None = None  # to a database, also one in the folder
+    parameters: dict[str, Parameter] = Field(default_factory=dict)  # values of `:name` in the query
     columns: dict[str, str] = Field(default_factory=dict)  # name in the contract -> name in the file
     decimal: Literal[".", ","] | None = None  # decimal mark of the numbers in this file
     dates: Dates | None = None  # ``"iso"`` or a format such as ``"%d.%m.%Y"``
     scale: Literal["0-10"] | None = None  # ``"0-10"`` where low scores only are nevertheless answers on this scale
+
+    @field_validator("database")
+    @classmethod
+    def _only_a_name(cls, given: str | None) -> str | None:
+        if given is not None and not re.fullmatch(r"[A-Za-z_]\w*", given):
+            raise ValueError(
+                "write the name of an environment variable, such as SHOP_URL, and put the address into that "
+                "variable: what stands in a file is copied, shown and kept"
+            )
+        return given
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Source":
+        if self.database and (self.file or self.sheet or not self.query):
+            raise ValueError("write a database with a query, without file or sheet")
+        if (self.sheet or self.query) and not (self.file or self.database):
+            raise ValueError("name the file or the database that the sheet or the query is of")
+        if (self.sheet and self.query) or (self.parameters and not self.query):
+            raise ValueError("parameters belong to a query, and a query has no sheet")
+        return self
 
 
 class Settings(_Strict):
@@ -172,7 +200,7 @@ def read_settings(folder: Path, names: Iterable[str]) -> tuple[Settings, bytes]:
     if not isinstance(given, dict):
         todo = "Write one setting per line, such as `currency: EUR`."
         raise misread("It is not a list of `key: value` lines.", todo, FILE)
-    _refuse_databases(given.get("sources"))
+    _refuse_addresses(given.get("sources"))
     try:
         settings = Settings(**{str(key): value for key, value in given.items()})
     except ValidationError as error:
@@ -185,15 +213,17 @@ def read_settings(folder: Path, names: Iterable[str]) -> tuple[Settings, bytes]:
         raise misread(str(fault), todo, FILE, "Who has the folder could undo the pseudonyms.") from None
 
 
-def _refuse_databases(sources: Any) -> None:
-    """Databases and queries are not built yet: say so in one sentence instead of calling the key unknown."""
+def _refuse_addresses(sources: Any) -> None:
+    """Say where the address of a database belongs, instead of calling the key unknown."""
     for table, source in sources.items() if isinstance(sources, dict) else ():
-        if isinstance(source, dict) and (found := _DATABASE & set(source)):
+        if isinstance(source, dict) and (found := _ADDRESSES & set(source)):
             raise misread(
-                f"Table {quoted(table)} is to come from a database ({', '.join(sorted(found))}).",
-                "Export the table to CSV or Parquet into the company folder and name the file.",
+                f"Table {quoted(table)} is to come from a database, and its address stands in the file "
+                f"({', '.join(sorted(found))}).",
+                "Put the address into an environment variable, such as SHOP_URL, and write "
+                f'`sources: {{{str(table)[:40]}: {{database: SHOP_URL, query: "select ..."}}}}`.',
                 FILE,
-                "This version reads files only.",
+                "What stands in a file is copied, shown and kept, a password too.",
                 column=f"sources.{table}",
             )
 
@@ -212,6 +242,9 @@ def _explained(fault: Any, written: bytes) -> Message:
         reason, meant = refused.messages if isinstance(refused, Refusal) else plain
         value = "" if first == "pseudonym_key" else f" {quoted(fault['input'])}"  # which may be the secret
         what = f"The value{value} of {quoted(key)} cannot be used: {reason}."
+        secret = last == "database" or _SECRET.search(str(fault["input"]))  # never shown, not even to its owner
+        shown = "" if secret else f" {quoted(fault['input'])}"
+        what = f"The value{shown} of {quoted(key)} cannot be used: {reason}."
         todo = "correct the value, or remove the line to use the default."
         line = f"{key}: {meant}" if len(fault["loc"]) == 1 else f"{first}: {{{last}: {meant}}}"
         todo = f"If {meant} is meant, write `{line}`; else {todo}" if meant else todo.capitalize()

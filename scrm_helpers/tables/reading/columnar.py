@@ -40,7 +40,7 @@ def read_parquet(content: bytes, origin: Origin, sha256: str) -> RawTable:
             if total > limit:  # before any text is written out in full
                 raise origin.too_large()
             for name, own in wanted.items():
-                parts[name].append(_text(batch.column(own)))
+                parts[name].append(as_text(batch.column(own)))
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         what = "The Parquet file is damaged, or of a kind that is not understood."
         raise origin.refused(what, "Export the table again.") from error
@@ -120,7 +120,7 @@ def _first_cells(content: bytes, limit: int) -> Firsts:
     return {}
 
 
-def _text(cells: Any) -> Any:
+def as_text(cells: Any) -> Any:
     """Bring all ways to store text to one, with null for empty; other types stay."""
     kind = cells.type.value_type if pa.types.is_dictionary(cells.type) else cells.type
     if is_text(kind):

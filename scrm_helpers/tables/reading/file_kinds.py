@@ -19,7 +19,7 @@ _CSV = "CSV (UTF-8)"
 _BYTES = {
     b"\x1f\x8b": "a gzip file",
     b"PK\x05\x06": "an empty ZIP file",
-    b"\xd0\xcf\x11\xe0": "an old Excel file",
+    b"\xd0\xcf\x11\xe0": "an old Excel file, or one with a password",
     b"PAR1": "a Parquet file",
     b"ARROW1": "an Arrow file",
     b"FEA1": "a Feather file",
@@ -40,6 +40,8 @@ _BYTES = {
 }
 _MAIL = re.compile(r"(received|return-path|delivered-to|mime-version|from|to|subject|date|message-id): ?\S", re.I)
 _SQL = re.compile(r"\s*(--.*\n\s*)*(create table|insert into|pragma |begin transaction|set names)", re.I)
+_ENDING = "Its %s are read as tables where its name ends in %s: rename it, if it is to be read."
+_AS_WORKBOOK = "Save it as an Excel workbook (.xlsx) without a password: its sheets are then read as tables."
 _PACKED = ("gzip", "ZIP", "bzip2", "xz", "Zstandard", "7-Zip", "RAR")
 
 
@@ -54,17 +56,16 @@ class FileKind:
 def kind_of(start: bytes, path: Path | None = None) -> FileKind | None:
     """Tell what a file is; None for text that may be a table. With its path, the tables inside are named too."""
     if start.startswith(b"SQLite format 3"):
-        return _with_parts("a SQLite database", "table", _tables_inside(path), "Export")
+        return _with_parts("a SQLite database", "table", _tables_inside(path), _ENDING % ("tables", ".sqlite"))
     if start[8:12] == b"DUCK":
-        todo = f"Export each table to {_CSV}, named after its table: COPY customers TO 'customers.csv' (HEADER)."
-        return FileKind("a DuckDB database", todo)
+        return FileKind("a DuckDB database", _ENDING % ("tables", ".duckdb"))
     if start.startswith(b"PK\x03\x04"):
         return _zip_kind(path)
     what = next((what for signature, what in _BYTES.items() if start.startswith(signature)), "")
     if not what:
         return _text_kind(start)
     if "Excel" in what:
-        return FileKind(what, f"Save each sheet as {_CSV}, named after its table.")
+        return FileKind(what, _AS_WORKBOOK)
     if any(word in what for word in _PACKED):
         return FileKind(what, f"Unpack it, and put the tables into the folder as {_CSV}.")
     return FileKind(what, f"Export the table again, as {_CSV}.")
@@ -108,9 +109,9 @@ def _zip_kind(path: Path | None) -> FileKind:
                     with packed.open(inner) as file:
                         parts = re.findall(pattern, file.read(_NAMES_LIMIT).decode("utf-8", errors="ignore"))
     if any(name.startswith("xl/") for name in names):
-        return _with_parts("an Excel workbook", "sheet", parts, "Save")
+        return _with_parts("an Excel workbook", "sheet", parts, _ENDING % ("sheets", ".xlsx"))
     if "content.xml" in names:
-        return _with_parts("an OpenDocument spreadsheet", "sheet", parts, "Save")
+        return _with_parts("an OpenDocument spreadsheet", "sheet", parts, _AS_WORKBOOK)
     files = [name for name in names if not name.endswith("/")]
     if not files:
         return FileKind("a ZIP or Excel file", f"Save each table in it as {_CSV}, named after its table.")
@@ -131,22 +132,11 @@ def _tables_inside(path: Path | None) -> list[str]:
         return []
 
 
-def _with_parts(what: str, part: str, names: list[str], verb: str) -> FileKind:
-    """Name the sheets or tables of a file, and as which file each one is to be saved."""
-    if not names:
-        return FileKind(what, f"{verb} each {part} as {_CSV}, named after its table, such as customers.csv.")
-    names = [unescape(name) for name in names]
-    fitting = {name: table_like(name) for name in names}
-    known = [f"{quoted(name)} as {table}.csv" for name, table in fitting.items() if table]
-    other = [quoted(name) for name, table in fitting.items() if not table]
-    todo = f"{verb} each {part} as {_CSV}, named after its table"
-    if known:
-        todo += f": {listed(known, shown=len(known))}"
-    if other:
-        others = f"{listed(other)} {'has' if len(other) == 1 else 'have'} the name of no table"
-        todo += f"; {others} (tables are {', '.join(TABLES)})"
+def _with_parts(what: str, part: str, names: list[str], todo: str) -> FileKind:
+    """Name the sheets or tables of a file."""
+    shown = listed([quoted(unescape(name)) for name in names])
     some = f"{len(names)} {part}s" if len(names) > 1 else f"the {part}"
-    return FileKind(f"{what} with {some} {listed([quoted(name) for name in names])}", f"{todo}.")
+    return FileKind(f"{what} with {some} {shown}" if names else what, todo)
 
 
 def table_like(name: str) -> str:

@@ -180,7 +180,8 @@ def _typed(cells: Any, column: Column, timezone: str | None) -> Converted:
     if kind in _PLAIN_TEXT and pa.types.is_integer(found):
         return _plain_text(pc.cast(cells, pa.string()), column)
     if kind in NUMERIC and numeric:
-        values = pc.cast(cells, pa.float64(), safe=False).to_numpy()
+        exact = pc.cast(cells, pa.string()) if pa.types.is_decimal(found) else cells  # a decimal would be off by a bit
+        values = pc.cast(exact, pa.float64(), safe=False).to_numpy()
         blank = blank | np.isnan(values)
         bad = (np.abs(values) >= _TOO_LARGE) | ((values % 1 != 0) & ~blank if kind == "count" else False)
         series = pd.Series(np.where(bad, np.nan, values)).astype("Int64" if kind == "count" else "float64")
