@@ -20,6 +20,7 @@ from scrm_helpers.tables.reading.file_kinds import START, FileKind, kind_of
 BUSINESS_CASE = "initiatives.yaml"  # no table: chapters 07 and 09 read it
 MANIFEST = "manifest.jsonl"  # no table: what the kit wrote into a folder, also into that of a sample company
 
+ENDINGS = (".csv", ".csv.gz", ".parquet")
 BYTES_LIMIT = 2 * 1024**3
 RATIO_LIMIT = 250  # of every packed file: tables pack 5-30 times; a bomb a thousand times
 RATIO_FREE = 64 * 1024**2

@@ -10,17 +10,16 @@ from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import Message, listed, pasteable, quoted
 from scrm_helpers.tables.contract.settings import FILE
 from scrm_helpers.tables.reading.file_kinds import kind_of, table_like
-from scrm_helpers.tables.reading.files import BUSINESS_CASE, MANIFEST, start_of, what_it_is
+from scrm_helpers.tables.reading.files import BUSINESS_CASE, ENDINGS, MANIFEST, start_of, what_it_is
 
 TEXTS = (".yaml", ".yml", ".json", ".md", ".txt", ".html")
-ENDINGS = (".csv", ".csv.gz", ".parquet")
 NAMED = (*ENDINGS, ".tsv", ".tab", ".txt", ".tsv.gz", ".tab.gz", ".txt.gz")  # read where company.yaml names them
 BOOKS, BASES = (".xlsx", ".xlsm"), (".sqlite", ".sqlite3", ".db", ".duckdb", ".ddb")
 """Endings of files that hold several tables."""
 DICTIONARY = "columns.html"
 """The page of all columns that `scrm init` writes."""
-OWN = (FILE, BUSINESS_CASE, MANIFEST, DICTIONARY, "mapping.yaml", "import.json")
-"""Files of the kit that are no tables."""
+OWN = (FILE, BUSINESS_CASE, MANIFEST, DICTIONARY, "mapping.yaml", "import.json", "profiles")
+"""Files of the kit, and what an import reads: no tables."""
 _DATA = (
     *(*NAMED[:5], *BOOKS, *BASES, ".gz", ".zip", ".7z", ".rar", ".bz2", ".xz", ".zst", ".xlsb", ".xls", ".ods"),
     *(".numbers", ".pq", ".feather", ".arrow", ".avro", ".orc", ".jsonl", ".ndjson", ".mdb", ".accdb", ".htm"),
@@ -39,8 +38,8 @@ def may_be_a_table(name: str) -> bool:
 
 
 def unseen(name: str) -> bool:
-    """Whether a file is one of the system or of an open program, which nobody put there."""
-    return name.startswith((".", "~"))
+    """Whether a file is one of the system, of an open program or of the kit."""
+    return name.startswith((".", "~")) or name in OWN or name.endswith(".profile.yaml")
 
 
 def what_forbids(folder: Path, name: str) -> tuple[str, str] | None:

@@ -12,7 +12,7 @@ from scrm_helpers.tables.contract.settings import FILE, Settings, Source
 from scrm_helpers.tables.reading.columnar import read_parquet
 from scrm_helpers.tables.reading.delimited import read_csv
 from scrm_helpers.tables.reading.file_kinds import kind_of, table_like
-from scrm_helpers.tables.reading.files import BYTES_LIMIT, Origin, RawTable, read_bytes, spared, start_of
+from scrm_helpers.tables.reading.files import BYTES_LIMIT, ENDINGS, Origin, RawTable, read_bytes, spared, start_of
 from scrm_helpers.tables.sources import folder_files as files
 from scrm_helpers.tables.sources.file_databases import open_duckdb, open_sqlite
 from scrm_helpers.tables.sources.parts import Inside, Part, UnreadableError
@@ -108,7 +108,7 @@ class _Search:
             self._open(table, source.file, source)
         else:
             own = [name for name in self.names if files.stem(name) == table and not name.endswith(files.TEXTS)]
-            own = [name for name in own if name.endswith((*files.ENDINGS, *files.BOOKS, *files.BASES))] or own
+            own = [name for name in own if name.endswith((*ENDINGS, *files.BOOKS, *files.BASES))] or own
             own = [name for name in own if not isinstance(self.inside(name), UnreadableError)] or own
             alike = [part for part in self.parts if part.table == table and part.has_rows and not part.hidden]
             alike = [part for part in alike if part.file not in own]
@@ -186,7 +186,7 @@ class _Search:
         else:
             self.messages += [files.absent(self.folder, table, self.names) for table in missing]
         shown = {table: place.shown for table, place in self.found.items()}
-        used = {message.file for message in self.messages if message.level == "error"} | self.files_read | {*files.OWN}
+        used = {message.file for message in self.messages if message.level == "error"} | self.files_read
         used |= {"README.md", "truth.json"} if self.settings.sample else set()
         left = [name for name in self.names if name not in used and not files.unseen(name)]
         opened = [name for name in left if isinstance(self.insides.get(name), Inside)]
