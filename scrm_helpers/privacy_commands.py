@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from scrm_helpers.answers.numbers import plural
 from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.command_parts import AS_OF, KEY, Place, print_line
 
@@ -29,4 +30,27 @@ def reveal(file: Path, data: Path, as_of: str | None, key: str | None, target: P
     return 0
 
 
-PRIVACY = (reveal,)
+@click.command()
+@click.argument("folder", type=Place())
+@click.option("--names", type=Place(), help="Names and ids to look for: a file with one a line, or the company folder.")
+def scan(folder: Path, names: Path | None) -> int:
+    """Look for people in every file of FOLDER: addresses, phone and card-like numbers, known names and ids."""
+    from scrm_helpers.report.privacy.leaks import Known, read_known, scan_folder
+
+    known = read_known(names) if names else Known()
+    found = scan_folder(folder, known)
+    for sentence in found.unread:
+        click.echo(f"Warning: {sentence}.", err=True)
+    if known.unsought:
+        said = plural(known.unsought, "name or id is", "names or ids are")
+        click.echo(f"Warning: {said} too short or plain to be told from other words, and not looked for.", err=True)
+    for line in found.lines:
+        print_line(line)
+    files = plural(found.files, "file")
+    print_line(
+        f"{plural(sum(found.finds.values()), 'find')} in {files}." if found.finds else f"{files}: nothing found."
+    )
+    return int(bool(found.finds))
+
+
+PRIVACY = (reveal, scan)

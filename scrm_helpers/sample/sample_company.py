@@ -26,8 +26,8 @@ CSV_UP_TO = 20_000
 TRUTH, CASE = "truth.json", "initiatives.yaml"
 LABEL = "SAMPLE DATA: a synthetic company, no person is real"
 OWN = ("contract", "own", 120, "at once")
-LISTENING = ("legitimate interest", "storage allowed", 12, "a day")
-COMMUNITY = ("consent", "own", 24, "at once")
+LISTENING = ("legitimate interest", "storage allowed", 36, "a day")
+COMMUNITY = ("consent", "own", 36, "at once")
 OWN_MESSAGES = ("text", "author_id", "thread_id", "in_reply_to")
 NO_STORAGE = ("public", "no storage", 0, "an hour")
 # table, field, system; what the system is to the field (o owned, c copied, b borrowed, d displayed); purpose;
@@ -44,8 +44,8 @@ FIELDS = (
     ("transactions", "margin", "order system", "o", "accounting", *OWN),
     ("surveys", "score", "survey service", "o", "research", "consent", "own", 36, "a day"),
     ("surveys", "score", "CRM", "c", "service", "consent", "own", 36, "two days"),
-    ("referrals", "referrer_id", "referral service", "c", "reward", "consent", "storage allowed", 24, "a day"),
-    ("referrals", "referred_id", "referral service", "c", "reward", "consent", "storage allowed", 24, "a day"),
+    ("referrals", "referrer_id", "referral service", "c", "reward", "consent", "storage allowed", 36, "a day"),
+    ("referrals", "referred_id", "referral service", "c", "reward", "consent", "storage allowed", 36, "a day"),
     *(("interactions", name, "community", "o", "support", *COMMUNITY) for name in OWN_MESSAGES),
     ("interactions", "text", "social network", "b", "support", *NO_STORAGE),
     ("interactions", "reach", "social network", "b", "triage", *NO_STORAGE),

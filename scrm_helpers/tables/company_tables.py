@@ -72,6 +72,11 @@ class Company:
         lacking = without_ground(in_force(self.table("data_register"), self.as_of))
         return {place: lack for place, lack in lacking.items() if self.has_column(*place)}
 
+    @cached_property
+    def suppressed(self) -> frozenset[str]:
+        """Ids of people who are not to be contacted."""
+        return frozenset(self.table("suppress")["customer_id"].dropna()) if self.has("suppress") else frozenset()
+
     def has_column(self, table: str, column: str) -> bool:
         """Whether the company has the table, and the table the column."""
         return table in self.receipts and column in self.table(table)

@@ -18,6 +18,7 @@ from scrm_helpers.tables.checking.column_checks import draft_of
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.checking.held_data import apply_register
 from scrm_helpers.tables.checking.links import check_links, leave_out_uncosted
+from scrm_helpers.tables.checking.no_longer_kept import apply_retention, leave_out_forgotten
 from scrm_helpers.tables.checking.plausible import check_plausible
 from scrm_helpers.tables.checking.referral_checks import settle_conversions
 from scrm_helpers.tables.checking.rules import check_rules, check_what_is_used, find_spreadsheet_damage, totals_below
@@ -91,6 +92,7 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
         drafts[name] = draft_of(raw, settings, day)
         find_spreadsheet_damage(drafts[name])
         check_rules(drafts[name])
+    leave_out_forgotten(drafts)
     apply_register(drafts, settings, day)
     settings = to_one_currency(drafts, settings)
     filled = {name: draft for name, draft in drafts.items() if draft.raw.n_rows}  # an empty table links to nothing
@@ -100,12 +102,27 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
     settle_conversions(filled)
     leave_out_uncosted(filled)
     check_plausible(filled)
+    apply_retention(filled, settings, day)
     messages += check_beside_data(filled, settings, settings_file, day)
     for draft in drafts.values():
         check_what_is_used(draft, settings)
         messages += draft.messages
     receipts = {name: draft.receipt() for name, draft in drafts.items()}
     return Examined(drafts, settings, day, receipts, tuple(messages), _fingerprint(receipts, settings_file))
+
+
+def read_raw(folder: Path) -> list[RawTable]:
+    """Read every table of a folder as it is, unchecked: nothing is left out."""
+    names = _names_in(folder)
+    settings, _ = read_settings(folder, names)
+    places, messages = locate(folder, names, settings)
+    if any(message.level == "error" for message in messages):
+        raise CompanyRefused(messages)
+    sources = {name: settings.sources.get(name) or Source() for name in places}
+    return [
+        _read(place, Origin(TABLES[name], place.shown, sources[name]), sources[name].decimal or settings.decimal)
+        for name, place in places.items()
+    ]
 
 
 def _read(place: Place, origin: Origin, mark: str) -> RawTable:

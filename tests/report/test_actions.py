@@ -1,9 +1,12 @@
 """Who is to be thanked, asked, answered and left alone, on a company of six people."""
 
+import io
+
 import openpyxl
 import pandas as pd
 import pytest
 
+from scrm_helpers.conversations import plan_answers
 from scrm_helpers.people import People
 from scrm_helpers.people.value_table import prepare_value
 from scrm_helpers.report.chapters.actions import (
@@ -253,3 +256,26 @@ def test_the_moves_of_the_segmentation_are_actions_of_the_executive_page_too(com
     short = actions_in_short(planned, company, {})
     assert short.table["Rows"].fillna(0).eq(0).all()  # fewer than five each
     assert short.caption.startswith(f"Action list: {len(planned)} rows in actions.csv")
+
+
+def test_who_is_not_to_be_contacted_is_in_no_list_be_it_somebody_from_outside(tmp_path):
+    """=A, B and the stranger who wrote m5 would be on it; the hours of B's answer go to others."""
+    messages = pd.read_csv(io.StringIO(FILES["interactions.csv"]), dtype="str", keep_default_na=False)
+    messages["author_id"] = messages["customer_id"].replace("", "stranger")
+    for name, text in {**FILES, "interactions.csv": messages.to_csv(index=False)}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    objected = {"=A", "B", "stranger"}
+
+    def planned():
+        company = open_company(tmp_path, as_of="2026-09-30")
+        value = prepare_value(People(company))
+        return company, plan_actions(company, value), plan_answers(company, value)
+
+    _, before, _ = planned()
+    assert objected <= set(before["person_id"])
+    (tmp_path / "suppress.csv").write_text("customer_id,since\n=A,2026-01-01\nB,\nstranger,2027-01-01\nnobody,\n")
+    company, after, answers = planned()
+    assert set(after["person_id"]) == set(before["person_id"]) - objected
+    assert "2 others are not to be contacted" in answers.queue.sentence
+    said = "The table suppress names 4 people who are not to be contacted: none of them is on it."
+    assert said in actions_in_short(after, company, {}).sentence

@@ -12,7 +12,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from scrm_helpers.report.chapters.results import written
+from scrm_helpers.report.privacy.leaks import Known, named_in, scan_folder
 from scrm_helpers.report.run import run_report
+from scrm_helpers.tables.pipeline import read_raw
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 DAY = "2026-09-30"
@@ -129,6 +131,16 @@ def test_each_number_on_the_board_page_is_in_the_results(report):
     said = DATE.sub("", board.get_text(" ", strip=True).replace(f"{missing} number", ""))
     unknown = sorted(set(TOKEN.findall(said)) - known)
     assert unknown == [], unknown
+
+
+def test_no_output_names_a_person_or_repeats_what_somebody_wrote(report):
+    """Only check.json, which its owner alone may read, shows an id as an example."""
+    tables = read_raw(SAMPLE)
+    wrote = {text for raw in tables if "text" in raw.columns for text in raw.columns["text"].to_pylist() if text}
+    known = Known.of([*named_in(tables), *(text for text in wrote if text.count(" ") >= 4)], ids=True)
+    found = scan_folder(report.folder, known)
+    assert found.files >= 10
+    assert [line for line in found.lines if not line.startswith("check.json, ")] == found.unread == []
 
 
 def test_every_reference_leads_somewhere(report):

@@ -76,6 +76,9 @@ customers,email,crm,yes,yes,yes,no
     "aliases": """old_id,customer_id
 OLD7,C1
 """,
+    "suppress": """customer_id,since,reason
+C1,2025-05-01,asked by phone
+""",
 }
 
 

@@ -84,6 +84,7 @@ def small_company(folder: Path) -> dict[str, Sheet]:
     read["initiative_panel"] = read["initiative_panel"][read["initiative_panel"]["unit_id"].isin(units)]
     read["employees"] = read["employees"][read["employees"]["store"].isin(units)]
     read["aliases"] = pd.DataFrame({"old_id": ["K-7", "K-8"], "customer_id": list(all_people[:2])})
+    read["suppress"] = pd.DataFrame({"customer_id": list(all_people[:2]), "since": "2025-05-01", "reason": "asked"})
     threads = read["interactions"]["thread_id"].drop_duplicates()[:ROWS].to_numpy()
     read["coding"] = pd.DataFrame({"thread_id": threads, "coder": "first", "degree": "3"})
     sheets = {}

@@ -136,14 +136,15 @@ def test_damage_of_a_spreadsheet_is_the_cause(company_folder, name):
 @pytest.mark.parametrize("word", ["Total", "Summe:", "GRAND TOTAL"])
 def test_a_total_below_the_rows_is_left_out_and_said(whole_company, word):
     clean = whole_company.check(by_customer=True)
-    for table in TABLES:
+    tables = [table for table in TABLES if len(TABLES[table].required_names) > 1]  # else the word could be an id
+    for table in tables:
         whole_company.append(table, word + "," * GOOD[table].splitlines()[0].count(","))
     report = whole_company.check(by_customer=True)
     assert report.exit_code == 0, report.to_text()
     assert {**report.facts, "fingerprint": 0} == {**clean.facts, "fingerprint": 0}
     said = {message.table: message.lines for message in report.messages if "total" in message.what}
-    assert said == {table: (text.count("\n") + 1,) for table, text in GOOD.items()}
-    assert all(report.receipts[table].left_out == {"total below the rows": 1} for table in TABLES)
+    assert said == {table: (GOOD[table].count("\n") + 1,) for table in tables}
+    assert all(report.receipts[table].left_out == {"total below the rows": 1} for table in tables)
 
 
 def test_a_short_total_line_is_the_cause(company_folder):

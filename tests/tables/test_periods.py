@@ -152,7 +152,13 @@ def test_no_table_holds_a_row_of_later_than_as_of(sample_company, table, column,
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
 def test_every_table_says_which_column_is_the_time_of_a_row(table):
-    timeless = {"goals", "data_register", "aliases", "coding"}  # plans, descriptions, names and opinions
+    timeless = {
+        "goals",
+        "data_register",
+        "aliases",
+        "coding",
+        "suppress",
+    }  # plans, names, opinions
     assert any(column.event for column in table.columns) or table.name in timeless
 
 

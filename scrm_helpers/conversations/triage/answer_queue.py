@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import field, replace
 
 import numpy as np
@@ -45,6 +46,14 @@ class AnswerQueue(Answer):
     how: Answering = field(default_factory=Answering)
     missing: tuple[str, ...] = ()  # columns of interactions that tell nothing
     fewest: int = 0  # people in a row of the table
+    suppressed: int = 0  # people left out because they are not to be contacted
+
+    def without(self, suppressed: Collection[str]) -> AnswerQueue:
+        """Leave out people who are not to be contacted; their hours are free for others, who are to be chosen anew."""
+        if not suppressed or self.rows.empty:
+            return self
+        gone = self.rows["person"].isin(suppressed)
+        return replace(self, rows=self.rows[~gone].reset_index(drop=True), suppressed=int(gone.sum()))
 
     def words(self) -> Words:
         limit = (
@@ -62,6 +71,8 @@ class AnswerQueue(Answer):
             by = "what is assumed" if not self.how.measured else "what is assumed and what the lottery leaves open"
             text = f"{text}, which is expected to bring {write(self.net.value)} net ({ends}, by {by})"
         blank = f" {', '.join(self.missing)} of interactions tell nothing." if self.missing else ""
+        silent = numbers.plural(self.suppressed, "other is", "others are")
+        blank += f" {silent} not to be contacted and left out." if self.suppressed else ""
         return Words(
             sentence=f"{text}.{blank}",
             table=self._counted(),

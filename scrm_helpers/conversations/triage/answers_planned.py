@@ -78,7 +78,7 @@ def plan_answers(company: Company, people: pd.DataFrame, given: Mapping[str, Any
     if not why:
         before = company.table("lotteries")
         replies = evaluate_reply_lottery(before, messages, company.transactions, terms, outcome, days)
-    queue = queue_answers(messages, people, terms, replace(how, measured=replies.kept))
+    queue = queue_answers(messages, people, terms, replace(how, measured=replies.kept)).without(company.suppressed)
     lottery = draw_reply_lottery(queue, terms, before)
     arms = arms_of(before, lottery.drawn if how.lottery_share else None)
     return AnswersPlanned(with_lot(queue, terms, arms), lottery, replies)

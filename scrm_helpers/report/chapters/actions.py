@@ -83,6 +83,7 @@ def plan_actions(
     rows["ahead"] = rows["active"] & ~rows["action"].isin(ANSWERS)  # an answer is worth what it adds, to whomever
     by = {"order": True, "ahead": False, "value": False, "person_id": True}
     rows = rows.sort_values([*by], ascending=[*by.values()], kind="stable")
+    rows = rows[~rows["person_id"].isin(company.suppressed)]  # the last word, whatever was planned
     return rows.drop(columns=["order", "ahead"]).reset_index(drop=True)
 
 
@@ -98,6 +99,7 @@ class ActionsInShort(Answer):
     by_kind: pd.DataFrame = field(default_factory=pd.DataFrame)
     rows: int = 0  # of the list
     to_do: int = 0  # people to whom something is to be done
+    suppressed: int = 0  # people who are not to be contacted
     blank: tuple[str, ...] = ()  # actions for which nobody can be named
     to_tell: Measure = unknown("gain_that_a_lot_would_tell", "share")
     currency: str = "EUR"
@@ -111,6 +113,9 @@ class ActionsInShort(Answer):
         rows = f"{few}rows" if 0 < self.rows < self.min_group else numbers.plural(self.rows, "row")
         if self.blank:
             text += f" Whom to {', '.join(self.blank)} is not known."
+        if self.suppressed:
+            objected = numbers.plural(self.suppressed, "person who is", "people who are")
+            text += f" The table suppress names {objected} not to be contacted: none of them is on it."
         return Words(
             sentence=text.strip() or "Nobody is on the action list at the moment.",
             table=self.by_kind,
@@ -160,6 +165,7 @@ def actions_in_short(actions: pd.DataFrame, company: Company, reasons: Mapping[s
         rows=len(actions),
         to_do=actions.loc[acting, "person_id"].nunique(),
         blank=tuple(blank),
+        suppressed=len(company.suppressed),
         to_tell=_to_tell(int((actions["action"] == "ask").sum()), company.settings.min_group),
         currency=company.settings.currency,
         min_group=company.settings.min_group,

@@ -26,7 +26,6 @@ KEY_VARIABLE = "SCRM_PSEUDONYM_KEY"
 KEY_BYTES = 32
 LENGTH = 12
 MARK = "P"  # a pseudonym is never taken for a number or a formula
-CUSTOMER = "customers.customer_id"
 _NEW_KEY = "python3 -c 'import secrets; print(secrets.token_hex(32))'"
 _SAMPLE_KEY = hashlib.sha256(b"the sample company hides nobody").digest()
 
@@ -51,7 +50,7 @@ def everybody(company: Company) -> list[str]:
         frame[column.name]
         for table, frame in company.every.items()
         for column in TABLES[table].columns
-        if column.name in frame and CUSTOMER in (column.refers_to, f"{table}.{column.name}")
+        if column.name in frame and column.kind == "id" and column.names_a_person(table)
     )
     return sorted(set(pd.concat([*named]).dropna()))
 

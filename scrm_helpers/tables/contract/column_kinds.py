@@ -12,6 +12,7 @@ Kind = Literal[
 NUMERIC: tuple[Kind, ...] = ("money", "number", "share", "count")
 Blank = Literal["fine", "unknown", "leave_out", "refuse"]
 """What an empty cell does: nothing; it is said and counts as unknown; its row is left out; the company is refused."""
+CUSTOMER = "customers.customer_id"
 Unknown = Literal["keep", "warn", "leave_out", "refuse"]
 """What an id does that is not where it should be: it may be somebody from outside; it is said; its row is left out."""
 
@@ -46,6 +47,10 @@ class Column:
         table, _, key = self.refers_to.partition(".")
         return table, key
 
+    def names_a_person(self, table: str) -> bool:
+        """Whether this column of a table holds ids of people, or how they are reached."""
+        return CUSTOMER in (self.refers_to, f"{table}.{self.name}") or self.name in ("old_id", "email")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -72,3 +77,13 @@ class Table:
     def required_names(self) -> tuple[str, ...]:
         """Names of the columns that the file must have."""
         return tuple(column.name for column in self.columns if column.required)
+
+    @property
+    def dated(self) -> tuple[str, ...]:
+        """Columns with the day on which the row happened."""
+        return tuple(column.name for column in self.columns if column.kind == "date" and column.event)
+
+    @property
+    def of_people(self) -> bool:
+        """Whether a row is something that a person did on a day; being a customer is no deed."""
+        return bool(self.dated) and any(column.refers_to == CUSTOMER for column in self.columns)

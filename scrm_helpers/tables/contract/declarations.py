@@ -16,7 +16,7 @@ from scrm_helpers.tables.contract.accepted_words import (
     STAGE,
     Vocabulary,
 )
-from scrm_helpers.tables.contract.column_kinds import Blank, Column, Kind, Table
+from scrm_helpers.tables.contract.column_kinds import CUSTOMER, Blank, Column, Kind, Table
 
 _BLANK: dict[Kind, Blank] = {"id": "leave_out", "date": "leave_out", "number": "leave_out", "count": "leave_out"}
 _BLANK |= {"text": "unknown", "group": "unknown", "word": "unknown", "yes_no": "unknown"}
@@ -24,7 +24,7 @@ _BLANK |= {"money": "refuse", "period": "refuse"}
 _QUARTER = "calendar quarter, such as 2026Q3"
 _PERIOD = "2026, 2026H1, 2026Q3, 2026-03, 2026-W09 or 2026-03-31, or a count (7); all rows of the file alike"
 _START = "period, or day, in which the unit was first treated; blank, 0 or never is never"
-_CUSTOMER, _INITIATIVE = "customers.customer_id", "initiatives.initiative_id"
+_CUSTOMER, _INITIATIVE = CUSTOMER, "initiatives.initiative_id"
 
 
 def _column(
@@ -160,6 +160,16 @@ _DECLARED = (
             _text("seed", "number from which the draw can be made again"),
         ),
         key=("lottery_id", "unit_id"),
+    ),
+    Table(
+        "suppress",
+        "a person who is not to be contacted, or the mark of one who was forgotten",
+        (
+            _id("customer_id", "who, also somebody from outside of customers", required=True, refers_to=_CUSTOMER),
+            _date("since", "day of the objection", future=True),
+            _text("reason", "why"),
+        ),
+        repeats="count",
     ),
     Table(
         "initiatives",

@@ -135,6 +135,7 @@ class Settings(_Strict):
     rates: dict[Code, Annotated[Decimal, Field(gt=0, allow_inf_nan=False), Amount]] = Field(default_factory=dict)
     campaigns: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     sample: Annotated[bool, Field(strict=True)] = False
+    retention_months: dict[str, Whole] = Field(default_factory=dict)  # table -> months kept; one number for all
     pseudonym_key: Annotated[str, BeforeValidator(place_of_key)] = ""  # where the key of pseudonyms is, never the key
 
     @field_validator("*", mode="before")
@@ -157,6 +158,14 @@ class Settings(_Strict):
         if not isinstance(given, dict):
             return given
         return {table: {"file": source} if isinstance(source, str) else source for table, source in given.items()}
+
+    @field_validator("retention_months", mode="before")
+    @classmethod
+    def _months_of_tables(cls, given: Any) -> Any:
+        of_people = [name for name, table in TABLES.items() if table.of_people]
+        if isinstance(given, dict) and (strange := given.keys() - {*of_people}):
+            raise ValueError(f"{quoted(min(strange, key=str))} is not one of {', '.join(of_people)}")
+        return given if isinstance(given, dict) else dict.fromkeys(of_people, given)
 
     @field_validator("sources")
     @classmethod

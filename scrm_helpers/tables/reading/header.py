@@ -164,7 +164,8 @@ def cause_of_missing(body: memoryview, header: list[str], origin: Origin) -> Com
             kind = "a comment" if lines[0].lstrip().startswith(("#", "//", "--")) else "a title or remark"
             todo = f"Remove {plural(number - 1, 'line')} above the header, or export without."
             return told(f"The header is line {number}; above it stands {kind}: {above}.", todo, number)
-    other = next((name for name, one in TABLES.items() if name != table.name and set(one.required_names) <= names), "")
+    telling = {name: set(one.required_names) for name, one in TABLES.items() if len(one.required_names) > 1}
+    other = next((name for name, needed in telling.items() if name != table.name and needed <= names), "")
     if other:
         return told(f"The columns are those of table {other}, not of {table.name}.", f"Rename the file to {other}.csv.")
     values = [cell for cell in map(str.strip, header) if _looks_like(cell, "date") or _looks_like(cell, "number")]
