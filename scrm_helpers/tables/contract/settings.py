@@ -249,9 +249,9 @@ def _explained(fault: Any, written: bytes) -> Message:
         refused = fault.get("ctx", {}).get("error")
         plain = fault["msg"].removeprefix("Value error, "), ""
         reason, meant = refused.messages if isinstance(refused, Refusal) else plain
-        value = "" if first == "pseudonym_key" else f" {quoted(fault['input'])}"  # which may be the secret
-        what = f"The value{value} of {quoted(key)} cannot be used: {reason}."
-        secret = last == "database" or _SECRET.search(str(fault["input"]))  # never shown, not even to its owner
+        secret = last in ("database", "pseudonym_key") or _SECRET.search(
+            str(fault["input"])
+        )  # never shown, not even to its owner
         shown = "" if secret else f" {quoted(fault['input'])}"
         what = f"The value{shown} of {quoted(key)} cannot be used: {reason}."
         todo = "correct the value, or remove the line to use the default."
