@@ -176,6 +176,7 @@ def write_report(
     import nbformat
 
     from scrm_helpers.report.chapters.actions import INTENDS, write_actions
+    from scrm_helpers.report.chapters.findings import Findings
     from scrm_helpers.report.chapters.grounds import on_ground
     from scrm_helpers.report.page.exports import REFERRALS, read_tables, tables_workbook, write_network
     from scrm_helpers.report.page.html import about, chapter_page, report_html
@@ -191,7 +192,8 @@ def write_report(
     if REFERRALS in given and company.has("referrals"):
         stage.attempt(lambda: write_network(company, folder / NETWORK, given[REFERRALS]), NETWORK)
     said: Any = given.get("03", {}).get("intends_from", INTENDS)
-    how = {**given.get("10", {}), **given.get("06", {})}
+    planned = Findings(results.read_all(found)).entry("06", "messages_to_answer")  # where not: nobody to be answered
+    how = dict(given["06"]) if planned else None
     stage.attempt(lambda: write_actions(*on_ground(company, value), folder, said, how), *ACTIONS)
     pages = [
         stage.attempt(lambda of=(plan.number, notebook): chapter_page(*of), f"The page of chapter {plan.number}")  # type: ignore[misc]

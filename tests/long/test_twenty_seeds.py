@@ -60,7 +60,7 @@ def drawn(seed, folder):
     streams = gather_evidence(panel.query("outcome in ['retained share', 'trust index']"))
     case = report_case(business_case(terms.as_of), streams, ledger, CaseChoices(as_of=DAY), panel=panel)
     planned = plan_actions(company, table)
-    short = actions_in_short(planned, company, cannot_plan(company, table))
+    short = actions_in_short(planned, company, cannot_plan(company, table), {})
     said = [funnel, placebo, everybody, tied, matrix, lists, together, effects, people.last_year, people.coming]
     said += [people.referral, people.views, people.influence, people.support, people.knowledge, case.valuation, short]
     said += [advocacy.referral_by_answer(linked, terms), advocacy.answer_and_referral(linked, terms)]

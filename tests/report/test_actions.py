@@ -10,14 +10,16 @@ from scrm_helpers.conversations import plan_answers
 from scrm_helpers.people import People
 from scrm_helpers.people.value_table import prepare_value
 from scrm_helpers.report.chapters.actions import (
-    ANSWERS,
     LOTTERIES,
+    TOLD,
     _to_tell,
     actions_in_short,
     cannot_plan,
     plan_actions,
     write_actions,
 )
+from scrm_helpers.report.chapters.results import document
+from scrm_helpers.report.chapters.walk_plan import plan
 from scrm_helpers.tables import open_company
 
 FILES = {
@@ -70,7 +72,19 @@ def company(tmp_path):
 
 @pytest.fixture
 def actions(company):
-    return plan_actions(company, prepare_value(People(company)))
+    return whole(company, prepare_value(People(company)))
+
+
+def whole(company, value):
+    """The list with whom to answer, as the file has it."""
+    return plan_actions(company, value, answers=plan_answers(company, value))
+
+
+def short_of(company, value, reasons, listed=None):
+    """The list in short beside what chapter 06 says of the same people."""
+    found = document(plan("06"), company.fingerprint, [plan_answers(company, value).queue])[0]
+    rows = plan_actions(company, value) if listed is None else listed
+    return actions_in_short(rows, company, reasons, {"06": found})
 
 
 def people(actions, kind):
@@ -115,7 +129,7 @@ def test_who_is_asked_is_ranked_by_referrals_ahead_where_they_are_known(company)
 
 def test_a_value_that_all_share_ranks_nobody(company):
     rows = plan_actions(company, valued(company, clv=[171.0] * 6))
-    assert rows.loc[~rows["action"].isin(ANSWERS), "value"].isna().all()
+    assert rows.loc[~rows["action"].isin(TOLD), "value"].isna().all()
     assert not set(rows["action"]) & {"manage", "retain", "sell"}
 
 
@@ -140,7 +154,7 @@ def test_who_vents_and_asks_nothing_is_left_alone(actions):
 
 
 def test_a_net_value_of_an_answer_goes_with_its_range_and_its_reason(company):
-    rows = plan_actions(company, valued(company, clv=[9.0, 900, 7, 1, 4, 0.5])).set_index("person_id")
+    rows = whole(company, valued(company, clv=[9.0, 900, 7, 1, 4, 0.5])).set_index("person_id")
     row = rows[rows["action"] == "respond"].loc["B"]
     assert row["value"] == pytest.approx(0.1 * 900 - 3.5)  # asks calmly: half of the strongest effect
     assert row["value_low"] < row["value"] < row["value_high"]
@@ -150,27 +164,29 @@ def test_a_net_value_of_an_answer_goes_with_its_range_and_its_reason(company):
 
 
 def test_small_kinds_print_no_count_and_no_money_alone_or_by_subtraction(company, actions):
-    short = actions_in_short(actions, company, {})
+    value = prepare_value(People(company))
+    short = short_of(company, value, {})
     assert short.table["Rows"].tolist()[4:] == [0, 0, 0]
     assert short.table[["Rows", "Probably active"]][:4].isna().all(axis=None)
     assert (short.table["Expected value"] == "n/a").all()  # groups of one or two, and those who are left alone
-    assert short.sentence == "Fewer than 5 people are on the action list."
-    two = pd.concat([actions[actions["action"] == "ask"]] * 6 + [actions[actions["action"] == "leave"]])
-    rows = actions_in_short(two, company, {}).table["Rows"]
-    assert rows.isna().tolist() == [False, True, False, True, False, False, False]  # the large one would tell the small
+    assert short.sentence == "There is an action list."
+    two = pd.concat([actions[actions["action"] == "ask"]] * 6 + [actions[actions["action"] == "thank"]])
+    rows = actions_in_short(two, company, {}, {}).table["Rows"]
+    assert rows.isna().tolist() == [True] * 4 + [False] * 3  # the large one would tell the small; 06 is not there
+    assert short_of(company, value, {}, two).caption == "Action list: actions.csv, with pseudonymous ids"
     assert all(measure.no_range and measure.population for measure in short.measures if measure.value is not None)
 
 
 def test_the_short_list_sums_values_with_their_ranges(company):
     many = plan_actions(company, valued(company)).query("action == 'ask'").iloc[[0, 1] * 5]
-    row = actions_in_short(many, company, {}).table.set_index("Action").loc["Ask"]
+    row = actions_in_short(many, company, {}, {}).table.set_index("Action").loc["Ask"]
     assert row["Expected value"] == "€45.00 (€42.50 to €47.50)"
     assert (row["Rows"], row["Probably active"]) == (10, 5)
 
 
 def test_files_hold_pseudonyms_only_and_are_private(company, tmp_path, monkeypatch):
     monkeypatch.setenv("SCRM_PSEUDONYM_KEY", "ab" * 32)
-    rows = write_actions(company, prepare_value(People(company)), tmp_path)
+    rows = write_actions(company, prepare_value(People(company)), tmp_path, given={})
     listed = pd.read_csv(tmp_path / "actions.csv", dtype=str, keep_default_na=False)
     assert len(listed) == rows == 6
     wanted = "person,action,reason,value,value_low,value_high,channel,consent,owner,due_on,arm"
@@ -185,7 +201,7 @@ def test_files_hold_pseudonyms_only_and_are_private(company, tmp_path, monkeypat
 def test_a_lottery_is_written_where_it_is_asked_for_and_its_arms_stand_in_the_list(company, tmp_path, monkeypatch):
     monkeypatch.setenv("SCRM_PSEUDONYM_KEY", "ab" * 32)
     value = prepare_value(People(company))
-    write_actions(company, value, tmp_path)
+    write_actions(company, value, tmp_path, given={})
     assert not (tmp_path / LOTTERIES).exists()
     write_actions(company, value, tmp_path, given={"lottery_share": 1.0})
     drawn = pd.read_csv(tmp_path / LOTTERIES, dtype=str)
@@ -213,7 +229,7 @@ def test_a_company_of_customers_and_orders_has_nothing_to_do(tmp_path):
     nothing = plan_actions(company, prepare_value(People(company)))
     assert len(nothing) == 0
     unknown = cannot_plan(company, prepare_value(People(company)))
-    short = actions_in_short(nothing, company, unknown)
+    short = short_of(company, prepare_value(People(company)), unknown, nothing)
     assert short.sentence == "Whom to thank, ask, respond, manage, retain, sell is not known."
     assert short.table["By"].str.startswith(("not known: there is no table", "not known: expected value")).all()
     assert all(measure.value is None and measure.reason for measure in short.measures)
@@ -231,15 +247,16 @@ def test_who_waits_is_not_known_where_the_tables_cannot_tell(tmp_path, file, cha
     for name, text in FILES.items():
         (tmp_path / name).write_text(text.replace(*change) if name == file else text, encoding="utf-8")
     company = open_company(tmp_path, as_of="2026-09-30")
-    unknown = cannot_plan(company, prepare_value(People(company)))
-    assert {name for name, said in unknown.items() if reason in said} == actions
+    value = prepare_value(People(company))
+    unknown = short_of(company, value, cannot_plan(company, value)).table.set_index("Action")["By"]
+    assert {name.lower() for name, said in unknown.items() if reason in said} == actions
 
 
 def test_nobody_at_the_moment_is_not_the_same_as_not_known(company):
     """Everybody has been answered: the company knows that nobody waits."""
+    company.table("interactions")["resolved"] = True
     value = prepare_value(People(company))
-    planned = plan_actions(company, value)
-    nobody = actions_in_short(planned[planned["action"] != "respond"], company, cannot_plan(company, value))
+    nobody = short_of(company, value, cannot_plan(company, value))
     row = nobody.table.set_index("Action").loc["Respond"]
     assert row["Rows"] == 0
     assert row["By"] == "nobody at the moment"
@@ -253,7 +270,7 @@ def test_the_moves_of_the_segmentation_are_actions_of_the_executive_page_too(com
     row = planned[planned["action"] == "retain"].iloc[0]
     assert row[["value", "owner", "due_on"]].tolist() == [1.0, "Customer service", "2026-10-30"]
     assert row["reason"] == "earned well before, now probably gone; still active with a probability of 10%"
-    short = actions_in_short(planned, company, {})
+    short = actions_in_short(planned, company, {}, {})
     assert short.table["Rows"].fillna(0).eq(0).all()  # fewer than five each
     assert short.caption.startswith(f"Action list: {len(planned)} rows in actions.csv")
 
@@ -269,7 +286,7 @@ def test_who_is_not_to_be_contacted_is_in_no_list_be_it_somebody_from_outside(tm
     def planned():
         company = open_company(tmp_path, as_of="2026-09-30")
         value = prepare_value(People(company))
-        return company, plan_actions(company, value), plan_answers(company, value)
+        return company, whole(company, value), plan_answers(company, value)
 
     _, before, _ = planned()
     assert objected <= set(before["person_id"])
@@ -278,4 +295,4 @@ def test_who_is_not_to_be_contacted_is_in_no_list_be_it_somebody_from_outside(tm
     assert set(after["person_id"]) == set(before["person_id"]) - objected
     assert "2 others are not to be contacted" in answers.queue.sentence
     said = "The table suppress names 4 people who are not to be contacted: none of them is on it."
-    assert said in actions_in_short(after, company, {}).sentence
+    assert said in actions_in_short(after, company, {}, {}).sentence

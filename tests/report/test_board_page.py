@@ -5,10 +5,13 @@ import itertools
 import pandas as pd
 import pytest
 
+from scrm_helpers.conversations import plan_answers
 from scrm_helpers.people import People
 from scrm_helpers.people.value_table import prepare_value
 from scrm_helpers.report.chapters.actions import actions_in_short, cannot_plan, plan_actions
+from scrm_helpers.report.chapters.results import document
 from scrm_helpers.report.chapters.summary import executive_summary
+from scrm_helpers.report.chapters.walk_plan import plan
 from scrm_helpers.sample import write_sample
 from scrm_helpers.tables import open_company
 from scrm_helpers.value.matrix.four_cells import value_matrix
@@ -31,8 +34,10 @@ class Page:
         value = prepare_value(People(company))
         self.value, self.summary = value, executive_summary(company, {})
         self.matrix = value_matrix(value, company.settings.currency)
-        self.planned = plan_actions(company, value)
-        short = actions_in_short(self.planned, company, cannot_plan(company, value))
+        answers = plan_answers(company, value)
+        self.planned = plan_actions(company, value, answers=answers)
+        talk = {"06": document(plan("06"), company.fingerprint, [answers.queue])[0]}
+        short = actions_in_short(plan_actions(company, value), company, cannot_plan(company, value), talk)
         self.actions, self.rows = (short.table.set_index("Action")[name] for name in ("By", "Rows"))
         cards = " ".join(f"{card.label} {card.value} {card.range}" for card in self.summary.cards)
         missing = self.summary.missing

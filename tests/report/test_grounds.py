@@ -6,6 +6,7 @@ import zipfile
 import pandas as pd
 import pytest
 
+from scrm_helpers.conversations import plan_answers
 from scrm_helpers.people import People, value_table
 from scrm_helpers.report.chapters.actions import cannot_plan, plan_actions
 from scrm_helpers.report.chapters.grounds import on_ground
@@ -34,7 +35,7 @@ def listed(folder, field, **lacking):
         register.to_csv(path, index=False)
         company = open_company(folder)
         given = on_ground(company, value_table.prepare_value(People(company)))
-        return plan_actions(*given), cannot_plan(*given)
+        return plan_actions(*given, answers=plan_answers(*given)), cannot_plan(*given)
     finally:
         path.write_text(whole, encoding="utf-8")
 

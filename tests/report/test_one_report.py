@@ -158,6 +158,8 @@ def test_the_list_is_the_same_in_the_table_the_workbook_and_the_file(report):
         for name, entry in report.chapters["10"]["numbers"].items()
         if name.startswith("people_to_") and entry["value"] is not None
     }
+    talk = {"respond": "messages_to_answer", "leave": "messages_to_leave"}
+    counts |= {name: report.chapters["10"]["numbers"][number]["value"] for name, number in talk.items()}
     assert {name: count for name, count in counts.items() if count} == listed["action"].value_counts().to_dict()
     assert f"{len(listed):,} rows in actions.csv" in report.board.get_text()
     valued = listed.dropna(subset="value")

@@ -39,6 +39,7 @@ class AnswerQueue(Answer):
 
     waiting: Measure = unknown("open_messages", "count")  # not answered yet, and not by a machine
     to_answer: Measure = unknown("messages_to_answer", "count")
+    to_leave: Measure = unknown("messages_to_leave", "count")
     outsiders: Measure = unknown("messages_to_answer_of_non_customers", "count")
     net: Measure = unknown("net_value_of_answers", "EUR")
     bound: Measure = unknown("net_value_bound", "EUR")  # no choice in these hours brings more
@@ -172,14 +173,16 @@ def with_lot(queue: AnswerQueue, terms: Terms, arms: pd.Series | None = None) ->
         population="people outside the firm who wrote in public",
         window=f"{OPEN_DAYS} days to {terms.as_of:%Y-%m-%d}; value: the coming twelve months",
         waiting=_count("open_messages", waiting, n, terms),
-        to_answer=_count("messages_to_answer", len(chosen), n, terms),
+        to_answer=_count("messages_to_answer", len(chosen), n, terms, n - len(chosen)),
+        to_leave=_count("messages_to_leave", n - len(chosen), n, terms, len(chosen)),
         outsiders=_count("messages_to_answer_of_non_customers", int((~chosen["customer"]).sum()), n, terms),
         net=Measure(name="net_value_of_answers", value=value, unit=unit, low=low, high=high, n=n, reason=none),
         bound=Measure(name="net_value_bound", value=None if none else bound, unit=unit, reason=none, no_range=no_range),
     )
 
 
-def _count(name: str, value: int, n: int, terms: Terms) -> Measure:
-    if 0 < value < terms.min_group:
+def _count(name: str, value: int, n: int, terms: Terms, beside: int = 0) -> Measure:
+    """Count people, unless there are few, or few `beside` them who would be told by the difference."""
+    if value and any(0 < one < terms.min_group for one in (value, beside)):
         return unknown(name, "count", f"fewer than {terms.min_group} people", n)
     return Measure(name=name, value=value, unit="count", n=n, no_range="counted, so without a range")

@@ -12,6 +12,7 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Measure, Words, numbers, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.conversations.triage.answers_planned import AnswersPlanned, plan_answers
+from scrm_helpers.report.chapters.findings import Findings
 from scrm_helpers.report.chapters.results import ranged
 from scrm_helpers.report.privacy.pseudonym_keys import pseudonym_key, pseudonyms
 from scrm_helpers.report.safe_sheets import csv_bytes, workbook_bytes
@@ -22,11 +23,14 @@ from scrm_helpers.value.matrix.whale import ACTIVE_FROM, three_moves, told_apart
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
+FEW = "fewer than "  # begins the reason for a number that would tell of a few
 COUNTED = "counted in the list, so without a range"
 INTENDS = 8  # lowest answer that counts as an intention, where chapter 03 is given no other
-ANSWERS = ("respond", "leave")
+TOLD: Mapping[str, tuple[str, ...]] = {  # the numbers of chapter 06 for those who wrote in public
+    "respond": ("messages_to_answer", "net_value_of_answers"),
+    "leave": ("messages_to_leave",),
+}
 LOTTERIES = "lotteries.csv"  # what a reply lottery drew, for the company folder
-NONE: Mapping[str, Any] = {}
 _MONEY = ["value", "value_low", "value_high"]
 COLUMNS = ["person_id", "action", "reason", *_MONEY, "channel", "consent", "owner", "due_on", "arm"]
 # What somebody is expected to bring in the coming twelve months: by referring where that is known, else by buying.
@@ -58,14 +62,11 @@ def plan_actions(
     company: Company, value: pd.DataFrame, intends_from: int = INTENDS, answers: AnswersPlanned | None = None
 ) -> pd.DataFrame:
     """List what to do next for whom, why, and what each is expected to bring; who is probably active comes first."""
-    planned = answers or plan_answers(company, value)
-    parts = [_thank(company, value), _ask(company, value, intends_from), planned.actions, *_moves(value)]
+    talk = [] if answers is None else [answers.actions]
+    parts = [_thank(company, value), _ask(company, value, intends_from), *talk, *_moves(value)]
     rows = pd.concat([part for part in parts if len(part)] or [pd.DataFrame(columns=["person_id", "action"])])
     rows = rows.reindex(columns=[*COLUMNS, "active", "order"]).astype(dict.fromkeys(_MONEY, "float64"))
-    due = {
-        kind.name: "" if kind.days is None else f"{company.as_of + pd.Timedelta(days=kind.days):%Y-%m-%d}"
-        for kind in KINDS
-    }
+    due = {kind.name: _due(kind, company) for kind in KINDS}
     rows = rows.assign(
         owner=rows["action"].map({kind.name: kind.owner for kind in KINDS}),
         due_on=rows["action"].map(due),
@@ -75,16 +76,21 @@ def plan_actions(
     people = value.set_index("person_id")
     alive, ahead = people["p_alive"].reindex(rows["person_id"]).to_numpy(float), rows["action"].isin(["thank", "ask"])
     rows["active"] = alive >= ACTIVE_FROM
-    others = ~ahead & ~rows["action"].isin(ANSWERS)
+    others = ~ahead & ~rows["action"].isin([*TOLD])
     for chosen, columns in ((others, BY_BUYING), (ahead, BY_REFERRING if _tells(people, BY_REFERRING) else BY_BUYING)):
         if _tells(people, columns):
             rows.loc[chosen, _MONEY] = people[columns].reindex(rows.loc[chosen, "person_id"]).to_numpy(float)
     rows[_MONEY] = rows[_MONEY].round(2)  # the last bits differ between machines
-    rows["ahead"] = rows["active"] & ~rows["action"].isin(ANSWERS)  # an answer is worth what it adds, to whomever
+    rows["ahead"] = rows["active"] & ~rows["action"].isin([*TOLD])  # an answer is worth what it adds, to whomever
     by = {"order": True, "ahead": False, "value": False, "person_id": True}
     rows = rows.sort_values([*by], ascending=[*by.values()], kind="stable")
     rows = rows[~rows["person_id"].isin(company.suppressed)]  # the last word, whatever was planned
     return rows.drop(columns=["order", "ahead"]).reset_index(drop=True)
+
+
+def _due(kind: Kind, company: Company) -> str:
+    """Day by which an action is due; empty where nothing is done."""
+    return "" if kind.days is None else f"{company.as_of + pd.Timedelta(days=kind.days):%Y-%m-%d}"
 
 
 def _tells(people: pd.DataFrame, columns: list[str]) -> bool:
@@ -97,8 +103,7 @@ class ActionsInShort(Answer):
 
     sums: tuple[Measure, ...] = ()  # of each kind: people, the probably active among them, what they will bring
     by_kind: pd.DataFrame = field(default_factory=pd.DataFrame)
-    rows: int = 0  # of the list
-    to_do: int = 0  # people to whom something is to be done
+    rows: int | None = 0  # of the list; None where the small groups in it would be told by their sum
     suppressed: int = 0  # people who are not to be contacted
     blank: tuple[str, ...] = ()  # actions for which nobody can be named
     to_tell: Measure = unknown("gain_that_a_lot_would_tell", "share")
@@ -106,11 +111,10 @@ class ActionsInShort(Answer):
     min_group: int = 5
 
     def words(self) -> Words:
-        few = f"fewer than {self.min_group} "
-        people = f"{few.capitalize()}people are" if self.to_do < self.min_group else ""
-        people = people or numbers.plural(self.to_do, "person is", "people are")
-        text = f"{people} on the action list." if self.to_do else ""
-        rows = f"{few}rows" if 0 < self.rows < self.min_group else numbers.plural(self.rows, "row")
+        rows = "" if self.rows is None else numbers.plural(self.rows, "row")
+        if 0 < (self.rows or 0) < self.min_group:
+            rows = f"{FEW}{self.min_group} rows"
+        text = "" if self.rows == 0 else f"The action list has {rows}." if rows else "There is an action list."
         if self.blank:
             text += f" Whom to {', '.join(self.blank)} is not known."
         if self.suppressed:
@@ -119,11 +123,11 @@ class ActionsInShort(Answer):
         return Words(
             sentence=text.strip() or "Nobody is on the action list at the moment.",
             table=self.by_kind,
-            caption=f"Action list: {rows} in actions.csv, with pseudonymous ids",
+            caption=f"Action list: {rows + ' in ' if rows else ''}actions.csv, with pseudonymous ids",
             note=(
                 f"Expected value in {self.currency}: what these people are expected to bring in the coming twelve "
-                "months, not what the action adds; to respond: what answers are expected to add, net, in the model of "
-                f"chapter 06. Ranges are summed. n/a: no action, not known, or hidden as fewer than {self.min_group} "
+                "months, not what the action adds; to respond: what answers are expected to add, net, as chapter 06 "
+                f"has it. Ranges are summed. n/a: no action, not known, or hidden as fewer than {self.min_group} "
                 f"people are in this row or another. A person may be in several rows. {self.lot}"
             ).strip(),
             formats={"Rows": "count", "Probably active": "count"},
@@ -141,29 +145,43 @@ class ActionsInShort(Answer):
         )
 
 
-def actions_in_short(actions: pd.DataFrame, company: Company, reasons: Mapping[str, str]) -> ActionsInShort:
-    """Sum the action list by kind of action for the executive page; `reasons` say why nobody can be named."""
-    summed, rows, blank = [], [], []
-    counts = actions["action"].value_counts().reindex([kind.name for kind in KINDS], fill_value=0)
-    hidden = too_small(counts, company.settings.min_group)
+def actions_in_short(
+    actions: pd.DataFrame, company: Company, reasons: Mapping[str, str], chapters: Mapping[str, Mapping[str, Any]]
+) -> ActionsInShort:
+    """Sum the action list by kind of action for the executive page; `reasons` say why nobody can be named.
+
+    Whom to answer was decided in chapter 06, whose numbers are taken over.
+    """
+    found = Findings(chapters)
+    summed: list[Measure] = []
+    rows, blank = [], []
+    own = [kind.name for kind in KINDS if kind.name not in TOLD]
+    hidden = too_small(actions["action"].value_counts().reindex(own, fill_value=0), company.settings.min_group)
     for kind in KINDS:
         chosen = actions[actions["action"] == kind.name]
-        why = "" if len(chosen) else reasons.get(kind.name, "")
-        summed.append(_sums(kind, chosen, company, why, bool(hidden[kind.name])))
-        people, active, worth = summed[-1]
+        if kind.name in TOLD:
+            measures = tuple(found.measure("06", name) or _untold(name, found) for name in TOLD[kind.name])
+        else:
+            why = "" if len(chosen) else reasons.get(kind.name, "")
+            measures = _sums(kind, chosen, company, why, bool(hidden[kind.name]))
+        summed += measures
+        people, *active = measures[:-1] or measures
+        worth = ranged(measures[-1]) if len(measures) > 1 else numbers.MISSING
+        why = "" if people.reason.startswith(FEW) else people.reason
         blank += [kind.name] if why and kind.days is not None else []
-        due = "no action" if kind.days is None else chosen["due_on"].iloc[0] if len(chosen) else "nobody at the moment"
-        said = (people.value, active.value, "" if why else ranged(worth), kind.owner)
-        rows.append((kind.name.capitalize(), kind.whom, *said, f"not known: {why}" if why else due))
-    acting = actions["action"].isin([kind.name for kind in KINDS if kind.days is not None])
+        due = "nobody at the moment" if people.value == 0 else _due(kind, company) or "no action"
+        likely = active[0].value if active else None
+        said = (people.value, likely, "" if why else worth, kind.owner, f"not known: {why}" if why else due)
+        rows.append((kind.name.capitalize(), kind.whom, *said))
+    told = [one for one in summed if one.name in (TOLD["respond"][0], *TOLD["leave"])]
+    known = not any(one.reason.startswith(FEW) for one in told)
     columns = ["Action", "Whom", "Rows", "Probably active", "Expected value", "Owner", "By"]
     return ActionsInShort(
         population="customers who may be contacted, and people who wrote in public",
         window=f"as of {company.as_of:%Y-%m-%d}; value: the coming twelve months",
-        sums=tuple(measure for three in summed for measure in three),
-        by_kind=pd.DataFrame(rows, columns=columns),
-        rows=len(actions),
-        to_do=actions.loc[acting, "person_id"].nunique(),
+        sums=tuple(summed),
+        by_kind=pd.DataFrame(rows, columns=columns).astype({"Rows": "float64", "Probably active": "float64"}),
+        rows=len(actions) + int(sum(one.value or 0 for one in told)) if known else None,
         blank=tuple(blank),
         suppressed=len(company.suppressed),
         to_tell=_to_tell(int((actions["action"] == "ask").sum()), company.settings.min_group),
@@ -172,10 +190,14 @@ def actions_in_short(actions: pd.DataFrame, company: Company, reasons: Mapping[s
     )
 
 
+def _untold(name: str, found: Findings) -> Measure:
+    return unknown(name, "count", found.reason("06", name))
+
+
 def _sums(kind: Kind, chosen: pd.DataFrame, company: Company, why: str, hide: bool) -> tuple[Measure, ...]:
     """How many are on the list, how many of them are probably active, and what they are expected to bring."""
     names = [f"{what}_to_{kind.name}" for what in ("people", "active", "value")]
-    few = f"fewer than {company.settings.min_group} people, here or in another row" if hide else ""
+    few = f"{FEW}{company.settings.min_group} people, here or in another row" if hide else ""
     count, small = (None if hide else len(chosen)), why or few or ("" if len(chosen) else "nobody is on it")
     no_value = small or ("" if kind.days is not None else "nothing is done")
     no_value = no_value or ("" if chosen["value"].notna().any() else "expected value tells nobody apart")
@@ -202,17 +224,14 @@ def _to_tell(asked: int, min_group: int) -> Measure:
     return Measure(name=name, value=least, unit="share", n=asked, no_range="a size of a test, not an estimate")
 
 
-def cannot_plan(company: Company, value: pd.DataFrame, answers: AnswersPlanned | None = None) -> dict[str, str]:
+def cannot_plan(company: Company, value: pd.DataFrame) -> dict[str, str]:
     """Say for which actions nobody can be named, why, and what would change that; nobody at the moment is no reason."""
     consent = "" if value["consent_contact"].notna().any() else "customers has no consent_contact"
     apart = three_moves(value)
     moves = consent or ("" if len(apart.assigned) else "expected value tells nobody apart (chapter 02)")
-    talk = (answers or plan_answers(company, value)).queue.reason
     reasons = {
         "thank": company.missing("referrals") or consent,
         "ask": company.missing("surveys") or company.missing("referrals") or consent,
-        "respond": talk,
-        "leave": talk,
         **dict.fromkeys(("manage", "retain", "sell"), moves),
     }
     return {name: reason for name, reason in reasons.items() if reason}
@@ -266,13 +285,20 @@ def _rows(people: pd.DataFrame, action: str, reasons: list[str]) -> pd.DataFrame
 
 
 def write_actions(
-    company: Company, value: pd.DataFrame, folder: Path, intends_from: int = INTENDS, given: Mapping[str, Any] = NONE
+    company: Company,
+    value: pd.DataFrame,
+    folder: Path,
+    intends_from: int = INTENDS,
+    given: Mapping[str, Any] | None = None,
 ) -> int:
-    """Write the list whole or not at all, for its owner's eyes only, and beside it what a reply lottery drew."""
-    answers = plan_answers(company, value, given)
+    """Write the list whole or not at all, for its owner's eyes only, and beside it what a reply lottery drew.
+
+    Whom to answer is planned as in chapter 06, whose parameters are `given`; not at all where that did not say it.
+    """
+    answers = None if given is None else plan_answers(company, value, given)
     listed = plan_actions(company, value, intends_from, answers)[COLUMNS].rename(columns={"person_id": "person"})
     listed["person"] = pseudonyms(listed["person"], pseudonym_key(company)).to_numpy()
-    if answers.queue.how.lottery_share and len(answers.lottery.drawn):
+    if answers and answers.queue.how.lottery_share and len(answers.lottery.drawn):
         before = [company.table("lotteries")] if company.has("lotteries") else []
         drawn = pd.concat([*before, answers.lottery.drawn])
         drawn["drawn_on"] = drawn["drawn_on"].dt.strftime("%Y-%m-%d")
