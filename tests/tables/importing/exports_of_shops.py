@@ -151,6 +151,35 @@ def woocommerce_german(rng: Random) -> Made:
     return _in_cp1252(made)
 
 
+def woocommerce_lines(rng: Random) -> Made:
+    """The export of another plug-in: a row per line, on each of which stands the whole order; no currency."""
+    plain = woocommerce(rng)
+    made = Made("woocommerce", [HEADS["woocommerce_lines"]], needed=("Order Total Amount", "Order Date"))
+    made.optional, made.facts = ("Customer Note", "SKU", "Company (Billing)"), plain.facts
+    for row in plain.rows:
+        cells = dict(zip(plain.heads[0], row, strict=True))
+        part = cells["refund_items"].removeprefix("amount:").split("|")[0]
+        named = {"Order Number": cells["order_number"], "Order Status": cells["status"].title(), "SKU": "T-1"}
+        named |= {"Order Date": cells["order_date"][:16], "Email (Billing)": cells["billing_email"]}
+        named |= {"First Name (Billing)": cells["billing_first_name"], "Order Total Amount": cells["order_total"]}
+        named |= {"Last Name (Billing)": cells["billing_last_name"], "Item Name": "Tea caddy", "Item Cost": "9.90"}
+        whole = cells["order_total"] if cells["status"] == "refunded" else "0.00"
+        lines = rng.choice([1, 2, 3])
+        for line in range(lines):
+            put(made, named | {"Order Refund Amount": part or whole, "Item #": str(line), "Quantity (- Refund)": "1"})
+        if cells["status"] in {"on-hold", "pending", "cancelled", "failed"}:
+            made.left_out[f"status: {cells['status'].title()}"] += lines
+    made.facts = {"transactions": _without_currency(plain.facts["transactions"])}
+    return made
+
+
+def _without_currency(facts: object) -> object:
+    """The same money where the file does not say in which currency it is."""
+    if not isinstance(facts, dict):
+        return facts
+    return {key: {"": value["EUR"]} if isinstance(value, dict) else value for key, value in facts.items()}
+
+
 def woocommerce_analytics(rng: Random) -> Made:
     """Orders of the Analytics pages: a refund is a negative row on its own day; people are names."""
     made = Made(
@@ -189,6 +218,7 @@ EXPORTS: dict[str, Callable[[Random], Made]] = {
         shopify_customers_older,
         woocommerce,
         woocommerce_german,
+        woocommerce_lines,
         woocommerce_analytics,
     )
 }
