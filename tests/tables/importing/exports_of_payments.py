@@ -13,7 +13,7 @@ from .tills import HEADS, Till, moments, price, put
 
 def stripe(rng: Random, kind: str = "stripe") -> Made:
     """Attempts in two currencies, converted into one; what failed or was not captured moved no money."""
-    made = Made("stripe", [HEADS[kind]], needed=("Converted Amount", "Status"))
+    made = Made("stripe", [HEADS[kind]], needed=("Converted Amount", "Converted Currency", "Status", "Captured", "id"))
     made.optional = ("Description", "Fee", "Statement Descriptor", "Card ID", "Transfer")
     kinds = ["paid"] * 40 + ["retried"] * 8 + ["failed"] * 8 + ["uncaptured"] * 4 + ["refunded"] * 6 + ["part"] * 5
     kinds += ["nobody"] * 3
@@ -75,7 +75,7 @@ def stripe_older(rng: Random) -> Made:
 
 def online_retail(rng: Random, kind: str = "online_retail") -> Made:
     """Invoices by line, credit notes with C, ids with a decimal, bookkeeping lines, lines without a customer."""
-    made = Made("online_retail", [HEADS[kind]], encoding="iso-8859-1", needed=("Quantity", "UnitPrice"))
+    made = Made("online_retail", [HEADS[kind]], encoding="iso-8859-1", needed=("InvoiceDate",))
     made.optional = ("Description", "Country")
     till = Till()
     start = datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
@@ -120,7 +120,7 @@ def online_retail_two(rng: Random) -> Made:
     for row in made.rows:
         row[when] = datetime.strptime(f"{row[when]} +0000", "%m/%d/%Y %H:%M %z").strftime("%Y-%m-%d %H:%M:%S")
         row[who] = row[who].removesuffix(".0")
-    made.encoding, made.needed = "utf-8", ("Quantity", "Price")
+    made.encoding, made.needed = "utf-8", ("InvoiceDate",)
     return made
 
 

@@ -37,7 +37,7 @@ def pairs(rng: Random, number: int) -> list[tuple[Person, Person]]:
 
 def friendbuy(rng: Random, kind: str = "friendbuy") -> Made:
     """Conversions: tests, self-referrals, repeated conversions of one friend, rewards of every state."""
-    made = Made("friendbuy", [HEADS[kind]], needed=("Friend Email",))
+    made = Made("friendbuy", [HEADS[kind]], needed=("Friend Email", "Reward"))
     made.optional = ("Widget", "Friend IP", "Referrer IP", "Campaign Name", "Referral Code")
     programme = Programme()
     fates = ["approved"] * 30 + ["pending"] * 6 + ["rejected"] * 5 + ["test"] * 4 + ["self"] * 3 + ["again"] * 5

@@ -16,7 +16,7 @@ LINES = ["Tea caddy", "Lamp, oak", "Wool scarf", "Mug “Élan”", "Notebook A5
 
 def shopify_orders(rng: Random, kind: str = "shopify_orders") -> Made:
     """Orders with lines of their own, of every state, some written twice."""
-    made = Made("shopify_orders", [HEADS[kind]], needed=("Name", "Total", "Created at"))
+    made = Made("shopify_orders", [HEADS[kind]], needed=("Total", "Created at"))
     made.optional = ("Vendor", "Notes", "Accepts Marketing", "Shipping Method", "Subtotal", "Lineitem sku")
     kinds = ["paid"] * 40 + ["refunded"] * 6 + ["partially_refunded"] * 6 + ["cancelled and refunded"] * 3
     kinds += ["pending"] * 4 + ["authorized"] * 2 + ["voided"] * 3 + ["expired"] + ["test"] * 3 + ["nobody"] * 4
@@ -168,7 +168,7 @@ def woocommerce_lines(rng: Random) -> Made:
         for line in range(lines):
             put(made, named | {"Order Refund Amount": part or whole, "Item #": str(line), "Quantity (- Refund)": "1"})
         if cells["status"] in {"on-hold", "pending", "cancelled", "failed"}:
-            made.left_out[f"status: {cells['status'].title()}"] += lines
+            made.left_out[f"Order Status: {named['Order Status']}"] += lines
     made.facts = {"transactions": _without_currency(plain.facts["transactions"])}
     return made
 
