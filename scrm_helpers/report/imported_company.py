@@ -12,7 +12,7 @@ import pandas as pd
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
 from scrm_helpers.report.output_folder import OutputFolder, owned
-from scrm_helpers.report.whole_files import IMPORT, PERSONAL, entry_of, write_whole
+from scrm_helpers.report.whole_files import IMPORT, PERSONAL, Manifest, entry_of, read_manifest, write_whole
 from scrm_helpers.tables.checking.column_checks import draft_of
 from scrm_helpers.tables.contract.data_classes import Field, firmest, in_force
 from scrm_helpers.tables.contract.declarations import TABLES
@@ -60,10 +60,11 @@ def import_company(
     day = "" if as_of is None else f"{day_of_analysis(as_of):%Y-%m-%d}"
     paths = [path for file in files for path in _plain_files(file)]
     if explain or data is None:
-        work, _, _ = _understood(paths, data if data and data.is_dir() else None, mapping, day)
+        there = OutputFolder(data, path_in_words(data), IMPORT, read_manifest(data) or Manifest()) if data else None
+        work, _, _ = _understood(paths, there if data and data.is_dir() else None, mapping, day)
         return Imported(_in_words(work, explain=True), _faults(work.joined.files), work.joined.said)
     with owned(data, IMPORT, follows=(IMPORT,), company=True) as folder:
-        work, settings, raw = _understood(paths, folder.path, mapping, day)
+        work, settings, raw = _understood(paths, folder, mapping, day)
         said = _written(folder, work, settings, raw)
     return Imported(_in_words(work), _faults(work.joined.files), [*work.joined.said, *said, *folder.warnings])
 
@@ -80,7 +81,10 @@ def _plain_files(path: Path) -> list[Path]:
     raise PlainError(f"The export {path_in_words(path)} {fault}: name the files that your systems exported.")
 
 
-def _understood(paths: list[Path], data: Path | None, mapping: Path | None, day: str) -> tuple[_Work, Settings, bytes]:
+def _understood(
+    paths: list[Path], folder: OutputFolder | None, mapping: Path | None, day: str
+) -> tuple[_Work, Settings, bytes]:
+    data = folder.path if folder else None
     names = sorted(one.name for one in data.iterdir()) if data else []
     settings, raw = read_settings(data, names) if data else (Settings(), b"")
     source = mapping or (data / mapping_file.FILE if data else None)
@@ -96,9 +100,14 @@ def _understood(paths: list[Path], data: Path | None, mapping: Path | None, day:
         mapping_file.check_answers(files, entries, written)
     joined = join_files(files, _register(data, settings, day))
     joined.said += mapping_file.changed(joined.files, entries)
+    open_ones = [(file, one) for file in joined.files if is_written(file) for one in file.questions]
+    joined.said += [f"{escaped(file.file)}: {one.text}" for file, one in open_ones]
     add = any(entry["answers"].get(ADD) == "add" for entry in entries)
     currency = settings.currency if "currency" in settings.model_fields_set else "unknown"
-    done = complete(joined, currency, add)
+    theirs = folder is not None and any(not folder.is_ours(f"customers{ending}") for ending in ENDINGS)
+    if theirs and "customers" not in joined.frames:
+        joined.said.append("The customers in the folder are yours and stay; none are derived.")
+    done = complete(joined, currency, add=add, theirs=theirs)
     joined.settle()
     return (
         _Work(joined, done, import_receipt.receipt(joined, done, currency), entries, day or done.last_day),
@@ -133,10 +142,7 @@ def _register(data: Path | None, settings: Settings, day: str) -> dict[Field, st
 def _written(folder: OutputFolder, work: _Work, settings: Settings, raw: bytes) -> list[str]:
     """Write what is new into the folder; the user's own settings and mapping are added to, never replaced."""
     said = []
-    tables = dict(work.done.tables)
-    if work.done.derived and _held_by_user(folder, "customers"):
-        said.append("The customers in the folder are yours and stay; none are derived.")
-        del tables["customers"]
+    tables = work.done.tables
     _refuse_lost(folder, work)
     for table in tables:
         others = [one for one in (f"{table}{ending}" for ending in ENDINGS) if one != f"{table}.csv"]
@@ -169,10 +175,6 @@ def _written(folder: OutputFolder, work: _Work, settings: Settings, raw: bytes) 
         write_whole(folder.path / mapping_file.FILE, text, PERSONAL)
         said += more
     return said
-
-
-def _held_by_user(folder: OutputFolder, table: str) -> bool:
-    return any(not folder.is_ours(f"{table}{ending}") for ending in ENDINGS)
 
 
 def _refuse_lost(folder: OutputFolder, work: _Work) -> None:

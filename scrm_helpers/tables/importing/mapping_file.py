@@ -123,12 +123,13 @@ def check_answers(files: Sequence[ImportedFile], entries: Sequence[Entry], raw: 
             asked = {question.id: question for question in file.questions}
             for answer, value in entry["answers"].items():
                 where = lines.of(place, "answers", answer)
-                if answer in asked:
+                choices = asked[answer].choices if answer in asked else ()
+                if choices and value.casefold() not in map(str.casefold, choices):
                     what = f"The answer {quoted(value)} to {answer} is none of its choices."
-                    todo = f"Write `answers: {{{answer}: {_nearest(value, asked[answer].choices)}}}`."
+                    todo = f"Write `answers: {{{answer}: {_nearest(value, choices)}}}`."
                     raise misread(what, todo, name, _WHY, lines=where)
                 near = difflib.get_close_matches(answer, asked, n=1, cutoff=0.75)
-                if near:
+                if near and answer not in asked:
                     todo = f"Write `answers: {{{near[0]}: {value}}}`."
                     raise misread(f"No question is called {quoted(answer)}.", todo, name, _WHY, lines=where)
 

@@ -161,8 +161,10 @@ def test_customers_that_no_file_gives_are_derived_and_said(exports, capsys):
         "_mail,responded_on,score\nbob@example.com,2026-01-31,7\ncem@example.com,2026-04-01,\n",
     )
     assert run("import", "orders.csv", "answers.csv", "--to", "data") == 0
-    assert "No file gives customers: 3 people" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "No file gives customers: 3 people" in said
     assert receipt()["tables"]["customers"] == {"rows": 3, "derived": True}
+    assert "3 customers are known by mail only, which is their id." in said
     days = pd.read_csv("data/customers.csv", index_col="customer_id")["joined_on"].to_dict()
     assert days == {"ann@example.com": "2026-01-05", "bob@example.com": "2026-01-31", "cem@example.com": "2026-04-01"}
 
@@ -287,3 +289,19 @@ def test_a_file_that_nobody_knows_is_drafted_never_guessed(tmp_path, monkeypatch
     assert "Which table is this? Its columns look most like transactions." in said
     draft = Path("data/mapping.yaml").read_text()
     assert "  # 'Order Total': perhaps amount; first values '10.00'\n" in draft
+
+
+def test_merged_contacts_and_second_ids_become_aliases_that_check_follows(exports, capsys):
+    exports("contacts.csv", "crm", "customers", CONTACTS + "K9,ann@example.com,Ann Ash,2025-11-01\n")
+    exports("orders.csv", "shop", "transactions", ORDERS)
+    exports("merged.csv", "crm", "aliases", "old_id,customer_id\nK0,K9\n")
+    Path("data").mkdir()
+    Path("data/ideas.csv").write_text("idea_id,contributor_id,submitted_on,status\nI1,K0,2026-01-01,implemented\n")
+    assert run("import", "contacts.csv", "orders.csv", "merged.csv", "--to", "data") == 0
+    assert Path("data/aliases.csv").read_text() == "old_id,customer_id\nK0,K1\nK9,K1\n"
+    assert Path("data/customers.csv").read_text().splitlines()[1] == "K1,2025-11-01"
+    files = {one["file"]: one for one in receipt()["files"]}
+    assert files["contacts.csv"]["left_out"] == {"a person with an earlier row": 1}
+    capsys.readouterr()
+    assert run("check", "data") == 0
+    assert "1 in contributor_id" in capsys.readouterr().out

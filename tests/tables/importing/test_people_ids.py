@@ -82,7 +82,7 @@ def test_numbers_of_two_systems_that_name_other_people_stay_apart():
 people = st.lists(st.tuples(st.integers(0, 8), st.booleans(), st.booleans()), min_size=1, max_size=25)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(people, st.randoms(use_true_random=False))
 def test_who_is_who_does_not_hang_on_the_order_of_the_rows(rows, order):
     """Rows of people who show their id, their mail or both: all rows of whoever once showed both get one id."""
@@ -100,3 +100,17 @@ def test_who_is_who_does_not_hang_on_the_order_of_the_rows(rows, order):
     tied = {who for who, by_id, mail in rows if by_id and mail}
     for (who, by_id, _), found in zip(rows, ids(first, "shop", *keys), strict=True):
         assert found == (f"N{who}" if by_id or who in tied else f"m{who}@example.com")
+
+
+def test_an_id_that_an_alias_ties_to_a_mail_is_the_id_and_only_further_ones_are_former():
+    ties = [("crm", "K1", "ann@example.com"), ("crm", "K9", "ann@example.com")]
+    people = [("crm", "ann@example.com", "ann@example.com")]
+    found = who_is_who(frames(customers=people, transactions=[("crm", "K9", "")], aliases=ties))
+    assert ids(found, "crm", "K9", "K1", "ann@example.com") == ["K1"] * 3
+
+
+def test_numbers_that_aliases_tie_to_other_mails_stay_apart():
+    ties = [("crm", "1", "ann@example.com"), ("crm", "2", "bob@example.com")]
+    ties += [("shop", "1", "cem@example.com"), ("shop", "2", "dan@example.com")]
+    found = who_is_who(frames(aliases=ties))
+    assert len(set(ids(found, "crm", "1", "2") + ids(found, "shop", "1", "2"))) == 4

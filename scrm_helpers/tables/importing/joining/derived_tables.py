@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.importing.joining.joined_files import Joined
-from scrm_helpers.tables.importing.joining.people_ids import Frames
+from scrm_helpers.tables.importing.joining.people_ids import Frames, is_mail
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 ADD = "missing_customers"
@@ -30,17 +30,17 @@ class Completed:
     currencies: tuple[str, ...]  # of all money
 
 
-def complete(joined: Joined, currency: str, add: bool) -> Completed:
-    """Derive customers where no file gives them, fill days of joining, and leave helper columns behind."""
+def complete(joined: Joined, currency: str, *, add: bool, theirs: bool) -> Completed:
+    """Derive customers where neither a file nor the user gives them, fill days of joining, and leave helpers behind."""
     first = _first_days(joined.frames)
-    derived = "customers" not in joined.frames
+    derived = "customers" not in joined.frames and not theirs
     if derived and len(first):
         joined.frames["customers"] = _new(first)
         n = plural(len(first), "person", "people")
         joined.said.append(
             f"No file gives customers: {n} with an order or an answer are derived, each joined on the first day seen."
         )
-    elif not derived:
+    elif "customers" in joined.frames:
         _fill_joining(joined, first)
         missing = first.drop(joined.frames["customers"]["customer_id"], errors="ignore")
         if add and len(missing):
@@ -48,6 +48,10 @@ def complete(joined: Joined, currency: str, add: bool) -> Completed:
             joined.said.append(f"{plural(len(missing), 'person', 'people')} in no customers file are added to them.")
         elif len(missing):
             joined.said.append(_in_no_file(joined.frames, missing, currency))
+    if mails := int(is_mail(joined.frames.get("customers", _new(first[:0]))["customer_id"]).sum()):
+        joined.said.append(
+            f"{plural(mails, 'customer')} {'is' if mails == 1 else 'are'} known by mail only, which is their id."
+        )
     tables = {name: _contract_columns(name, frame) for name, frame in joined.frames.items() if len(frame)}
     days = [day for name, frame in tables.items() for day in _days(name, frame)]
     orders = tables.get("transactions")

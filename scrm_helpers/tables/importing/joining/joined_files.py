@@ -13,7 +13,15 @@ from scrm_helpers.tables.contract.data_classes import Field
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import escaped, listed
 from scrm_helpers.tables.importing.imported_file import ImportedFile
-from scrm_helpers.tables.importing.joining.people_ids import PERSONS, Frames, beside, plain, who_is_who
+from scrm_helpers.tables.importing.joining.people_ids import (
+    PERSONS,
+    Frames,
+    Identities,
+    beside,
+    is_mail,
+    plain,
+    who_is_who,
+)
 from scrm_helpers.tables.values.identity import circles
 
 _KEYED = {"transactions": ("order_id",), "interactions": ("interaction_id", "in_reply_to", "thread_id")}
@@ -192,13 +200,22 @@ def _one_id_each(joined: Joined) -> None:
     known = who_is_who(joined.frames)
     joined.said += known.said
     joined.doubts["customers"] = list(known.said)
+    before = joined.frames["customers"][["customer_id", "_vendor"]] if "customers" in joined.frames else None
     for table, frame in joined.frames.items():
-        for column in [name for name in PERSONS[table] if name in frame and name != "old_id"]:
+        for column in [name for name in PERSONS[table] if name in frame]:
             frame[column] = known.of(frame[column], frame["_vendor"])
-    if "aliases" in joined.frames:
-        rows = joined.frames["aliases"]
-        useful = rows["old_id"].ne(rows["customer_id"]) & ~rows["old_id"].str.contains("@", regex=False)
-        joined.frames["aliases"] = rows[useful].drop_duplicates("old_id").reset_index(drop=True)
+    _former_ids(joined, known, before)
+
+
+def _former_ids(joined: Joined, known: Identities, customers: pd.DataFrame | None) -> None:
+    """Keep the ids that are no more: merged ones, and second ids of one person among the customers; never mails."""
+    merged = joined.frames.pop("aliases", pd.DataFrame({"old_id": [], "_vendor": []}, dtype="str"))
+    second = pd.DataFrame() if customers is None else customers.rename(columns={"customer_id": "old_id"})
+    rows = pd.concat([merged, second])[["old_id", "_vendor"]].drop_duplicates("old_id").reset_index(drop=True)
+    rows["customer_id"] = known.of(rows["old_id"], rows["_vendor"])
+    rows = rows[rows["old_id"].ne(rows["customer_id"]) & rows["old_id"].ne("") & ~is_mail(rows["old_id"])]
+    if len(rows):
+        joined.frames["aliases"] = rows.assign(_file=-1, _line=0).reset_index(drop=True)
 
 
 def _names(joined: Joined) -> None:

@@ -66,19 +66,25 @@ def is_mail(cells: pd.Series) -> pd.Series:
 
 def who_is_who(frames: Frames) -> Identities:
     """Join what the files call people; frames hold `_vendor` beside the columns of the contract."""
+    aliases = frames.get("aliases", pd.DataFrame({"old_id": [], "customer_id": [], "_vendor": []}, dtype="str"))
+    by_mail = is_mail(aliases["customer_id"]) & ~is_mail(aliases["old_id"])
+    tied = aliases[by_mail].rename(columns={"old_id": "key", "customer_id": "mail", "_vendor": "vendor"})
+    tied = tied[["key", "mail", "vendor"]].drop_duplicates("mail")  # the first id of a mail is no former one
     seen = pd.concat([pd.DataFrame({"key": [], "mail": [], "name": [], "vendor": []}, dtype="str"), *_seen(frames)])
-    groups, said = _apart(seen)
+    groups, said = _apart(pd.concat([seen, tied]))
     seen = seen.assign(key=marked(seen["key"], seen["vendor"], groups))
     pairs = seen[(seen["key"] != "") & (seen["mail"] != "") & ~is_mail(seen["key"])]
     pairs = pairs.drop_duplicates(["key", "mail"])
     shared, of_several = _shared_mails(pairs)
     said += shared
     pairs = pairs[~pairs["mail"].isin(of_several)]
-    old, new = _merged(frames, groups)
+    aliases = aliases[(aliases["old_id"] != "") & (aliases["customer_id"] != "")]
+    old, new = (marked(aliases[column], aliases["_vendor"], groups) for column in ("old_id", "customer_id"))
     edges = pd.concat([pairs[["key", "mail"]].set_axis(["a", "b"], axis=1), pd.DataFrame({"a": old, "b": new})])
     keys = pd.Index(pd.concat([seen["key"], seen["mail"], edges["a"], edges["b"]]).unique()).drop("", errors="ignore")
     person = _components(keys.get_indexer(edges["a"]), keys.get_indexer(edges["b"]), len(keys))
-    ids = _named(keys, person, set(old))
+    former = old[(old != new) & ~old.isin(marked(tied["key"], tied["vendor"], groups))]
+    ids = _named(keys, person, former)
     return Identities(ids, groups, tuple(said))
 
 
@@ -142,16 +148,6 @@ def plain(names: pd.Series) -> pd.Series:
     return names.str.casefold().str.split().str.join(" ")
 
 
-def _merged(frames: Frames, groups: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """Ids that were merged into others, as the aliases of the files tell."""
-    if "aliases" not in frames:
-        return [], []
-    rows = frames["aliases"]
-    rows = rows[(rows["old_id"] != "") & (rows["customer_id"] != "") & (rows["old_id"] != rows["customer_id"])]
-    old, new = (marked(rows[column], rows["_vendor"], groups) for column in ("old_id", "customer_id"))
-    return old.tolist(), new.tolist()
-
-
 def _components(a: np.ndarray, b: np.ndarray, n: int) -> np.ndarray:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -159,7 +155,7 @@ def _components(a: np.ndarray, b: np.ndarray, n: int) -> np.ndarray:
     return np.asarray(connected_components(coo_array((np.ones(len(a)), (a, b)), shape=(n, n)), directed=False)[1])
 
 
-def _named(keys: pd.Index, person: np.ndarray, old: set[str]) -> pd.Series:
+def _named(keys: pd.Index, person: np.ndarray, old: pd.Series) -> pd.Series:
     """One id for each person: today's before merged ones, ids before mails, and among these the first seen."""
     table = pd.DataFrame({"key": keys, "person": person}).astype({"key": "str"})
     table["worse"] = is_mail(table["key"]) * 2 + table["key"].isin(old)
