@@ -180,7 +180,9 @@ def _dumped(value: Any) -> str:
             """Write everything where it stands: aliases are refused when it is read."""
             return True
 
-    return yaml.dump(_plain(value), Dumper=Dumper, allow_unicode=True, sort_keys=False, width=110)
+    return yaml.dump(
+        _plain(value), Dumper=Dumper, allow_unicode=True, sort_keys=False, width=110, default_flow_style=None
+    )
 
 
 def _plain(value: Any) -> Any:
