@@ -180,9 +180,12 @@ def _dumped(value: Any) -> str:
             """Write everything where it stands: aliases are refused when it is read."""
             return True
 
-    return yaml.dump(
-        _plain(value), Dumper=Dumper, allow_unicode=True, sort_keys=False, width=110, default_flow_style=None
-    )
+    def of_words(dumper: Dumper, items: list[Any]) -> yaml.Node:
+        flat = not any(isinstance(one, dict | list) for one in items)
+        return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=flat)
+
+    Dumper.add_representer(list, of_words)
+    return yaml.dump(_plain(value), Dumper=Dumper, allow_unicode=True, sort_keys=False, width=110)
 
 
 def _plain(value: Any) -> Any:
