@@ -1,12 +1,13 @@
 """Commands that keep people unknown or make them known to their owner: reveal, forget and scan."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.command_parts import AS_OF, KEY, Place, print_line
+from scrm_helpers.command_parts import AS_OF, DATA, KEY, Place, print_line
 
 
 @click.command()
@@ -22,9 +23,10 @@ def reveal(file: Path, data: Path, as_of: str | None, key: str | None, target: P
     from scrm_helpers.tables import CompanyRefused, open_company
 
     try:
-        company = with_key(open_company(data, as_of=as_of), key, data)
+        company = open_company(data, as_of=as_of)
     except CompanyRefused as refused:
         raise PlainError(str(refused)) from None
+    company = replace(company, settings=with_key(company.settings, key, data))
     target = target or Path.cwd() / f"{file.stem}-revealed{file.suffix}"
     print_line(write_revealed(file, company, target))
     return 0
@@ -53,4 +55,26 @@ def scan(folder: Path, names: Path | None) -> int:
     return int(bool(found.finds))
 
 
-PRIVACY = (reveal, scan)
+@click.command()
+@DATA
+@click.option("--id", "name", required=True, help="Id or mail address of the person.")
+@click.option("--out", "outs", type=Place(), multiple=True, help="Output folder of an earlier run; may be repeated.")
+@KEY
+def forget(data: Path, name: str, outs: tuple[Path, ...], key: str | None) -> int:
+    """Remove a person from every table of DATA and from outputs, and keep a receipt and a mark that name nobody."""
+    from scrm_helpers.report.privacy.forgetting import forget_person
+    from scrm_helpers.tables import CompanyRefused
+
+    try:
+        done, left = forget_person(data, name, outs, key)
+    except CompanyRefused as refused:
+        raise PlainError(str(refused)) from None
+    for line in (*done, *(f"Still there: {one}." for one in left)):
+        print_line(line)
+    print_line(
+        f"The receipt is in {data / 'forgotten.json'}; other copies, such as exports and backups, are yours to mend."
+    )
+    return int(bool(left))
+
+
+PRIVACY = (reveal, forget, scan)

@@ -90,8 +90,8 @@ def run_report(
         # The kernels load the libraries while the company is checked.
         with Kernels(memory_share(options.jobs), options.forked) as kernels:
             company, check = open_checked(Path(data), as_of, options.facts)
-            company = with_key(company, options.key, Path(data), folder.path)
-            pseudonym_key(company)  # before the work, not after it, if it cannot be had
+            company = replace(company, settings=with_key(company.settings, options.key, Path(data), folder.path))
+            pseudonym_key(company.settings)  # before the work, not after it, if it cannot be had
             with folder.work() as work, progress or Progress() as shown:
                 place = Place(company, work, kernels, options.jobs, shown, _beside(work, before))
                 shown.expect(len(walk.plans) + 2)

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import stat
-from types import SimpleNamespace
 
 import openpyxl
 import pandas as pd
@@ -19,10 +18,6 @@ from scrm_helpers.tables.contract.settings import Settings
 
 KEY, OTHER = b"a" * 32, b"b" * 32
 HEX = "1f" * 32
-
-
-def company(**settings):
-    return SimpleNamespace(settings=Settings(**settings), is_sample=False)
 
 
 def test_equal_ids_share_a_pseudonym_of_twelve_signs_and_different_ones_do_not():
@@ -42,9 +37,9 @@ def test_a_plain_hash_does_not_find_the_id():
 def test_the_key_is_made_once_outside_the_project_for_its_owner_only(tmp_path, monkeypatch):
     monkeypatch.delenv(KEY_VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    assert pseudonym_key(company()) == pseudonym_key(company())
+    assert pseudonym_key(Settings()) == pseudonym_key(Settings())
     assert stat.S_IMODE((tmp_path / "scrm" / "pseudonym.key").stat().st_mode) == 0o600
-    assert "company.yaml names none" in key_in_words(company())
+    assert "company.yaml names none" in key_in_words(Settings())
 
 
 @pytest.mark.parametrize("given", ["", "abc", "00" * 31, "zz" * 32])
@@ -54,7 +49,7 @@ def test_a_weak_key_is_refused_without_repeating_it(given, place, tmp_path, monk
     (tmp_path / "key").write_text(given)
     named = {"variable": "", "named variable": "env:OURS", "file": str(tmp_path / "key")}[place]
     with pytest.raises(ValueError, match="32 bytes") as caught:
-        pseudonym_key(company(pseudonym_key=named) if named else company())
+        pseudonym_key(Settings(pseudonym_key=named) if named else Settings())
     assert not given or given not in str(caught.value)
 
 
@@ -68,7 +63,7 @@ def test_two_ids_that_collide_are_refused(monkeypatch):
 def test_a_secret_in_the_settings_is_refused_and_never_repeated(secret, company_folder):
     (company_folder / "company.yaml").write_text(f"as_of: 2026-09-30\npseudonym_key: {secret}\n")
     with pytest.raises(ValueError, match="key") as caught:
-        pseudonym_key(open_company(company_folder))
+        pseudonym_key(open_company(company_folder).settings)
     assert secret not in str(caught.value)
     assert HEX[:20] not in str(caught.value)
 
@@ -78,7 +73,7 @@ def test_one_key_per_project_is_named_in_the_settings_and_lies_outside_of_the_fo
     (company_folder / "ours.key").write_text(HEX)
     named = company_folder / "company.yaml"
     named.write_text("as_of: 2026-09-30\npseudonym_key: ../ours.key\n")
-    ours = open_company(company_folder)
+    ours = open_company(company_folder).settings
     assert pseudonym_key(ours) == bytes.fromhex(HEX)
     assert "names none" not in key_in_words(ours)
     named.write_text("as_of: 2026-09-30\npseudonym_key: ./ours.key\n")

@@ -297,7 +297,7 @@ def write_actions(
     """
     answers = None if given is None else plan_answers(company, value, given)
     listed = plan_actions(company, value, intends_from, answers)[COLUMNS].rename(columns={"person_id": "person"})
-    listed["person"] = pseudonyms(listed["person"], pseudonym_key(company)).to_numpy()
+    listed["person"] = pseudonyms(listed["person"], pseudonym_key(company.settings)).to_numpy()
     if answers and answers.queue.how.lottery_share and len(answers.lottery.drawn):
         before = [company.table("lotteries")] if company.has("lotteries") else []
         drawn = pd.concat([*before, answers.lottery.drawn])

@@ -29,7 +29,7 @@ REFERRALS = "04"  # the chapter whose network it is
 def write_network(company: Company, path: Path, given: Mapping[str, Any]) -> bool:
     """Write the large cascades of a company's referrals as GEXF, under pseudonyms."""
     rule: Rule = given.get("credit_rule", "first")
-    key = pseudonym_key(company)
+    key = pseudonym_key(company.settings)
     forest = build_forest(company.table("referrals"), company.customers, as_of=company.as_of, rule=rule)
     graph, description = shareable(forest, lambda ids: pseudonyms(ids, key), min_group=company.settings.min_group)
     if not len(graph):

@@ -31,7 +31,7 @@ def about(company: Company, entry: Mapping[str, Any]) -> About:
         f"Rows left out: {numbers.count(left_out)}; check.json says which and why.",
         f"Parameters: {', '.join(changed) or 'as declared in the notebooks'}.",
         f"Social CRM research kit {entry['kit']}; the same data and parameters give the same report.",
-        key_in_words(company),
+        key_in_words(company.settings),
     ]
     return About(
         title="What customers are worth, what they say and what they do",

@@ -92,30 +92,37 @@ class Scan:
 
 def scan_folder(folder: Path, known: Known) -> Scan:
     """Look through every file of a folder, its name, what is packed in it and what pictures say of themselves."""
-    finds: Counter[tuple[str, str]] = Counter()
     if not folder.is_dir():
         raise PlainError(f"{path_in_words(folder)} is no folder: name the one whose files are to be looked through.")
+    finds: Counter[tuple[str, str]] = Counter()
     unread: list[str] = []
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     for path in files:
         name = path.relative_to(folder).as_posix()
         shown = _hidden(name, known)
         finds.update((f"{shown} (its name)", kind) for kind, _, _ in found_in(name, known))
-        try:
-            if path.stat().st_size > _LARGEST:
-                raise ValueError("it is too large")
-            seen = set()
-            for where, text in _texts(path.read_bytes(), path.name, unread):
-                found = [one for one in found_in(text, known) if (where, one[0]) not in seen]
-                seen |= {(f"{where}{BARE}", kind) for kind, _, _ in found}
-                for kind, start, _ in found:
-                    line = "" if where else f", line {text.count(chr(10), 0, start) + 1}"
-                    finds[f"{shown}{_hidden(where, known)}{line}", kind] += 1
-        except OSError as error:
-            raise PlainError(f"{path_in_words(shown)} cannot be read: {system_words(error)}.") from None
-        except (ValueError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-            unread.append(f"{shown} could not be looked into: {system_words(error)}")
+        finds.update(scan_file(path, shown, known, unread))
     return Scan(dict(finds), len(files), unread)
+
+
+def scan_file(path: Path, shown: str, known: Known, unread: list[str]) -> Counter[tuple[str, str]]:
+    """Look through one file, what is packed in it and what pictures say of themselves."""
+    finds: Counter[tuple[str, str]] = Counter()
+    seen: set[tuple[str, str]] = set()
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ValueError("it is too large")
+        for where, text in _texts(path.read_bytes(), path.name, unread):
+            found = [one for one in found_in(text, known) if (where, one[0]) not in seen]
+            seen |= {(f"{where}{BARE}", kind) for kind, _, _ in found}
+            for kind, start, _ in found:
+                line = "" if where else f", line {text.count(chr(10), 0, start) + 1}"
+                finds[f"{shown}{_hidden(where, known)}{line}", kind] += 1
+    except OSError as error:
+        raise PlainError(f"{path_in_words(shown)} cannot be read: {system_words(error)}.") from None
+    except (ValueError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        unread.append(f"{shown} could not be looked into: {system_words(error)}")
+    return finds
 
 
 def read_known(place: Path) -> Known:

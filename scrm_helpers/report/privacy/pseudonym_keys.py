@@ -8,7 +8,6 @@ import hmac
 import os
 import secrets
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from scrm_helpers.tables.contract.key_place import HOW, VARIABLE_MARK, found_fro
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
+    from scrm_helpers.tables.contract.settings import Settings
 
 KEY_VARIABLE = "SCRM_PSEUDONYM_KEY"
 KEY_BYTES = 32
@@ -55,34 +55,33 @@ def everybody(company: Company) -> list[str]:
     return sorted(set(pd.concat([*named]).dropna()))
 
 
-def key_in_words(company: Company) -> str:
+def key_in_words(settings: Settings) -> str:
     """Say in the report how persons appear in it, and under whose key."""
     said = "Persons appear only as pseudonyms"
-    if company.settings.pseudonym_key:
+    if settings.pseudonym_key:
         said += ", made with the key that company.yaml or --key names"
-    elif not company.is_sample:
+    elif not settings.sample:
         said += ", made with the key of whoever ran this, because company.yaml names none (pseudonym_key)"
     return f"{said}; small groups are hidden."
 
 
-def with_key(company: Company, named: str | None, *never_in: Path) -> Company:
+def with_key(settings: Settings, named: str | None, *never_in: Path) -> Settings:
     """Take the key of pseudonyms from where an option names it, which is in none of these folders."""
     if named is None:
-        return company
+        return settings
     try:
         there = not named.startswith(VARIABLE_MARK) and Path(named).is_file()
     except (OSError, ValueError):
         there = False
     place = found_from(str(Path(named).resolve()) if there else named, *never_in)
-    return replace(company, settings=company.settings.model_copy(update={"pseudonym_key": place}))
+    return settings.model_copy(update={"pseudonym_key": place})
 
 
-def pseudonym_key(company: Company) -> bytes:
-    """Return the secret that turns ids of this company into pseudonyms."""
-    named = company.settings.pseudonym_key
-    if named:
-        return _named_key(named)
-    if company.is_sample:
+def pseudonym_key(settings: Settings) -> bytes:
+    """Return the secret that turns ids of a company into pseudonyms."""
+    if settings.pseudonym_key:
+        return _named_key(settings.pseudonym_key)
+    if settings.sample:
         return _SAMPLE_KEY
     given = os.environ.get(KEY_VARIABLE)
     if given is not None:

@@ -28,7 +28,7 @@ def write_revealed(file: Path, company: Company, target: Path) -> str:
     try:
         content = file.read_bytes()
         ids = everybody(company)
-        known = dict(zip(pseudonyms(ids, pseudonym_key(company)), ids, strict=True))
+        known = dict(zip(pseudonyms(ids, pseudonym_key(company.settings)), ids, strict=True))
         revealed, found = _revealed(content, file, known)
         unknown = len(found - known.keys())
         if unknown == len(found):

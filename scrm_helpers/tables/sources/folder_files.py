@@ -18,7 +18,7 @@ BOOKS, BASES = (".xlsx", ".xlsm"), (".sqlite", ".sqlite3", ".db", ".duckdb", ".d
 """Endings of files that hold several tables."""
 DICTIONARY = "columns.html"
 """The page of all columns that `scrm init` writes."""
-OWN = (FILE, BUSINESS_CASE, MANIFEST, DICTIONARY, "mapping.yaml", "import.json", "profiles")
+OWN = (FILE, BUSINESS_CASE, MANIFEST, DICTIONARY, "mapping.yaml", "import.json", "forgotten.json", "profiles")
 """Files of the kit, and what an import reads: no tables."""
 _DATA = (
     *(*NAMED[:5], *BOOKS, *BASES, ".gz", ".zip", ".7z", ".rar", ".bz2", ".xz", ".zst", ".xlsb", ".xls", ".ods"),

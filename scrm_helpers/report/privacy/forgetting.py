@@ -1,0 +1,170 @@
+"""Forget a person: every row in the company folder and in outputs of earlier runs, with a receipt that names nobody."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import scrm_helpers
+from scrm_helpers.answers.numbers import plural
+from scrm_helpers.answers.refusal import PlainError, path_in_words
+from scrm_helpers.report.privacy.forgotten_outputs import forget_in_outputs, records
+from scrm_helpers.report.privacy.leaks import NAME, SHORTEST, Known, scan_file
+from scrm_helpers.report.whole_files import PERSONAL, write_json, write_whole
+from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.pipeline import read_raw
+from scrm_helpers.tables.reading.files import ENDINGS, RawTable
+from scrm_helpers.tables.values.forgotten_marks import mark_of, new_salt
+
+RECEIPT, LIST = "forgotten.json", "suppress.csv"
+_ALSO = ("unit_id",)  # a lot may be drawn for a customer
+
+
+@dataclass(frozen=True)
+class Person:
+    """All ids and mail addresses of one person."""
+
+    names: frozenset[str]
+
+    @classmethod
+    def known_as(cls, name: str, tables: Mapping[str, RawTable]) -> Person:
+        """Follow aliases and mail addresses from one of them to all."""
+        pairs: list[tuple[str, str]] = []
+        for table, one, other in (("aliases", "old_id", "customer_id"), ("customers", "customer_id", "email")):
+            columns = tables[table].columns if table in tables else {}
+            if one in columns and other in columns:
+                found = zip(_plain(columns[one]), _plain(columns[other]), strict=True)
+                pairs += [pair for pair in found if all(pair) and (table == "aliases" or "@" in pair[1])]
+        names, before = {_plain_one(name)}, 0
+        while before < len(names):
+            before = len(names)
+            names |= {part for pair in pairs if names.intersection(pair) for part in pair}
+        return cls(frozenset(names - {""}))
+
+    def rows(self, raw: RawTable) -> np.ndarray:
+        """Rows of a table that name this person."""
+        gone = np.zeros(raw.n_rows, dtype=bool)
+        known = pa.array(sorted(self.names), pa.string())
+        for name, cells in raw.columns.items():
+            if raw.origin.declared.column(name).names_a_person(raw.origin.declared.name) or name in _ALSO:
+                plain = pa.chunked_array([pa.array(_plain(cells), pa.string())])
+                gone |= pc.is_in(plain, value_set=known).to_numpy()
+        return gone
+
+
+def _plain_one(cell: object) -> str:
+    text = "" if cell is None else str(cell).strip()
+    return text.lower() if "@" in text else text
+
+
+def _plain(cells: Iterable[object]) -> list[str]:
+    return [_plain_one(cell) for cell in (cells.to_pylist() if hasattr(cells, "to_pylist") else cells)]
+
+
+def forget_person(data: Path, name: str, outs: Sequence[Path], key: str | None) -> tuple[list[str], list[str]]:
+    """Remove a person from a company folder and from outputs; return what was done and what is left, without any id."""
+    tables = {raw.origin.declared.name: raw for raw in read_raw(data)}
+    person = Person.known_as(name, tables)
+    gone = {table: rows for table, raw in tables.items() if (rows := person.rows(raw)).any()}
+    removed, left = forget_in_outputs(outs, data, person.names, key) if person.names else ({}, [])
+    if not gone and not removed:
+        raise PlainError(
+            "Nobody in the company folder or in these outputs has this id or mail address: nothing changed."
+        )
+    marks = _write_marks(data, tables, person)
+    for table in gone.keys() - {"suppress"}:
+        raw = tables[table]
+        if raw.file.lower().endswith(ENDINGS) and (data / raw.file).is_file():
+            _drop(data / raw.file, gone[table])
+            removed[raw.file] = int(gone[table].sum())
+        else:
+            left.append(
+                f"{raw.file}: {plural(int(gone[table].sum()), 'row')} to be deleted there, which the kit does not"
+            )
+    left += _still_named(data, tables, gone, person)
+    receipt = data / RECEIPT
+    before = json.loads(receipt.read_text(encoding="utf-8")) if receipt.is_file() else []
+    write_json(receipt, [*before, {"person": marks, "removed": removed, "left": left, "kit": scrm_helpers.__version__}])
+    return [
+        f"{file}: {plural(rows, 'row or place', 'rows or places')} removed." for file, rows in removed.items()
+    ], left
+
+
+def _drop(path: Path, gone: np.ndarray) -> None:
+    """Write a file of one table without some rows; every other byte of a CSV file stays."""
+    content, mode = path.read_bytes(), path.stat().st_mode & 0o777
+    if path.name.lower().endswith(".parquet"):
+        from pyarrow import parquet
+
+        sink = pa.BufferOutputStream()
+        parquet.write_table(parquet.read_table(io.BytesIO(content)).filter(pa.array(~gone)), sink)
+        write_whole(path, sink.getvalue().to_pybytes(), mode)
+        return
+    packed = content.startswith(b"\x1f\x8b")
+    header, *rows = records(gzip.decompress(content) if packed else content)
+    if sum(bool(row.strip(b"\r\n")) for row in rows) != len(gone):
+        raise PlainError(f"{path_in_words(path.name)} changed while it was read: run the command again.")
+    drop = iter(gone.tolist())
+    kept = b"".join([header, *(row for row in rows if not row.strip(b"\r\n") or not next(drop))])
+    write_whole(path, gzip.compress(kept, mtime=0) if packed else kept, mode)
+
+
+def _write_marks(data: Path, tables: Mapping[str, RawTable], person: Person) -> list[str]:
+    """Put the marks of a person on the list of those not to be contacted, in the place of their ids."""
+    raw = tables.get("suppress")
+    path = data / (raw.file if raw else LIST)
+    if raw is not None and not path.name.lower().endswith(".csv"):
+        raise PlainError(f"The marks of who was forgotten stand in {LIST}: export {path_in_words(path.name)} to it.")
+    content = path.read_bytes() if raw else b"customer_id,since,reason\n"
+    if raw is not None:
+        header, *rows = records(content)
+        gone = person.rows(raw)
+        content = b"".join([header, *(row for row, drop in zip(rows, gone, strict=True) if not drop)])
+    listed = [] if raw is None else _plain(raw.columns["customer_id"])
+    salt = new_salt(listed)
+    marks = sorted(mark_of(one, salt) for one in person.names)
+    text = content.decode("utf-8-sig").splitlines()[0]
+    separator = max(",;\t|", key=text.count)
+    head = next(csv.reader([text], delimiter=separator))
+    places = raw.matched.positions if raw else {"customer_id": 0, "reason": 2}
+    sink = io.StringIO()
+    for mark in marks:
+        cells = [""] * len(head)
+        cells[places["customer_id"]] = mark
+        if "reason" in places:
+            cells[places["reason"]] = "forgotten"
+        csv.writer(sink, delimiter=separator, lineterminator="\n").writerow(cells)
+    write_whole(path, content.rstrip(b"\r\n") + b"\n" + sink.getvalue().encode(), PERSONAL)
+    return marks
+
+
+def _still_named(
+    data: Path, tables: Mapping[str, RawTable], gone: Mapping[str, np.ndarray], person: Person
+) -> list[str]:
+    """Where a text or another file of the folder still names the person; that is for the owner to read and mend."""
+    names = [name for name in person.names if len(name) >= SHORTEST]
+    left = []
+    for table, raw in tables.items():
+        rest = ~gone.get(table, np.zeros(raw.n_rows, dtype=bool))
+        for column, cells in raw.columns.items():
+            if TABLES[table].column(column).kind == "text" and pa.types.is_string(cells.type) and column != "email":
+                for name in names:
+                    rest_here = pc.match_substring(cells, name, ignore_case=True).fill_null(False).to_numpy() & rest
+                    if n := int(rest_here.sum()):
+                        left.append(f"{raw.file}, column {column}: {plural(n, 'text names', 'texts name')} this person")
+    read = {raw.file for raw in tables.values()}
+    known = Known.of(person.names)
+    for path in sorted(data.iterdir()):
+        if path.is_file() and path.name not in read and not path.is_symlink():
+            places = scan_file(path, path.name, known, [])
+            left += [f"{place} names this person" for place, kind in places if kind == NAME]
+    return left
