@@ -25,12 +25,12 @@ def hubspot_contacts(rng: Random) -> Made:
     head = "Record ID,First Name,Last Name,Email,Phone Number,Contact owner,Lead Status,Create Date,Lifecycle Stage,"
     head += "Associated Company,Merged Contact IDs"
     made = Made("hubspot_contacts", [head.split(",")], optional=("Phone Number", "Contact owner", "Lead Status"))
-    made.needed = ("Create Date",)
+    made.needed = ("Email",)
     old: dict[str, str] = {}
     crowd = people(rng, 60)
     for who, moment in zip(crowd, moments(rng, 60), strict=True):
         merged = [str(40_000 + who.number * 3 + i) for i in range(rng.choice((0, 0, 0, 1, 2)))]
-        old |= dict.fromkeys(merged, who.mail)
+        old |= dict.fromkeys(merged, str(8000 + who.number))
         mail = who.mail.upper() if who.number % 5 == 0 else who.mail
         stage = rng.choice(("Customer", "Customer", "Lead", "Evangelist", "Marketing Qualified Lead"))
         row = [str(8000 + who.number), who.first, who.last, mail, "", "Sam Sales", ""]
@@ -79,7 +79,7 @@ def salesforce_report(rng: Random) -> Made:
     """Quoted, footer below, ids of 15 characters that differ only by case, the referrer as a name, cp1252."""
     head = "Contact ID,First Name,Last Name,Account Name,Email,Lead Source,Referred By,Created Date"
     made = Made("salesforce_report", [head.split(",")], encoding="cp1252", quote=csv.QUOTE_ALL, ending="\n")
-    made.optional, made.needed = ("Lead Source", "Account Name"), ("Created Date",)
+    made.optional, made.needed = ("Account Name",), ("Created Date",)
     crowd = [who for who in people(rng, 60) if who.name.encode("cp1252", "ignore").decode("cp1252") == who.name]
     pairs = set()
     for i, (who, moment) in enumerate(zip(crowd, moments(rng, len(crowd)), strict=True)):
@@ -123,7 +123,7 @@ def salesforce_object(rng: Random) -> Made:
     head = "Id,IsDeleted,MasterRecordId,AccountId,LastName,FirstName,Salutation,Name,Email,LeadSource,CreatedDate,"
     head += "Referred_By__c"
     made = Made("salesforce_object", [head.split(",")], quote=csv.QUOTE_ALL, ending="\n")
-    made.optional, made.needed = ("Salutation", "LeadSource", "AccountId"), ("CreatedDate",)
+    made.optional, made.needed = ("Salutation",), ("CreatedDate",)
     crowd: list[tuple[str, Person]] = []
     old: dict[str, str] = {}
     pairs = set()
@@ -170,10 +170,11 @@ def engagement_pulse(rng: Random) -> Made:
 def engagement_answers(rng: Random) -> Made:
     """De-identified answers with one demographic; two people may answer alike."""
     items = ["I am proud to work here", "I would recommend this company as a great place to work"]
-    made = Made("engagement_pulse", [["Department", "Submitted At", *items]], needed=("Department",))
+    made = Made("engagement_pulse", [["Department", "Submitted At", "Language", *items]], needed=("Department",))
+    made.optional = ("Language",)
     for moment in moments(rng, 200):
         answers = [str(rng.randint(1, 5)), str(rng.randint(0, 10))]
-        made.rows.append([rng.choice(TEAMS), moment.strftime("%Y-%m-%d"), *answers])
+        made.rows.append([rng.choice(TEAMS), moment.strftime("%Y-%m-%d"), "en", *answers])
     seen = {(r[0], f"{r[1][:4]}Q{(int(r[1][5:7]) + 2) // 3}") for r in made.rows}
     made.facts |= {"teams": len({team for team, _ in seen}), "quarters": len({quarter for _, quarter in seen})}
     return made

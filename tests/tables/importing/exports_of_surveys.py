@@ -142,7 +142,7 @@ def surveymonkey(rng: Random) -> Made:
     under = [""] * 9 + ["", "Shop", "App", "Other (please specify)", "Open-Ended Response"]
     made = Made("surveymonkey", [MONKEY.split(",") + asked, under])
     made.optional = ("IP Address", "Custom Data 1", "Collector ID")
-    made.needed = ("Email Address",)
+    made.needed = (RECOMMEND,)
     for i, who, moment, score in draws(rng, 80, 45):
         skipped = rng.random() < 0.1
         said = {0: "Not at all likely - 0", 10: "Extremely likely - 10"}.get(score, str(score))
@@ -233,7 +233,7 @@ SCALES = {"NPS": (0, 10), "CSAT": (0, 2), "CES": (1, 7)}
 def hubspot_feedback(rng: Random, spelling: str = "labels") -> Made:
     """One column of ratings, three scales; a contact may answer many times."""
     head = FEEDBACK[spelling].split(",")
-    made = Made("hubspot_feedback", [head], optional=(head[1], head[6]), needed=(head[2], head[3]))
+    made = Made("hubspot_feedback", [head], optional=(head[6],), needed=(head[2], head[3]))
     for i, who, moment, score in draws(rng, 90, 30):
         scale = rng.choice(("NPS", "NPS", "CSAT", "CES"))
         given = score if scale == "NPS" else rng.randint(*SCALES[scale])

@@ -9,6 +9,9 @@ from pathlib import Path
 from random import Random
 from typing import Self
 
+import pandas as pd
+from scrm_helpers.tables.importing.imported_file import ImportedFile
+
 FIRST = ("Ada", "Bo", "Cléo", "Dara", "Élise", "Finn", "Gül", "Hana", "Ivo", "Jürgen", "Lluís", "Noé", "Oda", "Pál")
 LAST = ("Abel", "Brandt", "Castro", "Dvořák", "Ek", "Fischer", "Greco", "Haas", "Ito", "Jansen", "Køhler", "Müller")
 HOSTS = ("example.com", "example.org", "example.net")
@@ -53,6 +56,12 @@ def counts(scores: list[int]) -> dict[str, float]:
     passives = len(scores) - promoters - detractors
     nps = 100 * (promoters - detractors) / len(scores) if scores else float("nan")
     return {"n": len(scores), "promoters": promoters, "passives": passives, "detractors": detractors, "nps": nps}
+
+
+def counted(found: ImportedFile, table: str) -> pd.DataFrame:
+    """Rows of a table that count: neither on another scale nor left out for another reason."""
+    frame = found.tables[table]
+    return frame[frame["_left_out"] == ""] if "_left_out" in frame else frame
 
 
 @dataclass

@@ -1,0 +1,125 @@
+"""Files as people bring them: other spellings and languages, saved again by spreadsheets, half prepared by hand."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+import pandas as pd
+import pytest
+from scrm_helpers.tables.importing.contract_rows import import_file
+from scrm_helpers.tables.importing.imported_file import ImportedFile
+from scrm_helpers.tables.importing.vendor_profile import load_profiles
+
+from . import exports_of_surveys
+from .made_exports import counted
+
+PROFILES = load_profiles(None)
+HERE = Path(__file__).parent / "strangers"
+
+KNOWN = {  # file -> profile, n, promoters, detractors, reasons of what is left out
+    "delighted_german": ("delighted", 3, 2, 1, {"other scale (csat)": 1}),
+    "qualtrics_labels": ("qualtrics", 2, 1, 1, {"preview": 1, "unfinished": 1}),
+    "qualtrics_codes": ("qualtrics", 1, 1, 0, {"preview": 1, "spam": 1, "unfinished": 1}),
+    "monkey_old": ("surveymonkey", 2, 1, 0, {}),
+    "monkey_german": ("surveymonkey", 2, 1, 1, {}),
+    "typeform_spanish": ("typeform", 2, 1, 0, {"unfinished": 1}),
+    "feedback_labels": ("hubspot_feedback", 2, 1, 1, {"other scale (csat)": 1}),
+}
+
+
+def text_of(name: str) -> str:
+    return (HERE / f"{name}.csv").read_text(encoding="utf-8")
+
+
+def read(text: str, folder: Path, given: Mapping[str, object] | None = None) -> ImportedFile:
+    path = folder / "export.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    (found,) = import_file(path, PROFILES, given)
+    return found
+
+
+def asked(found: ImportedFile) -> list[str]:
+    """Ids of the questions that a number rests on."""
+    return [question.id for question in found.questions if question.decides]
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_other_spellings_of_a_vendor_give_the_same_facts(name: str, tmp_path: Path) -> None:
+    vendor, n, promoters, detractors, left_out = KNOWN[name]
+    found = read(text_of(name), tmp_path)
+    assert (found.vendor, found.refused, asked(found)) == (vendor, "", [])
+    assert dict(found.left_out) == left_out
+    scores = [int(score) for score in counted(found, "surveys")["score"] if score]
+    assert (len(scores), sum(s >= 9 for s in scores), sum(s <= 6 for s in scores)) == (n, promoters, detractors)
+
+
+def test_a_workbook_keeps_what_the_export_said(tmp_path: Path) -> None:
+    lines = [line.split(",") for line in text_of("typeform_spanish").splitlines()]
+    frame = pd.DataFrame(lines[1:], columns=lines[0]).astype({lines[0][1]: object})
+    frame[lines[0][1]] = pd.to_numeric(frame[lines[0][1]])
+    for column in ("Start Date (UTC)", "Submit Date (UTC)"):
+        frame[column] = pd.to_datetime(frame[column])
+    path = tmp_path / "anything.xlsx"
+    frame.to_excel(path, index=False, engine="xlsxwriter")
+    (found,) = import_file(path, PROFILES)
+    assert found.vendor == "typeform"
+    assert dict(found.left_out) == {"unfinished": 1}
+    assert list(found.tables["surveys"]["score"]) == ["10", "8"]
+    assert list(found.tables["surveys"]["responded_on"]) == ["2026-02-01", "2026-02-02"]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("qualtrics_codes", "Q4_NPS_GROUP,Q4,Q5", "Q3,Q4,Q5"),  # which of them is the likelihood to recommend?
+        ("feedback_labels", "Survey Type", "Kind"),
+    ],
+)
+def test_what_the_file_does_not_say_is_asked(name: str, old: str, new: str, tmp_path: Path) -> None:
+    assert old in text_of(name)
+    assert asked(read(text_of(name).replace(old, new), tmp_path))
+
+
+def test_a_vendor_that_always_writes_the_month_first_is_not_asked_about_it(tmp_path: Path) -> None:
+    found = read(text_of("monkey_old").replace("02/13/", "02/03/").replace("02/14/", "02/04/"), tmp_path)
+    assert not asked(found)
+    assert list(found.tables["surveys"]["responded_on"]) == ["2014-02-03", "2014-02-04"]
+
+
+def test_five_points_are_no_scale_from_nought_to_ten(tmp_path: Path) -> None:
+    export = exports_of_surveys.typeform_older(Random(1))
+    for row in export.rows:
+        row[1] = str(int(row[1]) // 2)
+    (found,) = import_file(export.write(tmp_path), PROFILES)
+    assert found.refused or asked(found)
+
+
+def test_a_plain_table_is_not_taken_for_a_vendor(tmp_path: Path) -> None:
+    found = read(text_of("plain_survey"), tmp_path)
+    assert found.vendor == "generic"
+    assert not found.tables
+
+
+def test_stages_of_the_companys_own_are_asked_for(tmp_path: Path) -> None:
+    assert asked(read(text_of("deals"), tmp_path))
+
+
+def test_a_german_report_with_titles_above_its_header(tmp_path: Path) -> None:
+    found = read(text_of("report"), tmp_path)
+    assert (found.vendor, found.rows_read, asked(found)) == ("salesforce_report", 2, [])
+    assert list(found.tables["customers"]["joined_on"]) == ["2026-02-13", "2026-03-01"]
+    assert list(found.tables["referrals"]["_referrer_name"]) == ["Jürgen Ek"]
+
+
+def test_a_pulse_that_names_people_is_refused(tmp_path: Path) -> None:
+    assert "Employee Email" in read(text_of("pulse"), tmp_path).refused
+
+
+def test_a_pulse_that_points_to_people_is_refused_until_the_owner_says_they_knew(tmp_path: Path) -> None:
+    text = "\n".join(line.split(",", 1)[1] for line in text_of("pulse").splitlines())
+    found = read(text, tmp_path)
+    assert "Tenure" in found.refused
+    assert "employees_informed" in found.refused
+    told = read(text, tmp_path, {"answers": {"employees_informed": "yes"}})
+    assert not told.refused
+    assert list(told.tables["employees"]["team"]) == ["Sales"]

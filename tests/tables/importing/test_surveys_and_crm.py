@@ -1,0 +1,167 @@
+"""What is read from exports of surveys and customer systems is what was put into them, and nothing else."""
+
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import pandas as pd
+import pytest
+from scrm_helpers.tables.importing.contract_rows import import_file
+from scrm_helpers.tables.importing.imported_file import ImportedFile
+from scrm_helpers.tables.importing.vendor_profile import load_profiles
+
+from . import exports_of_crm, exports_of_surveys
+from .made_exports import Made, counted, counts
+
+PROFILES = load_profiles(None)
+SURVEYS, CRM = exports_of_surveys.EXPORTS, exports_of_crm.EXPORTS
+ALL = SURVEYS | CRM
+Reading = Callable[[Made], ImportedFile]
+
+
+@cache
+def made(name: str) -> Made:
+    return ALL[name](Random(1))
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Reading:
+    """The one table that lies in the written file; each file is read once."""
+    known: dict[int, ImportedFile] = {}
+    kept = []
+
+    def once(export: Made) -> ImportedFile:
+        if id(export) not in known:
+            kept.append(export)
+            (known[id(export)],) = import_file(export.write(tmp_path_factory.mktemp("export")), PROFILES)
+        return known[id(export)]
+
+    return once
+
+
+def answers(found: ImportedFile) -> dict[str, dict[str, float]]:
+    """Counts over all answers and the latest of each person, as the frame of answers says."""
+    frame = counted(found, "surveys")
+    frame = frame[frame["score"] != ""]
+    latest = frame.groupby("customer_id").tail(1)
+    return {
+        part: counts([int(score) for score in some["score"]]) for part, some in (("all", frame), ("latest", latest))
+    }
+
+
+def money(found: ImportedFile) -> tuple[int, dict[str, Decimal]]:
+    """Number of orders and their sums by currency."""
+    frame = found.tables["transactions"]
+    sums: Counter[str] = Counter()
+    for amount, currency in zip(frame["amount"], frame["currency"], strict=True):
+        sums[currency] += Decimal(amount)
+    return len(frame), dict(sums)
+
+
+def mails(found: ImportedFile) -> dict[str, str]:
+    """The mailbox of each contact by its id."""
+    return dict(found.tables["customers"][["customer_id", "_mail"]].itertuples(index=False))
+
+
+def facts(found: ImportedFile) -> dict[str, object]:
+    """All that must not change when the columns of a file change places."""
+    told = {"read": found.rows_read, "kept": found.rows_kept, "left": dict(found.left_out), "vendor": found.vendor}
+    for table, frame in found.tables.items():
+        shown = frame[[column for column in sorted(frame) if not column.startswith("_")]]
+        told[table] = sorted(map(tuple, shown.to_numpy().tolist()))
+    return told
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_row_is_kept_or_left_out_for_its_reason(name: str, read: Reading) -> None:
+    export = made(name)
+    found = read(export)
+    assert found.vendor == export.vendor
+    assert not found.refused
+    assert not [question for question in found.questions if question.decides]
+    assert found.rows_read == len(export.rows)
+    assert dict(found.left_out) == dict(export.left_out)
+    assert found.rows_kept == len(export.rows) - export.left_out.total()
+
+
+@pytest.mark.parametrize("name", SURVEYS)
+def test_answers_are_counted_over_all_and_over_the_latest_of_each_person(name: str, read: Reading) -> None:
+    export = made(name)
+    assert answers(read(export)) == export.answers.facts()
+
+
+def test_people_who_were_asked_and_did_not_answer_stay(read: Reading) -> None:
+    export = made("asknicely")
+    frame = counted(read(export), "surveys")
+    silent = frame[frame["score"] == ""]
+    assert len(silent) == export.facts["not answered"] > 0
+    assert (silent["responded_on"] == "").all()
+    assert (silent["invited_on"] != "").all()
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Denver", "Pacific/Auckland"])
+def test_a_day_is_a_day_of_the_company(zone: str, tmp_path: Path) -> None:
+    export = made("qualtrics")
+    (found,) = import_file(export.write(tmp_path), PROFILES, None, zone)
+    days = Counter(
+        str(moment.astimezone(pd.Timestamp("2025-01-01", tz=zone).tz).date()) for _, moment, _ in export.answers.given
+    )
+    assert Counter(found.tables["surveys"]["responded_on"]) == days
+
+
+@pytest.mark.parametrize("name", ["hubspot_deals", "hubspot_deals_internal", "salesforce_opportunities"])
+def test_only_won_deals_are_orders(name: str, read: Reading) -> None:
+    export = made(name)
+    assert money(read(export)) == (export.facts["orders"], export.facts["gross"])
+
+
+@pytest.mark.parametrize("name", ["hubspot_contacts", "salesforce_object"])
+def test_old_ids_of_merged_contacts_lead_to_the_one_that_stayed(name: str, read: Reading) -> None:
+    export = made(name)
+    found = read(export)
+    aliases = dict(found.tables["aliases"][["old_id", "customer_id"]].itertuples(index=False))
+    assert {old: aliases[old] for old in export.facts["old ids"]} == export.facts["old ids"]
+    assert set(mails(found).values()) - {""} == export.facts["customers"]
+
+
+@pytest.mark.parametrize("name", ["salesforce_report", "salesforce_object"])
+def test_who_brought_whom_is_read_from_contacts(name: str, read: Reading) -> None:
+    export = made(name)
+    found = read(export)
+    frame = counted(found, "referrals")
+    assert set(mails(found).values()) == export.facts["customers"]
+    assert len(frame) == len(export.facts["referrals"]) > 0
+    assert set(frame["_mail"]) == {friend for _, friend in export.facts["referrals"]}
+    assert list(frame["referred_id"].map(mails(found))) == list(frame["_mail"])
+
+
+def test_ids_that_differ_by_case_only_are_two(read: Reading) -> None:
+    found = read(made("salesforce_report"))
+    assert len({old for old in found.tables["customers"]["customer_id"] if old.lower() == "003kd00000abcde"}) == 2
+    assert found.encoding == "Windows-1252"
+
+
+@pytest.mark.parametrize("name", ["engagement_pulse", "engagement_answers"])
+def test_a_pulse_gives_teams_and_quarters_never_people(name: str, read: Reading) -> None:
+    export = made(name)
+    frame = read(export).tables["employees"]
+    assert frame["team"].nunique() == export.facts["teams"]
+    assert frame["quarter"].nunique() == export.facts["quarters"]
+    assert not frame.duplicated(["team", "quarter"]).any()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_neither_the_order_of_columns_nor_one_that_is_not_needed_changes_anything(name: str, read: Reading) -> None:
+    export = made(name)
+    assert facts(read(export.without(export.optional[0]).reordered(Random(7)))) == facts(read(export))
+
+
+@pytest.mark.parametrize(("name", "column"), [(name, column) for name in ALL for column in made(name).needed])
+def test_a_needed_column_under_another_name_is_asked_for(name: str, column: str, read: Reading) -> None:
+    export = made(name)
+    found = read(export.renamed(column, "Zvlkn"))
+    asked = found.refused or [question for question in found.questions if question.decides]
+    assert asked or facts(found) == facts(read(export))
