@@ -10,6 +10,7 @@ from random import Random
 from typing import Self
 
 import pandas as pd
+
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 
 FIRST = ("Ada", "Bo", "Cléo", "Dara", "Élise", "Finn", "Gül", "Hana", "Ivo", "Jürgen", "Lluís", "Noé", "Oda", "Pál")

@@ -4,6 +4,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+
 from scrm_helpers.tables.importing.exports.export_reading import open_export
 from scrm_helpers.tables.importing.exports.recognition import recognise
 from scrm_helpers.tables.importing.vendor_profile import load_profiles

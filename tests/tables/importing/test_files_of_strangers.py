@@ -6,6 +6,7 @@ from random import Random
 
 import pandas as pd
 import pytest
+
 from scrm_helpers.tables.importing.contract_rows import import_file
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.vendor_profile import load_profiles

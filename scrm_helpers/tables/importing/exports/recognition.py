@@ -1,6 +1,7 @@
 """Whose export it is, told by its header alone: which record is the header, which profile fits, what is nearly one."""
 
 import difflib
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +13,13 @@ from scrm_helpers.tables.reading.header import plain_name
 _OVERLOOKED = re.compile(r"[_\-.\"'`]")
 _RECOMMEND = (
     r"/(how likely|likelihood|willing).*(recommend|refer)|(wahrscheinlich|bereit).*(weiter)?empfehl"
-    r"|recommander|recomend|raccomand|aanbevelen/"
+    r"|recommander|recomi?end|raccomand|aanbevelen|aanraden|anbefal|rekommender/"
 )
 _GROUP = re.compile(r"(?i)[ _-]*(nps)?[ _-]*group$")
 _ZONE = re.compile(r'"timeZone"\s*:\s*"([^"]+)"')
 
 
+@functools.cache
 def folded(name: str) -> str:
     """A header reduced to what tells it apart: no case, spaces, underscores, hyphens, dots or quotes."""
     plain = plain_name(name)

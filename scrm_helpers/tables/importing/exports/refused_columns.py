@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from scrm_helpers.tables.contract.receipts import listed
 from scrm_helpers.tables.importing.exports.recognition import Header
 from scrm_helpers.tables.importing.vendor_profile import RefusedColumns
-
-from scrm_helpers.tables.contract.receipts import listed
 
 _YES = {"yes", "true", "1"}
 
