@@ -17,7 +17,7 @@ from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOu
 from scrm_helpers.tables.importing.exports.field_values import Spelling, kind_of_field
 from scrm_helpers.tables.importing.exports.given_answers import adapted, own_entry, plain_profile
 from scrm_helpers.tables.importing.exports.recognition import Recognised, fitting, header_at, plain_header, recognise
-from scrm_helpers.tables.importing.exports.refused_columns import refused_columns
+from scrm_helpers.tables.importing.exports.refused_columns import why_refused
 from scrm_helpers.tables.importing.exports.table_rows import TableRows, once_named
 from scrm_helpers.tables.importing.generic_draft import draft_mapping
 from scrm_helpers.tables.importing.imported_file import ImportedFile
@@ -145,7 +145,7 @@ class _Import:
         self.questions += {question.id: question for one in made for question in one.questions}.values()
         n = len(self.rows)
         base = replace(base, why=tuple(self.why), mapping=self._mapping(base, made))
-        forbidden = refused_columns(self.header, self.profile.refuse, self.answers)
+        forbidden = why_refused(self.header, self.profile.refuse, self.answers)
         if forbidden or faults:
             refused = forbidden or " ".join(map(str, faults.values()))
             return replace(

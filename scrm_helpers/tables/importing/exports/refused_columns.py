@@ -10,7 +10,7 @@ from scrm_helpers.tables.importing.vendor_profile import RefusedColumns
 _YES = {"yes", "true", "1"}
 
 
-def refused_columns(header: Header, rules: Iterable[RefusedColumns], answers: Mapping[str, Any]) -> str:
+def why_refused(header: Header, rules: Iterable[RefusedColumns], answers: Mapping[str, Any]) -> str:
     """Why this file may not be read at all; "" where no rule stands against it."""
     for rule in rules:
         found = [header.names[place] for place in sorted(header.find(rule.columns))]
