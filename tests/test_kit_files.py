@@ -20,7 +20,7 @@ PACKAGE = {path: path.read_text() for path in sorted((ROOT / "scrm_helpers").rgl
 
 # Used without being imported: by papermill and the kernels, by the reader's own cells, as a command or a plugin.
 WORKS_BEHIND = {"ipykernel", "nbclient", "seaborn", "statsmodels"}
-COMING = {"krippendorff", "sqlalchemy"}  # until the tests that compare with them are there
+COMING = {"krippendorff"}  # until the tests that compare with them are there
 TEST_TOOLS = {"codespell", "import-linter", "mypy", "nbval", "pandas-stubs", "psycopg", "ruff", "types-pyyaml"}
 
 

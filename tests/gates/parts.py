@@ -27,6 +27,7 @@ PLACES = {
         "tests/tables/test_bombs.py",  # files that would fill the memory
         "tests/tables/test_file_damage.py",  # damaged at random
         "tests/tables/test_kinds.py",  # every rule on every column of its kind
+        "tests/tables/test_postgresql.py",  # a server of its own, and a run
         "tests/tables/test_mutations.py",  # spoiled at random
         "tests/tables/test_variations.py",  # every fault in every column
         "tests/value/test_bad_input.py",  # every step of chapter 02 on odd orders

@@ -6,11 +6,13 @@ any secret of the address occurs is not passed on.
 
 import os
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 from scrm_helpers.answers.refusal import shortened
+from scrm_helpers.tables.contract.receipts import CompanyRefused
 from scrm_helpers.tables.contract.settings import Source
 from scrm_helpers.tables.reading.files import Origin, RawTable
 from scrm_helpers.tables.sources.file_databases import MANY, one_question
@@ -34,18 +36,20 @@ def read_database(source: Source, origin: Origin, mark: str) -> RawTable:
         raise origin.refused("Databases are read with SQLAlchemy, which is not installed.", todo) from None
     address = _address(source.database or "", origin)
     try:
-        engine = sqlalchemy.create_engine(address, poolclass=sqlalchemy.NullPool, connect_args=_in_time(address))
-        with engine.connect() as opened:
-            _only_read(opened)
-            asked = opened.execution_options(stream_results=True, max_row_buffer=MANY).execute(
-                sqlalchemy.text(query), source.parameters
-            )
-            raw = table_of_rows(list(asked.keys()), _fetched(asked), origin, "", mark)
-            opened.rollback()
+        with warnings.catch_warnings(action="ignore"):  # a warning may repeat the address
+            engine = sqlalchemy.create_engine(address, poolclass=sqlalchemy.NullPool, connect_args=_in_time(address))
+            with engine.connect() as opened:
+                _only_read(opened)
+                streamed = opened.execution_options(stream_results=True, max_row_buffer=MANY)
+                asked = streamed.execute(sqlalchemy.text(query), source.parameters)
+                raw = table_of_rows(list(asked.keys()), _fetched(asked), origin, "", mark)
+                opened.rollback()
+    except (CompanyRefused, MemoryError):
+        raise
     except ModuleNotFoundError as error:
         todo = f"Install the driver {shortened(str(error.name), 40)}, or name another one in the address."
         raise origin.refused("The driver of this database is not installed.", todo) from None
-    except (sqlalchemy.exc.SQLAlchemyError, OSError, ValueError, TypeError) as error:
+    except Exception as error:  # noqa: BLE001 - drivers raise what they like, and a traceback would hold the address
         raise _refused(error, address, source, origin) from None
     return in_one_order(raw)
 
@@ -66,13 +70,17 @@ def _address(variable: str, origin: Origin) -> Any:
         todo = f"Set it to the address before the command: export {variable}=postgresql://USER:PASSWORD@HOST/DATABASE"
         raise origin.refused(what, todo, why, column="database")
     try:
-        return make_url(re.sub(r"^postgres://", "postgresql://", given))
+        address = make_url(re.sub(r"^postgres://", "postgresql://", given))
     except (ArgumentError, ValueError):
         what = f"What the environment variable {variable} holds is no address of a database."
         todo = (
             "Write it as DIALECT+DRIVER://USER:PASSWORD@HOST/DATABASE; signs such as @ and / in a password as %40, %2F."
         )
         raise origin.refused(what, todo, why, column="database") from None
+    if address.get_backend_name() == "sqlite" and not os.path.isfile(address.database or ""):  # noqa: PTH113 - any text
+        what = f"The database that {variable} names does not exist."  # the driver would make it
+        raise origin.refused(what, "Correct the address.", why, column="database")
+    return address
 
 
 def _in_time(address: Any) -> dict[str, Any]:
