@@ -57,16 +57,16 @@ def scan(folder: Path, names: Path | None) -> int:
 
 @click.command()
 @DATA
-@click.option("--id", "name", required=True, help="Id or mail address of the person.")
+@click.option("--id", "names", required=True, multiple=True, help="Id or mail address of the person; may be repeated.")
 @click.option("--out", "outs", type=Place(), multiple=True, help="Output folder of an earlier run; may be repeated.")
 @KEY
-def forget(data: Path, name: str, outs: tuple[Path, ...], key: str | None) -> int:
+def forget(data: Path, names: tuple[str, ...], outs: tuple[Path, ...], key: str | None) -> int:
     """Remove a person from every table of DATA and from outputs, and keep a receipt and a mark that name nobody."""
     from scrm_helpers.report.privacy.forgetting import forget_person
     from scrm_helpers.tables import CompanyRefused
 
     try:
-        done, left = forget_person(data, name, outs, key)
+        done, left = forget_person(data, names, outs, key)
     except CompanyRefused as refused:
         raise PlainError(str(refused)) from None
     for line in (*done, *(f"Still there: {one}." for one in left)):

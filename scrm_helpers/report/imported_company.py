@@ -28,7 +28,7 @@ from scrm_helpers.tables.importing.joining.derived_tables import ADD, Completed,
 from scrm_helpers.tables.importing.joining.joined_files import Joined, is_written, join_files
 from scrm_helpers.tables.importing.vendor_profile import load_profiles
 from scrm_helpers.tables.reading.delimited import read_csv
-from scrm_helpers.tables.reading.files import ENDINGS, Origin, read_bytes
+from scrm_helpers.tables.reading.files import ENDINGS, Origin, RawTable, read_bytes
 
 _NOT_KEPT = ("borrowed", "displayed")
 
@@ -98,7 +98,9 @@ def _understood(
     ]
     if entries:
         mapping_file.check_answers(files, entries, written)
-    joined = join_files(files, _register(data, settings, day))
+    suppressed = _own_table(data, "suppress")
+    marks = suppressed.columns["customer_id"].to_pylist() if suppressed else []
+    joined = join_files(files, _register(data, settings, day), [one for one in marks if one])
     joined.said += mapping_file.changed(joined.files, entries)
     open_ones = [(file, one) for file in joined.files if is_written(file) for one in file.questions]
     joined.said += [f"{escaped(file.file)}: {one.text}" for file, one in open_ones]
@@ -129,14 +131,22 @@ def _bytes(path: Path, asked: bool) -> bytes:
 
 def _register(data: Path | None, settings: Settings, day: str) -> dict[Field, str]:
     """Columns that the data register in the folder lets nobody keep."""
-    path = None if data is None else data / "data_register.csv"
-    if path is None or not path.is_file():
+    raw = _own_table(data, "data_register")
+    if raw is None:
         return {}
-    origin = Origin(TABLES["data_register"], path.name)
-    content, sha256 = read_bytes(path, origin)
     on = pd.Timestamp(day or settings.as_of or "2199-12-31").as_unit("us")
-    register = draft_of(read_csv(content, origin, sha256), settings, on).kept()
+    register = draft_of(raw, settings, on).kept()
     return {place: held for place, held in firmest(in_force(register, on)).items() if held in _NOT_KEPT}
+
+
+def _own_table(data: Path | None, table: str) -> RawTable | None:
+    """A table that the user put into the folder."""
+    path = None if data is None else data / f"{table}.csv"
+    if path is None or not path.is_file():
+        return None
+    origin = Origin(TABLES[table], path.name)
+    content, sha256 = read_bytes(path, origin)
+    return read_csv(content, origin, sha256)
 
 
 def _written(folder: OutputFolder, work: _Work, settings: Settings, raw: bytes) -> list[str]:

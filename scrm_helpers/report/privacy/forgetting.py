@@ -19,10 +19,10 @@ from scrm_helpers.answers.numbers import plural
 from scrm_helpers.answers.refusal import PlainError, path_in_words
 from scrm_helpers.report.privacy.forgotten_outputs import forget_in_outputs, records
 from scrm_helpers.report.privacy.leaks import NAME, SHORTEST, Known, scan_file
-from scrm_helpers.report.whole_files import PERSONAL, write_json, write_whole
+from scrm_helpers.report.whole_files import PERSONAL, hash_of, line_of, read_manifest, write_json, write_whole
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.pipeline import read_raw
-from scrm_helpers.tables.reading.files import ENDINGS, RawTable
+from scrm_helpers.tables.reading.files import ENDINGS, MANIFEST, RawTable
 from scrm_helpers.tables.values.forgotten_marks import mark_of, new_salt
 
 RECEIPT, LIST = "forgotten.json", "suppress.csv"
@@ -36,15 +36,15 @@ class Person:
     names: frozenset[str]
 
     @classmethod
-    def known_as(cls, name: str, tables: Mapping[str, RawTable]) -> Person:
-        """Follow aliases and mail addresses from one of them to all."""
+    def known_as(cls, given: Iterable[str], tables: Mapping[str, RawTable]) -> Person:
+        """Follow aliases and mail addresses from some of them to all."""
         pairs: list[tuple[str, str]] = []
         for table, one, other in (("aliases", "old_id", "customer_id"), ("customers", "customer_id", "email")):
             columns = tables[table].columns if table in tables else {}
             if one in columns and other in columns:
                 found = zip(_plain(columns[one]), _plain(columns[other]), strict=True)
                 pairs += [pair for pair in found if all(pair) and (table == "aliases" or "@" in pair[1])]
-        names, before = {_plain_one(name)}, 0
+        names, before = {_plain_one(name) for name in given}, 0
         while before < len(names):
             before = len(names)
             names |= {part for pair in pairs if names.intersection(pair) for part in pair}
@@ -70,10 +70,12 @@ def _plain(cells: Iterable[object]) -> list[str]:
     return [_plain_one(cell) for cell in (cells.to_pylist() if hasattr(cells, "to_pylist") else cells)]
 
 
-def forget_person(data: Path, name: str, outs: Sequence[Path], key: str | None) -> tuple[list[str], list[str]]:
+def forget_person(
+    data: Path, names: Iterable[str], outs: Sequence[Path], key: str | None
+) -> tuple[list[str], list[str]]:
     """Remove a person from a company folder and from outputs; return what was done and what is left, without any id."""
     tables = {raw.origin.declared.name: raw for raw in read_raw(data)}
-    person = Person.known_as(name, tables)
+    person = Person.known_as(names, tables)
     gone = {table: rows for table, raw in tables.items() if (rows := person.rows(raw)).any()}
     removed, left = forget_in_outputs(outs, data, person.names, key) if person.names else ({}, [])
     if not gone and not removed:
@@ -90,6 +92,7 @@ def forget_person(data: Path, name: str, outs: Sequence[Path], key: str | None) 
             left.append(
                 f"{raw.file}: {plural(int(gone[table].sum()), 'row')} to be deleted there, which the kit does not"
             )
+    _own_again(data, [raw.file for raw in tables.values()])
     left += _still_named(data, tables, gone, person)
     receipt = data / RECEIPT
     before = json.loads(receipt.read_text(encoding="utf-8")) if receipt.is_file() else []
@@ -97,6 +100,15 @@ def forget_person(data: Path, name: str, outs: Sequence[Path], key: str | None) 
     return [
         f"{file}: {plural(rows, 'row or place', 'rows or places')} removed." for file, rows in removed.items()
     ], left
+
+
+def _own_again(data: Path, files: Iterable[str]) -> None:
+    """Let the next import know the files that it wrote and that were changed here."""
+    manifest = read_manifest(data)
+    if manifest is not None:
+        known = dict(manifest.entry["files"])
+        known |= {name: hash_of(data / name) for name in files if name in known and (data / name).is_file()}
+        write_whole(data / MANIFEST, line_of({**manifest.entry, "files": known}) + "\n")
 
 
 def _drop(path: Path, gone: np.ndarray) -> None:

@@ -27,10 +27,10 @@ def new_salt(marks: Iterable[str]) -> str:
     return min(salts_of(marks), default=secrets.token_hex(8))
 
 
-def is_marked(names: pd.Series, marks: Iterable[str]) -> np.ndarray:
+def is_marked(names: pd.Series | pd.Index, marks: Iterable[str]) -> np.ndarray:
     """Which ids or mail addresses are those of somebody forgotten."""
     known = set(marks)
     salts = salts_of(known)
     different = names.dropna().unique().tolist() if salts else []
     gone = [one for one in different if any(mark_of(str(one), salt) in known for salt in salts)]
-    return names.isin(gone).to_numpy()
+    return np.asarray(names.isin(gone))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -305,3 +306,20 @@ def test_merged_contacts_and_second_ids_become_aliases_that_check_follows(export
     capsys.readouterr()
     assert run("check", "data") == 0
     assert "1 in contributor_id" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("again", [slice(None), slice(1)])  # all exports, or the orders alone, which know only mails
+def test_who_was_forgotten_does_not_come_back_with_the_next_import(exports, tmp_path, again):
+    given = [exports("a.csv", "shop", "transactions", ORDERS), exports("b.csv", "crm", "customers", CONTACTS)]
+    given += [exports("c.csv", "crm", "surveys", ANSWERS), exports("d.csv", "crm", "referrals", REFERRALS)]
+    data = tmp_path / "data"
+    run("import", *given, "--to", data)
+    run("forget", data, "--id", "K1", "--id", "Ann@example.com")
+    if again.stop:
+        (data / "import.json").unlink()  # what was imported before is given up
+    assert run("import", *given[again], "--to", data) == 0
+    for path in data.iterdir():
+        assert not re.search(r"ann@|\bK1\b", path.read_text()), path.name
+    assert pd.read_csv(data / "transactions.csv")["order_id"].tolist() == [2]
+    left_out = {file["file"]: file["left_out"] for file in json.loads((data / "import.json").read_text())["files"]}
+    assert left_out["a.csv"] == {"forgotten person": 2}

@@ -85,8 +85,11 @@ def is_written(file: ImportedFile) -> bool:
     return not file.refused and not any(question.decides for question in file.questions)
 
 
-def join_files(files: Sequence[ImportedFile], held: Mapping[Field, str]) -> Joined:
-    """Append the rows of files that can be written and put one id in the place of all that a person is called."""
+def join_files(files: Sequence[ImportedFile], held: Mapping[Field, str], marks: Sequence[str] = ()) -> Joined:
+    """Append the rows of files that can be written and put one id in the place of all that a person is called.
+
+    `marks` are those of people who were forgotten, whose rows are left out.
+    """
     joined = _once(files)
     parts: dict[str, list[pd.DataFrame]] = {}
     for place, file in enumerate(joined.files):
@@ -103,7 +106,7 @@ def join_files(files: Sequence[ImportedFile], held: Mapping[Field, str]) -> Join
             )
             if table in _KEYED:
                 _numbers_of_several_files(joined, table)
-    _one_id_each(joined)
+    _one_id_each(joined, marks)
     _names(joined)
     _referrals(joined)
     _people_once(joined)
@@ -190,7 +193,7 @@ def _numbers_of_several_files(joined: Joined, table: str) -> None:
     )
 
 
-def _one_id_each(joined: Joined) -> None:
+def _one_id_each(joined: Joined, marks: Sequence[str]) -> None:
     """Put the id of each person into every column that names people."""
     for table, frame in joined.frames.items():
         for column in PERSONS[table]:
@@ -204,6 +207,11 @@ def _one_id_each(joined: Joined) -> None:
     for table, frame in joined.frames.items():
         for column in [name for name in PERSONS[table] if name in frame]:
             frame[column] = known.of(frame[column], frame["_vendor"])
+    if marks:
+        gone = known.forgotten(marks)
+        for table in joined.frames:
+            for column in [one for one in PERSONS[table] if one in joined.frames[table]]:
+                joined.leave_out(table, joined.frames[table][column].isin(gone), "forgotten person")
     _former_ids(joined, known, before)
 
 

@@ -4,7 +4,7 @@ An id that a row holds beside a mail ties the two; ids that were merged are one.
 customers file, else the first in another table, else the mail: it needs no key and stays the same in the next import.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.values.forgotten_marks import is_marked
 
 CUSTOMER = "customers.customer_id"
 PERSONS: dict[str, tuple[str, ...]] = {
@@ -48,6 +49,10 @@ class Identities:
         keys = marked(cells, vendors, self.groups)
         codes, different = pd.factorize(keys)
         return pd.Series(pd.Series(different).map(self.ids).fillna("").array.take(codes), cells.index)
+
+    def forgotten(self, marks: Iterable[str]) -> set[str]:
+        """Ids of people who were forgotten under an id or a mail; an id that only its vendor knows may be another's."""
+        return set(self.ids[is_marked(self.ids.index, marks) | is_marked(self.ids, marks)])
 
 
 def marked(cells: pd.Series, vendors: pd.Series, groups: Mapping[str, str]) -> pd.Series:
