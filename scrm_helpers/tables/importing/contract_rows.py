@@ -177,15 +177,17 @@ class _Import:
             questions=tuple(self.questions),
         )
 
-    def _key(self) -> list[int]:
-        """Columns that a repeated row surely repeats: those of the required ids, else all."""
-        words = [
-            word
+    def _key(self) -> int:
+        """A column in which repeated rows surely agree and most others do not: that of an id."""
+        named = [
+            spec.columns[name]
             for specs in self.profile.tables.values()
-            for form in specs[0].columns.get(_ID.get(next(iter(self.profile.tables)), ""), ())
-            for word in form.source
+            for spec in specs
+            for name in _IDS
+            if name in spec.columns
         ]
-        return self.header.find(words)[:1] or list(range(len(self.header.names)))
+        places = [at for forms in named for form in forms if form.value is None for at in self.rows.places(form)]
+        return next(iter(places), 0)
 
     def _columns_of(self, wanted: tuple[str, ...]) -> list[Any]:
         places: dict[int, None] = {}
@@ -244,7 +246,7 @@ class _Import:
             tables[table] = once_named(frame) if table == "transactions" else frame
         orders = tables.get("transactions")
         if orders is not None and "currency" in orders:
-            codes = sorted(set(orders["currency"]) - {""})
+            codes = sorted(set(orders["currency"].unique()) - {""})
             if len(codes) > 1:
                 lines = ", ".join(f"{code}: <worth of one {code}>" for code in codes)
                 text = f"The orders are in {listed(codes)}, which are not added without rates. "
@@ -304,7 +306,7 @@ class _Import:
         return said[0] if len(said) == 1 else said
 
 
-_ID = {"transactions": "order_id", "surveys": "survey_id", "customers": "customer_id", "interactions": "interaction_id"}
+_IDS = ("order_id", "interaction_id", "survey_id", "customer_id", "referred_id")
 
 
 def _tied(made: list[TableRows], n: int) -> LeftOut:

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from scrm_helpers.tables.contract.accepted_words import NOTHING, read_currency
 from scrm_helpers.tables.importing.vendor_profile import as_pattern
 
-_DAMAGED = r"^[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+$"
+_DAMAGED = r"^[+-]?\d+(?:[.,]\d+)?[eE]\+\d+$"
+_STEP = 16 * 1024**2
 _PLAIN_NUMBER = r"^-?\d+(?:\.\d+)?$"
 _SCORE = re.compile(r"(?<![\d.,])(10|\d)(?:[.,]0+)?(?![\d.,]*\d)")
 _OUT_OF = re.compile(r"^\s*(10|\d)\s*(?:/|out of|von)\s*10\s*$", re.IGNORECASE)
@@ -26,12 +27,27 @@ def one_piece(cells: Any) -> Any:
 
 def tidy(cells: Any, blank: Sequence[str] = ()) -> Any:
     """Cells without spaces around; null where there is nothing, or a word that says nothing."""
-    words = pc.utf8_trim_whitespace(one_piece(cells))
+    words = one_piece(cells)
+    if not blank and not holds(words, lambda signs: (signs <= 32) | (signs >= 128)):
+        return words
+    words = pc.utf8_trim_whitespace(words)
     empty = pc.equal(words, "")
     if blank:
         low = [word.strip().lower() for word in blank]
         empty = pc.or_(empty, pc.is_in(pc.utf8_lower(words), value_set=pa.array(low, words.type)))
     return pc.if_else(empty, pa.scalar(None, words.type), words)
+
+
+def holds(cells: Any, sought: Callable[[np.ndarray], np.ndarray]) -> bool:
+    """Whether any byte of a column is of a kind: a look that spares a search in every cell."""
+    text = cells.buffers()[2]
+    view = np.frombuffer(text, np.uint8) if text else np.empty(0, np.uint8)
+    return any(sought(view[at : at + _STEP]).any() for at in range(0, len(view), _STEP))
+
+
+def holds_sign(cells: Any, signs: str) -> bool:
+    """Whether one of these signs stands anywhere in a column."""
+    return any(holds(cells, lambda view: view == byte) for byte in signs.encode())  # noqa: B023 - looked at at once
 
 
 def where(cells: Any, pattern: str) -> np.ndarray:
@@ -73,19 +89,19 @@ def in_words(cells: Any, values: Mapping[str, str]) -> Any:
 
 def as_ids(cells: Any, *, whole: bool = False) -> Any:
     """Ids as text: without the apostrophe of a spreadsheet, mails in small letters, all else as it stands."""
-    ids = (
-        pc.utf8_trim_whitespace(pc.replace_substring_regex(cells, r"^['’`]", ""))
-        if where(cells, r"^['’`]").any()
-        else cells
-    )
+    ids = cells
+    if holds_sign(ids, "'`") or holds(ids, lambda view: view == 0xE2):
+        ids = pc.utf8_trim_whitespace(pc.replace_substring_regex(ids, r"^['’`]", ""))
     if whole:
         ids = pc.replace_substring_regex(ids, r"^(\d+)[.,]0+$", r"\1")
-    return pc.if_else(pc.match_substring(ids, "@"), pc.utf8_lower(ids), ids) if where(ids, "@").any() else ids
+    if holds_sign(ids, "@") and holds(ids, lambda view: (view >= 65) & (view <= 90) | (view >= 128)):
+        ids = pc.if_else(pc.match_substring(ids, "@"), pc.utf8_lower(ids), ids)
+    return ids
 
 
 def damaged(ids: Any) -> np.ndarray:
     """Which ids a spreadsheet rounded to scientific notation."""
-    return where(ids, _DAMAGED)
+    return where(ids, _DAMAGED) if holds_sign(ids, "+") else np.zeros(len(ids), dtype=bool)
 
 
 def decimal_marks(columns: Sequence[Any]) -> set[str]:
@@ -117,15 +133,13 @@ def unproved(columns: Sequence[Any]) -> bool:
 
 def as_money(cells: Any, decimal: str) -> tuple[Any, np.ndarray]:
     """Money as plain decimals with a point, and which cells are none."""
-    said = tidy(cells, NOTHING)
-    plain = where(said, _PLAIN_NUMBER) if decimal == "." else np.zeros(len(said), dtype=bool)
-    rest = filled(said) & ~plain
-    if not rest.any():
-        return said, rest
-    amounts = by_distinct(
-        pc.if_else(pa.array(rest), said, pa.scalar(None, said.type)), lambda text: _amount(text, decimal)
-    )
-    return pc.if_else(pa.array(plain), said, amounts), rest & ~filled(amounts)
+    there = filled(cells)
+    plain = where(cells, _PLAIN_NUMBER) if decimal == "." else np.zeros_like(there)
+    if not (there & ~plain).any():
+        return cells, np.zeros_like(there)
+    said = tidy(pc.if_else(pa.array(plain), pa.scalar(None, cells.type), cells), NOTHING)
+    amounts = by_distinct(said, lambda text: _amount(text, decimal))
+    return pc.if_else(pa.array(plain), cells, amounts), filled(said) & ~filled(amounts)
 
 
 def _amount(text: str, decimal: str) -> str | None:

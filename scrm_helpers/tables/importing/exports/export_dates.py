@@ -20,7 +20,7 @@ _NAMED = (
     r"^(?:[A-Za-z]{3,9},? )?(?P<month>[A-Za-z]{3,9})[. ]+(?P<d>\d{1,2})(?:st|nd|rd|th)?,? (?P<y>\d{4})" + _TIME,
     r"^\w+ (?P<month>\w+) (?P<d>\d\d?) (?P<h>\d\d):(?P<min>\d\d):(?P<s>\d\d) (?P<off>[+-]\d+) (?P<y>\d+)(?P<half>)$",
 )
-_PLAIN = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?$"
+_ISO = r"^\d{4}-\d{2}-\d{2}(?:[T ]|$)"
 _EPOCH, _SHEET = r"^\d{9,10}(?:\.\d+)?$|^\d{12,13}$", r"^[2-6]\d{4}(?:\.\d+)?$"
 _NAT = np.datetime64("NaT", "s")
 _FIRST = np.datetime64("1900-01-01", "s")
@@ -38,8 +38,8 @@ def orders_shown(columns: Iterable[Any]) -> tuple[set[str], bool]:
     """Which orders of day and month the cells prove, and whether there are any dates that need it."""
     proved, needed = set[str](), False
     for cells in columns:
-        words = pc.unique(cells).drop_null()
-        parts = pc.extract_regex(pc.filter(words, pc.match_substring_regex(words, r"^\d{1,2}[-/]\d")), _NUMERIC)
+        words = pc.unique(pc.filter(cells, pc.match_substring_regex(cells, r"^\d\d?[-/]\d")))
+        parts = pc.extract_regex(words, _NUMERIC)
         if not len(parts) or parts.null_count == len(parts):
             continue
         first, second = (_number(parts, name) for name in "ab")
@@ -51,26 +51,30 @@ def orders_shown(columns: Iterable[Any]) -> tuple[set[str], bool]:
 
 def read_moments_of(cells: Any, order: str, zones: Zones) -> np.ndarray:
     """Moments of the company's zone as datetime64[s]; not-a-time where a cell is blank or is not understood."""
-    if _all(cells, _PLAIN):
-        return _plain_moments(cells, zones)
-    words = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
-    packed = pc.dictionary_encode(words)
-    texts, codes = packed.dictionary, packed.indices
-    found = np.full(len(texts), _NAT)
-    instant = np.zeros(len(texts), dtype=bool)
+    if not pc.all(pc.match_substring_regex(cells, _ISO)).as_py():
+        return _placed(*_by_distinct(cells, order), zones)
+    days, _ = _by_distinct(pc.utf8_slice_codeunits(cells, 0, 10), order)  # of days and of times there are few
+    times, aware = _by_distinct(pc.utf8_slice_codeunits(cells, 10, 99), order, before="1970-01-01")
+    return _placed(days + times.astype("int64"), aware, zones)
+
+
+def _by_distinct(cells: Any, order: str, before: str = "") -> tuple[np.ndarray, np.ndarray]:
+    """Moments as written, or in UTC where the text has an offset, and which have one; every text is read once."""
+    packed = pc.dictionary_encode(cells)
+    texts = pc.binary_join_element_wise(before, packed.dictionary, "")
+    found, aware = np.full(len(texts) + 1, _NAT), np.zeros(len(texts) + 1, dtype=bool)
     for pattern in (_NUMERIC, *_NAMED):
         parts = pc.extract_regex(texts, pattern)
-        hit = np.isnat(found) & ~parts.is_null().to_numpy(zero_copy_only=False)
-        if hit.any():
-            found[hit], instant[hit] = _from_parts(pc.filter(parts, pa.array(hit)), order)
+        hit = np.flatnonzero(np.isnat(found[:-1]) & ~parts.is_null().to_numpy(zero_copy_only=False))
+        if len(hit):
+            found[hit], aware[hit] = _from_parts(pc.take(parts, pa.array(hit)), order)
     for pattern, convert in ((_EPOCH, _from_epoch), (_SHEET, _from_sheet)):
-        hit = np.isnat(found) & pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
-        if hit.any():
-            found[hit] = convert(pc.cast(pc.filter(texts, pa.array(hit)), pa.float64()).to_numpy())
-            instant[hit] = pattern == _EPOCH
-    found = _placed(found, instant, zones)
-    place = pc.fill_null(pc.cast(codes, pa.int64()), len(found)).to_numpy()
-    return np.append(found, _NAT)[place]
+        hit = np.flatnonzero(pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False))
+        if len(hit):
+            found[hit] = convert(pc.cast(pc.take(texts, pa.array(hit)), pa.float64()).to_numpy())
+            aware[hit] = pattern == _EPOCH
+    place = pc.fill_null(packed.indices, len(texts)).to_numpy()
+    return found[place], aware[place]
 
 
 def days_as_text(moments: np.ndarray, unit: str = "D") -> Any:
@@ -80,40 +84,6 @@ def days_as_text(moments: np.ndarray, unit: str = "D") -> Any:
     written = np.datetime_as_string(different.astype(f"datetime64[{unit}]"))
     texts = pa.array(np.char.replace(written, "T", " ").astype(object), pa.string())
     return pc.take(texts, pa.array(codes, mask=np.isnat(values)))
-
-
-def _plain_moments(cells: Any, zones: Zones) -> np.ndarray:
-    """ISO, cut into day, time and offset: each has few different texts, however many rows there are."""
-    day = _by_distinct(
-        pc.utf8_slice_codeunits(cells, 0, 10),
-        lambda text: pd.Series(pd.to_datetime(text, errors="coerce")).to_numpy("datetime64[s]"),
-    )
-    time = pc.utf8_slice_codeunits(cells, 11, 19)
-    seconds = _by_distinct(
-        time,
-        lambda text: pd.to_timedelta(text.where(text != "", "00:00:00"), errors="coerce").to_numpy("timedelta64[s]"),
-    )
-    moments = day + seconds
-    offsets = pc.replace_substring_regex(pc.utf8_slice_codeunits(cells, 19, 64), r"^\.\d+", "")
-    if not (pc.max(pc.binary_length(offsets)).as_py() or 0):
-        return _placed(moments, np.zeros(len(moments), dtype=bool), zones)
-    packed = pc.dictionary_encode(
-        pc.fill_null(offsets.combine_chunks() if isinstance(offsets, pa.ChunkedArray) else offsets, "")
-    )
-    shift, aware = _offsets(packed.dictionary)
-    codes = packed.indices.to_numpy()
-    return _placed(moments - shift[codes], aware[codes], zones)
-
-
-def _by_distinct(cells: Any, read: Any) -> np.ndarray:
-    packed = pc.dictionary_encode(cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells)
-    values = read(pd.Series(packed.dictionary.to_pandas(), dtype="str"))
-    place = pc.fill_null(pc.cast(packed.indices, pa.int64()), len(values)).to_numpy()
-    return np.append(values, np.array(["NaT"], dtype=values.dtype))[place]
-
-
-def _all(cells: Any, pattern: str) -> bool:
-    return bool(pc.all(pc.match_substring_regex(cells, pattern)).as_py())
 
 
 def _number(parts: Any, name: str, default: int = 0) -> np.ndarray:
@@ -140,8 +110,8 @@ def _from_parts(parts: Any, order: str) -> tuple[np.ndarray, np.ndarray]:
         day = np.where(leading, third, np.where(day_first, first, second))
     hour, minute, second_ = _number(parts, "h"), _number(parts, "min"), _number(parts, "s")
     half = pc.utf8_slice_codeunits(pc.utf8_lower(pc.fill_null(pc.struct_field(parts, "half"), "")), 0, 1)
-    half = np.asarray(half.to_pylist())
-    hour = np.where(half == "", hour, hour % 12 + 12 * (half == "p"))
+    after = pc.equal(half, "p").to_numpy(zero_copy_only=False)
+    hour = np.where(pc.equal(half, "").to_numpy(zero_copy_only=False), hour, hour % 12 + 12 * after)
     good = (month >= 1) & (month <= 12) & (day >= 1) & (hour < 24) & (minute < 60) & (second_ < 61) & (year > 1900)
     start = (
         (np.where(good, year, 1970) - 1970).astype("datetime64[Y]").astype("datetime64[M]")
@@ -157,15 +127,18 @@ def _from_parts(parts: Any, order: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _offsets(texts: Any) -> tuple[np.ndarray, np.ndarray]:
     """Offsets from UTC, and which there are."""
+    packed = pc.dictionary_encode(texts)
     words = [
-        text.strip().upper().replace(":", "").replace("UTC", "").replace("GMT", "").strip()
-        for text in texts.to_pylist()
+        text.upper().replace(":", "").replace("UTC", "").replace("GMT", "").strip()
+        for text in packed.dictionary.to_pylist()
     ]
-    signs = [
-        int(word[0] + "1") * (int(word[1:3]) * 3600 + int(word[3:] or 0) * 60) if word[:1] in ("+", "-") else 0
+    clocks = [
+        (int(word[0] + "1"), int(word[1:3]), int(word[3:] or 0)) if word[:1] in tuple("+-") else (0, 0, 0)
         for word in words
     ]
-    return np.array(signs, dtype="timedelta64[s]"), np.array([bool(text.strip()) for text in texts.to_pylist()])
+    shifts = np.array([sign * (hours * 3600 + minutes * 60) for sign, hours, minutes in clocks], dtype="timedelta64[s]")
+    codes, there = packed.indices.to_numpy(), pc.not_equal(packed.dictionary, "").to_numpy(zero_copy_only=False)
+    return shifts[codes], there[codes]
 
 
 def _from_epoch(numbers: np.ndarray) -> np.ndarray:

@@ -1,7 +1,6 @@
 """The rows of an export in work: their cells by column, what a profile's forms make of them, which are left out."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -64,6 +63,7 @@ class ExportRows:
     blank: Sequence[str] = ()
     chosen_question: Mapping[str, list[int]] = field(default_factory=dict)
     _cells: dict[int, Any] = field(default_factory=dict, repr=False)
+    _told: dict[int, tuple[np.ndarray, Any]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -146,44 +146,42 @@ class ExportRows:
                 left.mark(~which, reason)
                 continue
             out = pc.fill_null(pc.filter(cells, pa.array(~which & left.counting)), "blank")
-            values = (
-                [value for value, _ in Counter(out.to_pylist()).most_common(_SHOWN)]
-                if len(out) < 10**6
-                else pc.unique(out).to_pylist()[:_SHOWN]
-            )
-            for value in values:
+            common = sorted(pc.value_counts(out).to_pylist(), key=lambda one: -one["counts"])[:_SHOWN]
+            for value in (one["values"] for one in common):
                 equal = pc.fill_null(pc.equal(cells, value) if value != "blank" else pc.is_null(cells), False)
                 left.mark(~which & equal.to_numpy(zero_copy_only=False), f"{named}: {value}")
             left.mark(~which, f"{named}: other")
         return nothing
 
-    def repeated(self, key: Sequence[int]) -> np.ndarray:
-        """Which rows repeat an earlier one in every column; only rows that share the key are compared whole."""
-        frame = pd.DataFrame({place: pd.Series(self.columns[place].to_pandas(), dtype="str") for place in key})
-        twice = frame.duplicated(keep=False).to_numpy()
-        if not twice.any():
-            return twice
-        rows = np.flatnonzero(twice)
-        whole = pa.table(
-            {str(place): pc.take(cells, pa.array(rows)) for place, cells in self.columns.items()}
-        ).to_pandas()
+    def repeated(self, place: int) -> np.ndarray:
+        """Which rows repeat an earlier one in every column; only rows that share one cell are compared whole."""
+        codes = self._codes(self.cell(place))
+        rows = np.flatnonzero(np.bincount(codes)[codes] > 1)
         found = np.zeros(len(self), dtype=bool)
-        found[rows[whole.duplicated().to_numpy()]] = True
+        if len(rows):
+            whole = {str(at): pc.take(cells, pa.array(rows)) for at, cells in self.columns.items()}
+            found[rows[pa.table(whole).to_pandas().duplicated().to_numpy()]] = True
         return found
 
     def groups(self, keys: Sequence[Any], counting: np.ndarray) -> np.ndarray:
         """The order to which each counting row belongs (a blank name: that of the row above); -1 for no order."""
-        keys = [pd.Series(key.to_pandas(), dtype="str").where(counting) for key in keys]
-        frame = pd.DataFrame(dict(enumerate(keys)))
-        bare = frame.isna().all(axis=1) & counting
+        codes = self._codes(keys[0])
+        for key in keys[1:]:
+            codes = pd.factorize(codes * (len(self) + 1) + self._codes(key))[0]
+        bare = ~np.any([filled(key) for key in keys], axis=0)
         if bare.any():
-            frame = frame.ffill().where(counting, axis=0)
-        codes = (
-            frame.groupby(list(frame), sort=False, dropna=False).ngroup().to_numpy()
-            if len(keys) > 1
-            else pd.factorize(frame[0])[0]
-        )
+            codes = codes[np.maximum.accumulate(np.where(bare | ~counting, 0, np.arange(len(codes))))]
         return np.where(counting, codes, -1)
+
+    def _codes(self, cells: Any) -> np.ndarray:
+        """A number for each different text; it is told once."""
+        if id(cells) not in self._told:
+            packed = pc.dictionary_encode(cells)
+            self._told[id(cells)] = (
+                pc.fill_null(pc.cast(packed.indices, pa.int64()), len(packed.dictionary)).to_numpy(),
+                cells,
+            )
+        return self._told[id(cells)][0]
 
 
 def joined(columns: Sequence[Any], between: str) -> Any:
@@ -208,6 +206,8 @@ def leaders(codes: np.ndarray) -> np.ndarray:
 
 def first_filled_of(cells: Any, codes: np.ndarray, n: int) -> Any:
     """Of each group the first cell that is not blank."""
+    if n == len(cells) and codes[0] == 0 and (np.diff(codes) == 1).all():
+        return cells
     rows = np.flatnonzero(filled(cells) & (codes >= 0))
     first = np.full(n, -1)
     first[codes[rows][::-1]] = rows[::-1]

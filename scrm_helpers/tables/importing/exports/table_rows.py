@@ -175,11 +175,7 @@ class TableRows:
             self._take_refund_rows(self.spec.refund)
         out = pc.take(pa.array(self.left.reasons), pa.array(self.left.codes[self.first]))
         frame = pd.DataFrame({name: _as_series(cells) for name, cells in self.columns.items()})
-        frame["_line"] = (
-            self.rows.lines[self.first].astype(str)
-            if len(frame) < 10**6
-            else pd.Series(self.rows.lines[self.first]).astype("str")
-        )
+        frame["_line"] = _as_series(pc.cast(pa.array(self.rows.lines[self.first]), pa.string()))
         shown = self._shown() & there
         if shown.any():
             frame["_left_out"] = _as_series(out)
@@ -278,8 +274,8 @@ class TableRows:
 
 def once_named(frame: pd.DataFrame) -> pd.DataFrame:
     """Refunds that bear the number of their order get a name of their own."""
-    ids = frame["order_id"]
-    again = frame["amount"].str.startswith("-") & ids.duplicated(keep=False)
+    ids, again = frame["order_id"], frame["amount"].str.startswith("-")
+    again &= ids.isin(ids[again]) & ids.duplicated(keep=False) if again.any() else False
     if again.any():
         n = ids[again].groupby(ids[again]).cumcount()
         frame = frame.assign(
