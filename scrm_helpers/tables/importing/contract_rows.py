@@ -10,7 +10,7 @@ import pandas as pd
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.column_kinds import NUMERIC
-from scrm_helpers.tables.contract.receipts import CompanyRefused, listed
+from scrm_helpers.tables.contract.receipts import CompanyRefused, listed, quoted
 from scrm_helpers.tables.importing.exports import cell_values, export_dates
 from scrm_helpers.tables.importing.exports.export_reading import Export, open_export, refusal_of
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut
@@ -22,7 +22,7 @@ from scrm_helpers.tables.importing.exports.table_rows import TableRows, once_nam
 from scrm_helpers.tables.importing.generic_draft import draft_mapping
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.questions import Question
-from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Profile
+from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Filters, Profile
 from scrm_helpers.tables.reading.header import DELIMITERS
 
 GENERIC = "generic"
@@ -115,7 +115,7 @@ class _Import:
         self.export, self.profile, self.header, self.given = export, profile, found.header, given
         self.answers = given.get("answers") or {}
         self.questions: list[Question] = []
-        self.why = list(found.why)
+        self.why, self.vendor = list(found.why), found.vendor or GENERIC
         if found.several and "vendor" not in self.answers:
             text = f"The header fits {listed(found.several)} equally well. Whose export is it?"
             self.questions.append(Question(id="vendor", text=text, choices=found.several))
@@ -153,15 +153,7 @@ class _Import:
             )
         if any(question.decides for question in self.questions):
             return replace(base, rows_read=n, left_out={"a question is open": n}, questions=tuple(self.questions))
-        used = {
-            at
-            for one in made
-            for forms in one.spec.columns.values()
-            for form in forms
-            if form.value is None
-            for at in self.rows.places(form)
-        }
-        if idle := [name for at, name in enumerate(self.header.names) if at not in used and name]:
+        if idle := self._idle(made):
             base = replace(base, why=(*base.why, f"Not used: {listed(idle)}."))
         tables = self._tables(made)
         if refused := self._other_scale(tables):
@@ -176,6 +168,23 @@ class _Import:
             tables=tables,
             questions=tuple(self.questions),
         )
+
+    def _idle(self, made: list[TableRows]) -> list[str]:
+        """Columns that nothing is read from."""
+        specs = [one.spec for one in made]
+        forms = [
+            form
+            for spec in specs
+            for of in (*spec.columns.values(), spec.refund.amount if spec.refund else ())
+            for form in of
+        ]
+        used = {at for form in forms if form.value is None for at in self.rows.places(form)}
+        filters: list[Filters] = [self.profile, *specs]
+        words = [rule.column for one in filters for rule in one.keep]
+        words += [name for one in filters for rule in one.drop for name in rule.when]
+        words += [word for spec in specs for word in (*spec.one_per, *(spec.refund.on if spec.refund else ()))]
+        used |= set(self.header.find(words))
+        return [quoted(name)[1:-1] for at, name in enumerate(self.header.names) if at not in used and name]
 
     def _key(self) -> int:
         """A column in which repeated rows surely agree and most others do not: that of an id."""
@@ -277,7 +286,7 @@ class _Import:
             entry = {
                 "file": base.file,
                 "sha256": base.sha256,
-                "profile": base.vendor,
+                "profile": self.vendor,
                 "table": one.table,
                 "header_rows": base.header_rows,
             }
@@ -300,9 +309,10 @@ class _Import:
         for form in forms:
             places = self.rows.places(form)
             if (form.source or form.question) and not form.model_fields_set - {"source", "question", "required"}:
-                said += [self.header.names[place] for place in places]
+                said += dict.fromkeys(self.header.names[self.header.blocks[place]] for place in places)
             elif form.value is not None or form.count == "lines" or places:
                 said.append(form.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+        said = [one for at, one in enumerate(said) if one not in said[:at]]
         return said[0] if len(said) == 1 else said
 
 

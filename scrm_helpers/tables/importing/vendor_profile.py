@@ -191,19 +191,24 @@ class Refund(_Said):
     rows: Filter = Field(default_factory=dict)
 
 
-class TableSpec(_Said):
+class Filters(_Said):
+    """Which rows count."""
+
+    keep: Keeps = ()
+    drop: Drops = ()
+
+
+class TableSpec(Filters):
     """One contract table made from the file."""
 
     columns: Columns
-    keep: Keeps = ()
-    drop: Drops = ()
     drop_lines: Drops = ()
     one_per: Words = ()
     rows_with: Words = ()
     refund: Refund | None = None
 
 
-class Profile(_Said):
+class Profile(Filters):
     """One vendor's kind of export."""
 
     vendor: str
@@ -217,8 +222,6 @@ class Profile(_Said):
     decimal: Literal[".", ",", ""] = ""
     id: str = ""
     duplicates: Literal["once", "keep"] = "once"
-    keep: Keeps = ()
-    drop: Drops = ()
     refuse: tuple[RefusedColumns, ...] = ()
     tables: dict[str, Annotated[tuple[TableSpec, ...], BeforeValidator(_specs)]]
     own: bool = False  # beside the data, not of the kit

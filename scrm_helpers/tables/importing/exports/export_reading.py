@@ -120,7 +120,8 @@ def open_export(path: Path) -> list[Export]:
     if _ARCHIVE.match(start) or (name.lower().endswith((".js", ".json")) and start.startswith(b"[")):
         return [_from_rows(name, sha256, _records_of(raw, name), "UTF-8")]
     if (kind := kind_of(raw[:START], path)) is not None:
-        raise refusal_of(name, f"It is no table: it is {kind.what}.", kind.todo)
+        todo = f"Rename it to {path.stem}.xlsx." if "Excel" in kind.what else kind.todo
+        raise refusal_of(name, f"It is no table: it is {kind.what}.", todo)
     body, encoding = _as_utf8(raw, name)
     heads = tuple(_heads(body))
     if not heads:

@@ -105,7 +105,7 @@ class FieldReader:
             ids = cell_values.as_ids(cells, whole=form.whole)
             damaged = cell_values.damaged(ids)
             self._note(
-                name, form, ids, damaged, "an id: a spreadsheet rounded it", "text, exported again from the system"
+                name, form, ids, damaged, "an id, since a spreadsheet rounded it", "the whole id, as the system has it"
             )
             return cell_values.tidy(ids, NOTHING)
         if name == "score":
@@ -156,6 +156,8 @@ class FieldReader:
                 hit += cell_values.chosen(cells, words) if words else cell_values.filled(cells)
             return self._counted(inside, hit)
         numbers = []
+        if not all(self.rows.header.find(words) for words in form.sum):
+            return None
         for cells in self.rows.spelled(form.sum) if form.sum else (self.rows.cell(at) for at in places):
             amounts, bad = cell_values.as_money(cells, self.spelling.decimal)
             self._note("the sum" if form.sum else "the mean", form, cells, bad, "a number", "12.50")

@@ -1,10 +1,10 @@
 """Whose export it is, told by its header alone: which record is the header, which profile fits, what is nearly one."""
 
 import difflib
-import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 from scrm_helpers.tables.importing.exports.export_reading import Export, Head
 from scrm_helpers.tables.importing.vendor_profile import HeaderRows, Profile, Recognise, as_pattern
@@ -12,14 +12,14 @@ from scrm_helpers.tables.reading.header import plain_name
 
 _OVERLOOKED = re.compile(r"[_\-.\"'`]")
 _RECOMMEND = (
-    r"/(how likely|likelihood|willing).*(recommend|refer)|(wahrscheinlich|bereit).*(weiter)?empfehl"
-    r"|recommander|recomi?end|raccomand|aanbevelen|aanraden|anbefal|rekommender/"
+    r"/(how likely|likelihood|willing).*(recommend|refer)|(wahrscheinlich|bereit).*empfehl"
+    r"|recommand(er|iez)|recomi?end|raccomand|aanbevelen|aanraden|anbefal|rekommender/"
 )
 _GROUP = re.compile(r"(?i)[ _-]*(nps)?[ _-]*group$")
 _ZONE = re.compile(r'"timeZone"\s*:\s*"([^"]+)"')
 
 
-@functools.cache
+@cache
 def folded(name: str) -> str:
     """A header reduced to what tells it apart: no case, spaces, underscores, hyphens, dots or quotes."""
     plain = plain_name(name)
@@ -38,6 +38,14 @@ class Header:
     last: int
     separator: str
 
+    @cached_property
+    def _places(self) -> Mapping[str, list[int]]:
+        """Name without what is overlooked -> its columns, with those to the right that belong to its question."""
+        found: dict[str, list[int]] = {}
+        for place, start in enumerate(self.blocks):
+            found.setdefault(folded(self.names[start]), []).append(place)
+        return found
+
     def find(self, words: Iterable[str]) -> list[int]:
         """Columns that these words mean, in the order of the words."""
         found: dict[int, None] = {}
@@ -47,9 +55,9 @@ class Header:
                 hits = [place for place, text in enumerate(self.texts) if pattern.search(text)]
             elif "*" in word.strip("*") or (len(word) > 1 and "*" in word):
                 pattern = as_pattern("*".join(folded(part) if part else "" for part in word.split("*")))
-                hits = [place for place, name in enumerate(self.names) if pattern.match(folded(name))]
+                hits = [place for name, places in self._places.items() if pattern.match(name) for place in places]
             else:
-                hits = [place for place, name in enumerate(self.names) if folded(name) == folded(word)]
+                hits = self._places.get(folded(word), [])
             found |= dict.fromkeys(hits)
         return list(found)
 
@@ -90,7 +98,7 @@ class Recognised:
 def recognise(export: Export, profiles: Mapping[str, Profile]) -> Recognised:
     """Find the first record that is the header of a profile; else of one that lacks a single name; else none."""
     for nearly in (False, True):
-        for place in range(len(export.heads)):
+        for place in (at for at, head in enumerate(export.heads) if len(head.cells) > 1):
             fits: dict[str, float] = {}
             for name, profile in profiles.items():
                 header = header_at(export, place, profile)

@@ -92,9 +92,10 @@ class TableRows:
         keys = []
         for word in self.spec.one_per:
             places = self.rows.header.find((word,))
-            cells = self.rows.first_filled(places) if places else self._per_row(word)
-            keys.append(self.rows.nothing if cells is None else cells)
-        return self.rows.groups(keys, self.left.counting)
+            key = word if word in self.spec.columns else next(iter(TABLES[self.table].key), "")
+            cells = self.rows.first_filled(places) if places else self._per_row(key)
+            keys += [] if cells is None else [cells]
+        return self.rows.groups(keys, self.left.counting) if keys else self.reader.codes
 
     def _per_row(self, name: str) -> Any | None:
         own = FieldReader(
@@ -113,7 +114,7 @@ class TableRows:
             asked = next((form.question for form in forms if form.question), "")
             blocks = self.rows.header.questions(asked) if asked and asked not in self.rows.chosen_question else []
             if required and len(blocks) > 1:
-                choices = tuple(self.rows.header.texts[block[0]] for block in blocks)
+                choices = tuple(self.rows.header.names[self.rows.header.blocks[block[0]]] for block in blocks)
                 text = f"{len(blocks)} columns may hold the {name} of table {self.table}. Which one is it?"
                 self.questions.append(
                     Question(
@@ -313,5 +314,5 @@ def _split(frame: pd.DataFrame, name: str, form: ColumnSpec) -> pd.DataFrame:
         .map(lambda found: [part.strip() for part in found if part.strip()] or [""])
     )
     if form.take == "all":
-        return frame.assign(**{name: parts}).explode(name, ignore_index=True)
-    return frame.assign(**{name: parts.str[0 if form.take == "first" else -1]})
+        return frame.assign(**{name: parts}).explode(name, ignore_index=True).astype({name: "str"})
+    return frame.assign(**{name: parts.str[0 if form.take == "first" else -1].astype("str")})
