@@ -45,6 +45,14 @@ def test_register_counts_fields_and_grounds():
     assert result.no_ground == 2
     assert "1 of 4 fields in the register are ours" in result.sentence
     assert "reach of interactions" in result.sentence
+    assert "names the source of 0 of the copies" in result.sentence
+    both = pd.concat([FIELDS, FIELDS[:1].assign(system="CRM", canonical=False)])
+    assert "names the source of 1 of the copies" in data_register(both, DAY).sentence
+    assert (result.drifted.value, result.drifted.n) == (
+        None,
+        1,
+    )  # unknown, not zero
+    assert "drifted" not in data_register(FIELDS[:1], DAY).sentence
     assert result.title == "2 of 4 fields can be analysed over time"
     assert len(result.plot().patches) == 4
 

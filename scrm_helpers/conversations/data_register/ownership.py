@@ -8,7 +8,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.tables.contract.data_classes import classified, in_force, without_ground
 
 COUNTED, TODAY = "all of them are counted, none is drawn", "up to the day of the report"
@@ -37,6 +37,8 @@ class DataRegister(Answer):
     n_systems: int = 0
     no_ground: int = 0  # fields for which no consent or no purpose is named
     barred: tuple[str, ...] = ()  # of them, in words
+    beside: int = 0  # copies of which the register names the source as well
+    drifted: Measure = unknown("fields_drifted", "count")
 
     @property
     def fields(self) -> dict[str, int]:
@@ -52,6 +54,11 @@ class DataRegister(Answer):
             f"{owned} of {all_fields} in the register are ours, {copied} are copies, {borrowed} are borrowed and "
             f"{displayed} are only displayed: an analysis that looks back can use {kept} of them."
         )
+        if fields["copied"]:
+            sentence += (
+                f" The register names the source of {numbers.count(self.beside)} of the copies; a company folder holds "
+                "one value of each field, so how many copies have drifted from their source is unknown, not zero."
+            )
         if self.no_ground:
             what = numbers.plural(self.no_ground, "field")
             sentence += (
@@ -122,6 +129,10 @@ def data_register(register: pd.DataFrame | None, as_of: pd.Timestamp) -> DataReg
         return DataRegister(reason=NO_REGISTER)
     held = in_force(register, as_of)
     classes, total, barred = classified(held), len(held), without_ground(held)
+    source, copy = (
+        pd.MultiIndex.from_frame(held.loc[classes == one, ["table", "field"]]) for one in ("owned", "copied")
+    )
+    none = "a company folder holds one value of each field, that of a copy or that of its source" if len(copy) else ""
     return DataRegister(
         by_class=tuple(
             Measure(
@@ -132,5 +143,7 @@ def data_register(register: pd.DataFrame | None, as_of: pd.Timestamp) -> DataReg
         systems={name: held.loc[classes == name, "system"].nunique() for name in MEANING},
         n_systems=held["system"].nunique(),
         no_ground=len(barred),
+        beside=int(copy.isin(source).sum()),
+        drifted=unknown("fields_drifted", "count", none or "the register names no copy", len(copy)),
         barred=tuple(f"{column} of {table}" for table, column in barred),
     )
