@@ -45,7 +45,7 @@ def friendbuy(rng: Random, kind: str = "friendbuy") -> Made:
     met = pairs(rng, len(fates))
     for number, (fate, at, (who, friend)) in enumerate(zip(fates, moments(rng, len(fates)), met, strict=True), 9001):
         state = fate if fate in {"pending", "rejected"} else "approved"
-        friend = who if fate == "self" else friend
+        who = friend if fate == "self" else who
         cells = _conversion(rng, number, at, who, friend, state)
         put(made, cells | ({"Test": "true", "Is Test": "true"} if fate == "test" else {}))
         programme.states[state] += 1
