@@ -54,7 +54,7 @@ def friendbuy(rng: Random, kind: str = "friendbuy") -> Made:
         elif fate == "self":
             programme.selves += 1
         else:
-            made.left({"test": "test"}.get(fate, fate))
+            made.left(fate)
         if fate == "again":
             put(made, _conversion(rng, number + 500, at + timedelta(days=3), who, friend, state))
             programme.states[state] += 1
@@ -162,7 +162,7 @@ def referralcandy(rng: Random) -> Made:
             programme.valid.append((who.mail, friend.mail, True))
             made.left_out["repeated conversion"] += fate == "later"
         else:
-            made.left(state)
+            made.left({"disqualified": "rejected"}.get(state, state))
     made.facts["referrals"] = programme.facts()
     return made
 
