@@ -1,6 +1,7 @@
 """A draft for a file that no profile knows: the likely table, and for every column its likely field; never applied."""
 
 import difflib
+import json
 import re
 from typing import Any
 
@@ -55,6 +56,8 @@ def draft_mapping(header: list[str], first_rows: pd.DataFrame) -> tuple[dict[str
         comments.append(
             f"{quoted(name)}: {role}; first values {listed([quoted(cell) for cell in cells[:_SHOWN]]) or 'blank'}"
         )
+    pasted = {"table": best} | {f"{best}.{name}": column for name, column in likely[best].items()}
+    comments.append(f"If all of this is right: answers: {json.dumps(pasted, ensure_ascii=False)}")
     text = f"Which table is this? Its columns look most like {best}."
     questions = [Question(id="table", text=text, choices=_DRAFTED, decides=True)]
     for name in needed[best]:

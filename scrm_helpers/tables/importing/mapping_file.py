@@ -91,7 +91,7 @@ def _text(value: Any) -> str:
 
 def _nearest(word: Any, known: Iterable[str]) -> str:
     names = list(known)
-    near = difflib.get_close_matches(str(word), names, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(str(word), names, n=1, cutoff=0.6)
     return near[0] if near else f"one of {', '.join(names)}"
 
 

@@ -26,7 +26,7 @@ from scrm_helpers.tables.values.identity import circles
 
 _KEYED = {"transactions": ("order_id",), "interactions": ("interaction_id", "in_reply_to", "thread_id")}
 """Tables in which two shops or desks may use one number for two things, with all columns that hold such numbers."""
-_OTHER_SCALE = "other scale"  # with which the engine begins the reason
+_OTHER_SCALE, _NOT_ONE = "other scale", "no "  # how reasons begin by which a row is an answer of another kind, or none
 
 
 @dataclass
@@ -145,7 +145,8 @@ def _set_aside(rows: pd.DataFrame, table: str, joined: Joined) -> pd.DataFrame:
     blank = pd.Series("", rows.index, dtype="str")
     why = rows.get("_left_out", blank)
     if table == "referrals":
-        joined.states.update(rows.get("_status", rows.get("status", blank)).where(lambda words: words.ne(""), why))
+        words = rows.get("_status", rows.get("status", blank))
+        joined.states.update(words.where(words.ne(""), why)[~why.str.startswith(_NOT_ONE)])
     elif table == "surveys":
         scored = why.str.startswith(_OTHER_SCALE) & rows["score"].ne("")
         joined.other_scales.update(rows.get("_scale", blank)[scored].str.lower())
