@@ -103,7 +103,8 @@ def _unknown(base: ImportedFile, export: Export, recognised: Recognised) -> Impo
 
 def _names_columns(given: Mapping[str, Any]) -> bool:
     """Whether mapping.yaml says of the file which table it is and which columns."""
-    return any(entry.get("table") and entry.get("columns") for entry in given.get("entries") or ())
+    entries = [entry for entry in given.get("entries") or () if entry.get("table")]
+    return any(entry.get("columns") or entry.get("profile") == GENERIC for entry in entries)
 
 
 class _Import:

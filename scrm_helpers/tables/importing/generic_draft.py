@@ -47,25 +47,43 @@ def draft_mapping(header: list[str], first_rows: pd.DataFrame) -> tuple[dict[str
     """Return the entry of mapping.yaml with the likely fields as comments, and what must be answered first."""
     values = {name: [cell for cell in first_rows.iloc[:, place] if cell] for place, name in enumerate(header)}
     likely = {table: _fields(table, values) for table in _DRAFTED}
-    needed = {table: TABLES[table].required_names for table in _DRAFTED}
-    best = max(_DRAFTED, key=lambda table: sum(name in likely[table] for name in needed[table]) / len(needed[table]))
+    best = max(_DRAFTED, key=lambda table: (_complete(table, likely[table]), len(likely[table])))
+    if not likely[best]:
+        return _nothing_alike(values)
     fields = {column: name for name, column in likely[best].items()}
+
+    def role(name: str) -> str:
+        return f"perhaps {fields[name]}" if name in fields else "not used"
+
     comments = [f"Nothing is imported yet. The columns look most like {best}:"]
-    for name, cells in values.items():
-        role = f"perhaps {fields[name]}" if name in fields else "not used"
-        comments.append(
-            f"{quoted(name)}: {role}; first values {listed([quoted(cell) for cell in cells[:_SHOWN]]) or 'blank'}"
-        )
+    comments += [f"{_shown(name, cells)}: {role(name)}" for name, cells in values.items()]
     pasted = {"table": best} | {f"{best}.{name}": column for name, column in likely[best].items()}
     comments.append(f"If all of this is right: answers: {json.dumps(pasted, ensure_ascii=False)}")
     text = f"Which table is this? Its columns look most like {best}."
     questions = [Question(id="table", text=text, choices=_DRAFTED, decides=True)]
-    for name in needed[best]:
+    for name in TABLES[best].required_names:
         hint = f" Perhaps {quoted(likely[best][name])}." if name in likely[best] else ""
         about = TABLES[best].column(name).about
         text = f"If it is {best}: which column is {name} ({about})?{hint}"
         questions.append(Question(id=f"{best}.{name}", text=text, choices=tuple(header), decides=True))
     return {"profile": "generic", "table": "", "columns": {}, "comments": comments}, tuple(questions)
+
+
+def _complete(table: str, fields: dict[str, str]) -> bool:
+    return set(TABLES[table].required_names) <= set(fields)
+
+
+def _shown(name: str, cells: list[str]) -> str:
+    return f"{quoted(name)} ({listed([quoted(cell) for cell in cells[:_SHOWN]]) or 'blank'})"
+
+
+def _nothing_alike(values: dict[str, list[str]]) -> tuple[dict[str, Any], tuple[Question, ...]]:
+    """The draft of a file of which no column is like one of the contract."""
+    comments = ["Nothing is imported yet. Nothing in the columns tells which table this is:"]
+    comments += [_shown(name, cells) for name, cells in values.items()]
+    text = "Which table is this? Nothing in its columns tells."
+    question = Question(id="table", text=text, choices=_DRAFTED, decides=True)
+    return {"profile": "generic", "table": "", "columns": {}, "comments": comments}, (question,)
 
 
 def _fields(table: str, values: dict[str, list[str]]) -> dict[str, str]:
@@ -74,7 +92,7 @@ def _fields(table: str, values: dict[str, list[str]]) -> dict[str, str]:
     for column in TABLES[table].columns:
         names = [_plain(column.name), *_CALLED.get(column.name, "").split("|")]
         for header, cells in values.items():
-            alike = max(difflib.SequenceMatcher(None, _plain(header), name).ratio() for name in names if name)
+            alike = max(_likeness(_plain(header), name) for name in names if name)
             if alike >= _NEAR and _fits(column, cells):
                 pairs.append((alike + column.required / 10, column.name, header))
     found: dict[str, str] = {}
@@ -82,6 +100,11 @@ def _fields(table: str, values: dict[str, list[str]]) -> dict[str, str]:
         if name not in found and header not in found.values():
             found[name] = header
     return found
+
+
+def _likeness(one: str, other: str) -> float:
+    match = difflib.SequenceMatcher(None, one, other)
+    return match.ratio() if min(match.real_quick_ratio(), match.quick_ratio()) >= _NEAR else 0.0
 
 
 def _fits(column: Column, cells: list[str]) -> bool:

@@ -289,7 +289,7 @@ def test_a_file_that_nobody_knows_is_drafted_never_guessed(tmp_path, monkeypatch
     said = capsys.readouterr().err
     assert "Which table is this? Its columns look most like transactions." in said
     draft = Path("data/mapping.yaml").read_text()
-    assert "  # 'Order Total': perhaps amount; first values '10.00'\n" in draft
+    assert "  # 'Order Total' ('10.00'): perhaps amount\n" in draft
 
 
 def test_merged_contacts_and_second_ids_become_aliases_that_check_follows(exports, capsys):
@@ -323,3 +323,25 @@ def test_who_was_forgotten_does_not_come_back_with_the_next_import(exports, tmp_
     assert pd.read_csv(data / "transactions.csv")["order_id"].tolist() == [2]
     left_out = {file["file"]: file["left_out"] for file in json.loads((data / "import.json").read_text())["files"]}
     assert left_out["a.csv"] == {"forgotten person": 2}
+
+
+def test_a_buyer_who_is_only_named_is_known_by_the_name_unless_several_bear_it(exports, capsys):
+    rows = "1,Ann Ash,2026-01-05,10\n2,New Nora,2026-01-06,20\n3,new  nora,2026-01-07,5\n4,Cem Cole,2026-01-08,1\n"
+    exports("orders.csv", "shop", "transactions", f"order_id,_name,ordered_on,amount\n{rows}")
+    exports("contacts.csv", "crm", "customers", CONTACTS + "K4,dan@example.com,cem cole,2025-01-01\n")
+    assert run("import", "orders.csv", "contacts.csv", "--to", "data") == 0
+    assert pd.read_csv("data/transactions.csv")["customer_id"].tolist() == ["K1", "New Nora", "New Nora"]
+    assert receipt()["files"][0]["left_out"] == {"name of several people": 1}
+    assert "2 rows of transactions tell of people by name only" in capsys.readouterr().err
+    doubts = next(
+        one["doubts"] for one in receipt()["linkage"] if (one["from"], one["to"]) == ("transactions", "customers")
+    )
+    assert "customer_id is the name of several people: 1 row (orders.csv line 5)" in doubts
+
+
+def test_customers_of_whom_no_day_is_known_give_way_to_those_who_bought(exports, capsys):
+    exports("customers.csv", "shop", "customers", "customer_id,_mail\nK7,zoe@example.com\n")
+    exports("orders.csv", "shop", "transactions", ORDERS)
+    assert run("import", "customers.csv", "orders.csv", "--to", "data") == 0
+    assert receipt()["tables"]["customers"] == {"rows": 2, "derived": True}
+    assert receipt()["files"][0]["left_out"] == {"no day of joining, order or answer": 1}

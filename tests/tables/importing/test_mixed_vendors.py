@@ -76,3 +76,17 @@ def test_a_file_that_nobody_knows_is_asked_about_and_its_answers_import_it(tmp_p
     Path("mine.yaml").write_text(Path("mine.yaml").read_text().replace('"Betrag"', '"Betarg"'))
     assert run("import", "fremd.csv", "--to", "data", "--map", "mine.yaml") == 1
     assert "transactions.amount: Betrag" in capsys.readouterr().err
+
+
+def test_of_a_file_that_tells_nothing_the_table_is_asked_first_then_its_columns(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("odd.csv").write_text("aa,bb,cc,dd\nA1,k1@example.com,2026-04-13,9.90\n")
+    assert run("import", "odd.csv", "--to", "data") == 1
+    assert "Which table is this? Nothing in its columns tells." in capsys.readouterr().err
+    mapping = Path("data/mapping.yaml")
+    mapping.write_text(mapping.read_text().replace("    table:", "    table: transactions"))
+    assert run("import", "odd.csv", "--to", "data") == 1
+    said = capsys.readouterr().err
+    assert all(
+        f"answers: {{transactions.{name}: }}" in said for name in ("order_id", "customer_id", "ordered_on", "amount")
+    )

@@ -33,7 +33,9 @@ class Completed:
 def complete(joined: Joined, currency: str, *, add: bool, theirs: bool) -> Completed:
     """Derive customers where neither a file nor the user gives them, fill days of joining, and leave helpers behind."""
     first = _first_days(joined.frames)
-    derived = "customers" not in joined.frames and not theirs
+    if "customers" in joined.frames:
+        _fill_joining(joined, first)
+    derived = not len(joined.frames.get("customers", ())) and not theirs
     if derived and len(first):
         joined.frames["customers"] = _new(first)
         n = plural(len(first), "person", "people")
@@ -41,7 +43,6 @@ def complete(joined: Joined, currency: str, *, add: bool, theirs: bool) -> Compl
             f"No file gives customers: {n} with an order or an answer are derived, each joined on the first day seen."
         )
     elif "customers" in joined.frames:
-        _fill_joining(joined, first)
         missing = first.drop(joined.frames["customers"]["customer_id"], errors="ignore")
         if add and len(missing):
             joined.frames["customers"] = pd.concat([joined.frames["customers"], _new(missing)]).fillna("")
@@ -112,9 +113,9 @@ def _contract_columns(table: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _days(table: str, frame: pd.DataFrame) -> Iterator[str]:
-    """The last day of each column that says when something happened."""
+    """The last day of each column that tells what has happened, not what is planned."""
     for column in TABLES[table].columns:
-        if column.event and column.kind == "date" and column.name in frame:
+        if column.kind == "date" and not column.future and column.name in frame:
             days = frame[column.name].str.slice(0, 10)
             days = days[days.str.fullmatch(_DAY)]
             yield days.max() if len(days) else ""

@@ -26,6 +26,7 @@ from scrm_helpers.tables.values.identity import circles
 
 _KEYED = {"transactions": ("order_id",), "interactions": ("interaction_id", "in_reply_to", "thread_id")}
 """Tables in which two shops or desks may use one number for two things, with all columns that hold such numbers."""
+_BUYERS = ("transactions", "surveys")
 _OTHER_SCALE, _NOT_ONE = "other scale", "no "  # how reasons begin by which a row is an answer of another kind, or none
 
 
@@ -228,31 +229,38 @@ def _former_ids(joined: Joined, known: Identities, customers: pd.DataFrame | Non
 
 
 def _names(joined: Joined) -> None:
-    """Find people whom a row only names: where exactly one person bears the name."""
-    homes = [frame for frame in joined.frames.values() if {"customer_id", "_name"} <= set(frame)]
-    if not homes:
-        homes = [pd.DataFrame({"customer_id": [], "_name": []}, dtype="str")]
-    people = joined.frames.get("customers", homes[0])
-    known = pd.concat([people] if "_name" in people else homes)[["customer_id", "_name"]]
-    known = known.assign(name=plain(known["_name"]))[known["customer_id"].ne("") & known["_name"].ne("")]
-    known = known.drop_duplicates(["customer_id", "name"])
-    bearers, the_one = known["name"].value_counts(), known.drop_duplicates("name").set_index("name")["customer_id"]
+    """Find people whom a row only names, where exactly one bears the name; a buyer of a new name is known by it."""
     for table in [name for name in joined.frames if name not in ("customers", "aliases")]:
-        for column in PERSONS[table]:
-            frame, name = joined.frames[table], beside(column)[1]
-            if name not in frame:
-                continue
+        for column in [one for one in PERSONS[table] if beside(one)[1] in joined.frames[table]]:
+            frame, known = joined.frames[table], _bearers(joined.frames)
             cells = frame.get(column, pd.Series("", frame.index, dtype="str"))
-            asked = plain(frame[name])
-            n = asked.map(bearers).fillna(0).where(cells.eq("") & asked.ne(""), -1)
-            frame[column] = cells.where(n != 1, asked.map(the_one)).fillna("")
-            frame["_why"] = (
-                n.map({0: "name of nobody known"}).fillna("name of several people").where((n == 0) | (n > 1), "")
-            )
+            asked = plain(frame[beside(column)[1]])
+            n = asked.map(known.value_counts()).fillna(0).where(cells.eq("") & asked.ne(""), -1)
+            the_one = known[~known.duplicated()]
+            found = asked.map(pd.Series(the_one.index, the_one.array))
+            if table in _BUYERS and (n == 0).any():
+                found = found.where(n != 0, frame["_name"].str.strip().groupby(asked).transform("first"))
+                who = f"{plural(int((n == 0).sum()), 'row')} of {table} tell of people by name only"
+                joined.said.append(f"{who}: the name is their id, and people of one name count as one.")
+                n = n.mask(n == 0, 1)
+            frame[column] = cells.where(n != 1, found).fillna("")
+            for why, rows in (("name of several people", n > 1), ("name of nobody known", n == 0)):
+                frame["_why"] = frame.get("_why", "")
+                frame.loc[rows, "_why"] = why
             for why in (
                 ("name of several people", "name of nobody known") if TABLES[table].column(column).required else ()
             ):
                 joined.leave_out(table, joined.frames[table]["_why"].eq(why), why, f"{column} is the {why}")
+
+
+def _bearers(frames: Frames) -> pd.Series:
+    """Names of people by their ids, as the customers' files tell them, else all that do."""
+    homes = [frame for frame in frames.values() if {"customer_id", "_name"} <= set(frame)]
+    if "_name" in frames.get("customers", ()):
+        homes = [frames["customers"]]
+    known = pd.concat([pd.DataFrame({"customer_id": [], "_name": []}, dtype="str"), *homes])[["customer_id", "_name"]]
+    known = known.assign(_name=plain(known["_name"]))[known["customer_id"].ne("") & known["_name"].ne("")]
+    return known.drop_duplicates().set_index("customer_id")["_name"]
 
 
 def _referrals(joined: Joined) -> None:
