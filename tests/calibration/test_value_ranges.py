@@ -138,7 +138,8 @@ def test_ranges_of_parameters_where_customers_may_leave_after_the_first_purchase
 
 
 @pytest.mark.parametrize(
-    ("model", "fitter", "n", "worlds"), [("BG/NBD", fit_bgnbd, 2_500, 24), ("MBG/NBD", fit_mbgnbd, 5_000, 24)]
+    ("model", "fitter", "n", "worlds"),
+    [("BG/NBD", fit_bgnbd, 2_500, 24)],  # the other model, and more companies, in `tests/long`
 )
 def test_ranges_of_single_customers_hold_what_is_expected_of_them(model, fitter, n, worlds):
     """Against the expectation under the true parameters; fifty customers of each company, from seldom to often.

@@ -13,6 +13,7 @@ PLACES = {
         "tests/browser",
         "tests/conversations/test_beside_loops.py",  # threads of any shape
         "tests/calibration",  # simulated coverage
+        "tests/initiatives/test_tie_out.py",  # simulated books
         "tests/initiatives/test_bad_input.py",  # refused by functions, by the check and by whole runs
         "tests/notebooks",  # damaged copies of stored outputs
         "tests/real",  # a whole report of real orders, fits of long series
@@ -23,16 +24,24 @@ PLACES = {
         "tests/report/test_one_report.py",  # whole reports, read word by word
         "tests/report/test_run.py",
         "tests/report/test_run_files.py",
-        "tests/sample/test_one_story.py",  # a dozen companies
+        "tests/report/test_small_groups.py",  # every chapter on groups of every size
+        "tests/sample",  # companies of several sizes
         "tests/tables/test_bombs.py",  # files that would fill the memory
         "tests/tables/test_file_damage.py",  # damaged at random
         "tests/tables/test_kinds.py",  # every rule on every column of its kind
         "tests/tables/test_postgresql.py",  # a server of its own, and a run
+        "tests/tables/test_plausible.py",  # a dozen companies
         "tests/tables/test_mutations.py",  # spoiled at random
         "tests/tables/test_variations.py",  # every fault in every column
         "tests/value/test_bad_input.py",  # every step of chapter 02 on odd orders
+        "tests/value/test_clv.py",  # fits beside the libraries
+        "tests/value/test_deflection.py",
+        "tests/value/test_generations.py",  # simulated
+        "tests/value/test_leaving.py",
         "tests/value/test_outcomes.py",  # simulated futures
         "tests/value/test_profile.py",
+        "tests/value/test_purchases.py",  # every order of rows beside a plain loop
+        "tests/value/test_refits.py",
         "tests/value/test_small_samples.py",  # simulated samples
         "tests/test_foreign_files.py",  # every command beside files of the user
         "tests/test_notebooks.py",  # every notebook with two sets of parameters
