@@ -55,7 +55,7 @@ def table(result: Answer | Words, currency: str = "EUR", *, noted: bool = False)
     shown = without_small_groups(result.table, _RULE["fewest"])
     hidden = len(result.table) - len(shown)
     remark = f"{numbers.plural(hidden, 'row')} left out: groups under {_RULE['fewest']} people, or next to one."
-    said = "" if noted else result.note
+    said = "" if noted and not hidden else result.note
     if hidden:
         said = f"{said.rstrip('.')}. {remark}" if said else remark
     written = _written(shown, result.formats, currency)
@@ -70,6 +70,10 @@ def figure(result: Answer) -> None:
     from IPython.display import display
 
     if not result.drawable or (len(result.table.columns) and not len(result.table)):
+        return
+    if len(without_small_groups(result.table, _RULE["fewest"])) < len(result.table):
+        why = f"A figure is left out: it would show a group under {_RULE['fewest']} people, or what gives one away."
+        display_block(why, f'<p class="scrm-note">{escape(why)}</p>')
         return
     _check_description(result)
     png = picture(result)

@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 
 # Columns that say how many people a row rests on, in the words of the tables.
-BASES = ("People", "People on it", "People who stick to it", "Customers", "Answers", "Invited", "Referrals")
+BASES = (
+    *("People", "People on it", "People who stick to it", "Customers", "Answers", "Invited", "Answered", "Promoters"),
+    *("Referrals", "Still observed", "Customers observed so long", "Buyers of the year before"),
+)
 
 
 def too_small(base: pd.Series, fewest: int) -> pd.Series:
@@ -25,7 +28,9 @@ def too_small(base: pd.Series, fewest: int) -> pd.Series:
 
 
 def without_small_groups(table: pd.DataFrame, fewest: int) -> pd.DataFrame:
-    """Leave out the rows that rest on too few people."""
-    numeric = (name for name in BASES if name in table.columns and pd.api.types.is_numeric_dtype(table[name]))
-    base = next(numeric, None)
-    return table if base is None else table[~too_small(table[base].reset_index(drop=True), fewest).to_numpy()]
+    """Leave out the rows that rest on too few people, by any column that counts them."""
+    shown = pd.Series(data=True, index=range(len(table)))
+    for name in BASES:
+        if name in table and pd.api.types.is_numeric_dtype(table[name]):
+            shown &= ~too_small(table[name].reset_index(drop=True), fewest)
+    return table[shown.to_numpy()]

@@ -1,43 +1,48 @@
-"""No table of any chapter shows a group smaller than the company allows: the shipped notebooks, cell by cell."""
+"""A group smaller than the company allows is in no table and no figure, and no total gives it away."""
 
-import nbformat
 import pandas as pd
 import pytest
+from given import Said
 from given import said as answer
+from hypothesis import given
+from hypothesis import strategies as some
 
 from scrm_helpers.answers import show
-from scrm_helpers.answers.small_groups import BASES, too_small
-from scrm_helpers.report.chapters.walk_plan import notebooks_folder, plan
-from scrm_helpers.sample import write_sample
-
-COUNTS = {*BASES, "Answered", "Promoters"}  # whatever counts people who form a group
+from scrm_helpers.answers.small_groups import BASES, too_small, without_small_groups
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("company")
-    write_sample(folder, customers=400, seed=7)
-    return folder
+@given(some.lists(some.integers(0, 30), max_size=12), some.integers(1, 9))
+def test_of_any_partition_what_is_hidden_cannot_be_worked_out(people, fewest):
+    base = pd.Series(people, dtype=float)
+    hidden = too_small(base, fewest)
+    gone, shown = base[hidden], base[~hidden & (base > 0)]
+    assert shown.ge(fewest).all()
+    assert (gone > 0).all()
+    if len(gone):
+        assert shown.empty or (len(gone) >= 2 and gone.sum() >= fewest)  # the total less what is shown is no one group
+        assert shown.empty or gone.max() <= shown.min()
+        fewer = gone.sort_values().iloc[:-1]
+        assert (fewer < fewest).all() or fewer.sum() < fewest or len(fewer) < 2  # no more than it takes
+    else:
+        assert not base.between(1, fewest - 1).any()
 
 
-@pytest.mark.parametrize("chapter", ["02", "03", "04", "05", "08"])
-def test_no_group_below_the_smallest_is_printed(chapter, company, monkeypatch):
-    shown = []
-    whole = show.table_html
-    monkeypatch.setattr(show, "table_html", lambda frame, *rest: shown.append(frame) or whole(frame, *rest))
-    monkeypatch.setattr(show, "picture", lambda result: "")
-    notebook = nbformat.read(notebooks_folder() / f"{plan(chapter).stem}.ipynb", as_version=4)
-    space = {}
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            exec(cell.source, space)
-            if "parameters" in cell.metadata.get("tags", []):
-                space["data"] = str(company)
-    assert len(shown) > 3
-    for frame in shown:
-        for name in COUNTS & set(frame.columns):
-            people = pd.to_numeric(frame[name], errors="coerce").fillna(0)
-            assert not people.between(1, 4).any(), frame
+class Drawn(Said):
+    """An answer whose figure must not be drawn."""
+
+    def plot(self, ax=None):
+        raise AssertionError(ax)
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_each_column_that_counts_people_hides_rows_of_tables_and_figures(base, monkeypatch):
+    said = []
+    monkeypatch.setattr(show, "display_block", lambda plain, markup: said.append(plain))
+    groups = pd.DataFrame({"Group": ["A", "B", "C", "D"], "People": [50, 40, 30, 20], "Share": [0.1, 0.2, 0.3, 0.4]})
+    groups[base] = [50.0, 40, 30, 3]
+    assert without_small_groups(groups, 5)["Group"].tolist() == ["A", "B"]
+    show.figure(answer(Drawn, sentence="", table=groups, title="D is least", alt="Bars."))
+    assert said == ["A figure is left out: it would show a group under 5 people, or what gives one away."]
 
 
 def test_a_table_leaves_the_rows_out_and_says_so(monkeypatch):
