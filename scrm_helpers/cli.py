@@ -35,19 +35,23 @@ _FACTS = click.option("--facts", is_flag=True, help="Write the amount of every c
 @commands.command()
 @click.argument("folder", type=_Folder())
 def init(folder: Path) -> int:
-    """Write a commented example of a business case, initiatives.yaml, into FOLDER."""
-    from scrm_helpers.initiatives.plan.business_case import write_example
+    """Begin a company folder: a workbook to fill in, all settings, the page of columns and a business case."""
+    from scrm_helpers.report.new_company import ABOUT, write_new
     from scrm_helpers.report.whole_files import LOCK, is_lock, only_run
 
     if folder.exists() and not folder.is_dir():
-        raise PlainError(f"The example cannot be written to {path_in_words(folder)}: it is no folder. Name one.")
+        raise PlainError(f"The new company cannot be written to {path_in_words(folder)}: it is no folder. Name one.")
     try:
         with only_run(folder) if is_lock(folder / LOCK) else nullcontext():
-            target = write_example(folder)
+            written = write_new(folder)
     except OSError as error:
         where = path_in_words(folder)
-        raise PlainError(f"The example cannot be written to {where}: {system_words(error)}. Name another.") from None
-    _print(f"The example of a business case is {target}: put your own goals and figures in its place.")
+        raise PlainError(f"The company cannot be written to {where}: {system_words(error)}. Name another.") from None
+    kept = [name for name, new in written.items() if not new]
+    if len(kept) == len(written):
+        raise PlainError(f"Each of {', '.join(kept)} is there already and may hold work, so it stays as it is.")
+    for name, new in written.items():
+        _print(f"{folder / name}: {ABOUT[name] if new else 'was there before and stays as it is'}")
     return DONE
 
 

@@ -139,7 +139,7 @@ def test_the_sample_company_is_made_and_accepted(scrm, tmp_path):
     assert (tmp_path / "made" / "truth.json").exists()
 
 
-def test_init_writes_a_business_case_that_the_check_accepts_and_never_writes_it_twice(scrm, company):
+def test_init_begins_a_company_that_the_check_accepts_and_never_writes_twice(scrm, company):
     assert scrm("init", company).returncode == 0
     assert scrm("check", company, "--as-of", "2026-01-01").returncode == 0
     again = scrm("init", company)

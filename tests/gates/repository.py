@@ -15,6 +15,7 @@ TOP_LEVEL = {
         "CONTRIBUTING.md",
         "CITATION.cff",
         "LICENSE",
+        "COLUMNS.md",
         "METRICS.md",
         "Makefile",
         "conftest.py",

@@ -8,7 +8,6 @@ from scrm_helpers.initiatives.plan.business_case import (
     example_case,
     plans,
     read_case,
-    write_example,
 )
 from scrm_helpers.initiatives.plan.case_rules import read_rule, verdict, warnings
 from scrm_helpers.initiatives.plan.streams import EffectPath
@@ -118,12 +117,6 @@ def test_text_that_is_no_case_is_refused():
     for text in ("", "- a", "a: [", "schema: other"):
         with pytest.raises(Refusal):
             read_case(text)
-
-
-def test_the_example_is_written_once(tmp_path):
-    assert read_case(write_example(tmp_path / "new").read_text()).currency == "EUR"
-    with pytest.raises(Refusal, match="stays as it is"):
-        write_example(tmp_path / "new")
 
 
 def test_the_rule_is_applied_by_the_letter():

@@ -1,7 +1,6 @@
 """The business case: read from YAML, refused in plain words, turned into plans that can be valued."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -78,28 +77,6 @@ def case_faults(file: Path) -> list[str]:
     except OSError as error:
         return [f"The business case cannot be opened ({error.strerror}). Allow reading it."]
     return []
-
-
-def write_example(folder: str | Path) -> Path:
-    """Write the commented example into a folder, never over a file that is there."""
-    target = Path(folder) / EXAMPLE
-    new = not target.parent.exists()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with target.open("x", encoding="utf-8") as file:
-            file.write(example_case())
-    except FileExistsError:
-        raise Refusal(
-            f"{EXAMPLE} is already in the folder and may hold work, so it stays as it is. Remove it or choose another "
-            "folder."
-        ) from None
-    except OSError:  # half an example would pass for somebody's work
-        with suppress(OSError):
-            target.unlink(missing_ok=True)
-            if new:
-                target.parent.rmdir()
-        raise
-    return target
 
 
 def plans(

@@ -1,0 +1,55 @@
+"""A new company folder: settings, a workbook to fill in, the page of columns, a business case; nothing written over."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import resources
+from pathlib import Path
+
+from scrm_helpers.initiatives.plan.business_case import EXAMPLE, example_case
+from scrm_helpers.tables.contract.settings import FILE as SETTINGS
+from scrm_helpers.tables.sources.folder_files import DICTIONARY
+from scrm_helpers.tables.templates import data_dictionary, template_workbook
+
+ABOUT = {
+    template_workbook.FILE: "the workbook to fill in: a sheet for each table",
+    SETTINGS: "all settings with their defaults",
+    DICTIONARY: "the page of all columns",
+    EXAMPLE: "an example of a business case: put your own goals and figures in its place, or delete it",
+}
+_CONTENT: dict[str, Callable[[], bytes]] = {
+    template_workbook.FILE: template_workbook.workbook_to_fill_in,
+    SETTINGS: lambda: resources.files("scrm_helpers.tables.templates").joinpath(SETTINGS).read_bytes(),
+    DICTIONARY: lambda: data_dictionary.columns_page().encode(),
+    EXAMPLE: lambda: example_case().encode(),
+}
+
+
+def write_new(folder: Path) -> dict[str, bool]:
+    """Write what a company folder begins with; tell of each file whether it was written or was there before."""
+    new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    written: dict[str, bool] = {}
+    try:
+        for name, content in _CONTENT.items():
+            written[name] = _write(folder / name, content())
+    except OSError:  # half a folder would pass for somebody's work
+        for name in [name for name, here in written.items() if here]:
+            (folder / name).unlink(missing_ok=True)
+        if new:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+    return written
+
+
+def _write(target: Path, content: bytes) -> bool:
+    try:
+        with target.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        return False
+    except OSError:
+        with suppress(OSError):
+            target.unlink(missing_ok=True)
+        raise
+    return True
