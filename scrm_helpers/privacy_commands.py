@@ -1,34 +1,23 @@
 """Commands that keep people unknown or make them known to their owner: reveal, forget and scan."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from scrm_helpers.answers.numbers import plural
-from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.command_parts import AS_OF, DATA, KEY, Place, print_line
+from scrm_helpers.command_parts import DATA, KEY, Place, print_line
 
 
 @click.command()
 @click.argument("file", type=Place())
 @click.option("--data", type=Place(), required=True, help="Company folder that the list was made from.")
-@AS_OF
 @KEY
 @click.option("--to", "target", type=Place(), help="Copy to write, outside of every output folder; a new file.")
-def reveal(file: Path, data: Path, as_of: str | None, key: str | None, target: Path | None) -> int:
+def reveal(file: Path, data: Path, key: str | None, target: Path | None) -> int:
     """Copy a list of pseudonyms with the ids of its people beside them: for the owner of DATA and of the key."""
-    from scrm_helpers.report.privacy.pseudonym_keys import with_key
     from scrm_helpers.report.privacy.revealed import write_revealed
-    from scrm_helpers.tables import CompanyRefused, open_company
 
-    try:
-        company = open_company(data, as_of=as_of)
-    except CompanyRefused as refused:
-        raise PlainError(str(refused)) from None
-    company = replace(company, settings=with_key(company.settings, key, data))
-    target = target or Path.cwd() / f"{file.stem}-revealed{file.suffix}"
-    print_line(write_revealed(file, company, target))
+    print_line(write_revealed(file, data, key, target or Path.cwd() / f"{file.stem}-revealed{file.suffix}"))
     return 0
 
 
@@ -49,9 +38,7 @@ def scan(folder: Path, names: Path | None) -> int:
     for line in found.lines:
         print_line(line)
     files = plural(found.files, "file")
-    print_line(
-        f"{plural(sum(found.finds.values()), 'find')} in {files}." if found.finds else f"{files}: nothing found."
-    )
+    print_line(f"{plural(len(found.lines), 'place')} in {files}." if found.finds else f"Nothing found in {files}.")
     return int(bool(found.finds))
 
 
@@ -63,12 +50,8 @@ def scan(folder: Path, names: Path | None) -> int:
 def forget(data: Path, names: tuple[str, ...], outs: tuple[Path, ...], key: str | None) -> int:
     """Remove a person from every table of DATA and from outputs, and keep a receipt and a mark that name nobody."""
     from scrm_helpers.report.privacy.forgetting import forget_person
-    from scrm_helpers.tables import CompanyRefused
 
-    try:
-        done, left = forget_person(data, names, outs, key)
-    except CompanyRefused as refused:
-        raise PlainError(str(refused)) from None
+    done, left = forget_person(data, names, outs, key)
     for line in (*done, *(f"Still there: {one}." for one in left)):
         print_line(line)
     print_line(

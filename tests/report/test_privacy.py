@@ -97,7 +97,7 @@ def test_the_owner_of_key_and_data_finds_the_ids_again(kind, company_folder, tmp
         "gexf": f"<node id='{people[1]}'/>".encode(),
     }
     given.write_bytes(content[kind])
-    options = ("--data", company_folder, "--as-of", "2026-09-30", "--key", key)
+    options = ("--data", company_folder, "--key", key)
     copy = tmp_path / f"copy.{kind}"
     done = reveal(given, *options, "--to", copy)
     assert done.exit_code == 0, done.exception

@@ -15,11 +15,9 @@ import pandas as pd
 
 import scrm_helpers
 from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
-from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.key_place import HOW, VARIABLE_MARK, found_from
 
 if TYPE_CHECKING:
-    from scrm_helpers.tables import Company
     from scrm_helpers.tables.contract.settings import Settings
 
 KEY_VARIABLE = "SCRM_PSEUDONYM_KEY"
@@ -42,17 +40,6 @@ def pseudonyms(ids: Iterable[str], key: bytes) -> pd.Series:
 def _pseudonym(one: str, key: bytes) -> str:
     digest = hmac.digest(key, one.encode("utf-8"), "sha256")
     return MARK + base64.b32encode(digest).decode("ascii").lower()[: LENGTH - len(MARK)]
-
-
-def everybody(company: Company) -> list[str]:
-    """Every id under which a table of the company names a person."""
-    named = (
-        frame[column.name]
-        for table, frame in company.every.items()
-        for column in TABLES[table].columns
-        if column.name in frame and column.kind == "id" and column.names_a_person(table)
-    )
-    return sorted(set(pd.concat([*named]).dropna()))
 
 
 def key_in_words(settings: Settings) -> str:

@@ -9,17 +9,22 @@ import pandas as pd
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
-from scrm_helpers.report.privacy.pseudonym_keys import LENGTH, MARK, everybody, pseudonym_key, pseudonyms
+from scrm_helpers.report.privacy.leaks import named_in
+from scrm_helpers.report.privacy.pseudonym_keys import LENGTH, MARK, pseudonym_key, pseudonyms, with_key
 from scrm_helpers.report.safe_sheets import csv_bytes, workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL, read_manifest, write_whole
-from scrm_helpers.tables import Company
+from scrm_helpers.tables.contract.settings import read_settings
+from scrm_helpers.tables.pipeline import read_raw
 
 ID = "customer_id"
 PSEUDONYM = re.compile(rf"\b{MARK}[a-z2-7]{{{LENGTH - len(MARK)}}}\b")
 
 
-def write_revealed(file: Path, company: Company, target: Path) -> str:
+def write_revealed(file: Path, data: Path, key: str | None, target: Path) -> str:
     """Write a copy of a list in which ids stand beside pseudonyms, or in their place, and say what it holds."""
+    ids = sorted({one for cell in named_in(read_raw(data)) for one in (cell, cell.strip())})
+    settings, _ = read_settings(data, [path.name for path in data.iterdir()])
+    known = dict(zip(pseudonyms(ids, pseudonym_key(with_key(settings, key, data))), ids, strict=True))
     place = target.resolve()
     if any(read_manifest(folder) is not None for folder in place.parents):
         raise PlainError(f"{path_in_words(target)} would lie in a folder of the kit, which is passed on: name another.")
@@ -27,8 +32,6 @@ def write_revealed(file: Path, company: Company, target: Path) -> str:
         raise PlainError(f"{path_in_words(target)} is there already: name another file.")
     try:
         content = file.read_bytes()
-        ids = everybody(company)
-        known = dict(zip(pseudonyms(ids, pseudonym_key(company.settings)), ids, strict=True))
         revealed, found = _revealed(content, file, known)
         unknown = len(found - known.keys())
         if unknown == len(found):
