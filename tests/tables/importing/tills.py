@@ -46,7 +46,7 @@ def put(made: Made, named: dict[str, str]) -> None:
 
 def price(rng: Random, low: int = 500, high: int = 30_000) -> Decimal:
     """An amount with cents."""
-    return Decimal(rng.randrange(low, high)) / 100
+    return Decimal(rng.randrange(low, high)).scaleb(-2)
 
 
 def moments(rng: Random, number: int, zone: timezone = UTC) -> list[datetime]:
