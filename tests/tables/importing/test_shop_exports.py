@@ -1,5 +1,6 @@
 """Exports of shops, programmes and help desks give exactly what was put into them, however their columns lie."""
 
+import json
 from collections import Counter
 from decimal import Decimal
 from random import Random
@@ -7,6 +8,7 @@ from random import Random
 import pandas as pd
 import pytest
 
+from scrm_helpers.report.imported_company import import_company
 from scrm_helpers.tables.importing.contract_rows import import_file
 from scrm_helpers.tables.importing.vendor_profile import load_profiles
 
@@ -128,3 +130,24 @@ def test_a_needed_column_under_an_unknown_name_is_asked_for_or_refused(name, tmp
     column = rng.choice([one for one in made.needed if one in made.heads[0]])
     imported = read(made.renamed(column, "Zz 17"), tmp_path)
     assert not settled(imported) or found(imported, made.facts) == thought_up(made), column
+
+
+def test_a_folder_of_several_vendors_has_the_facts_of_each_in_its_receipt(tmp_path):
+    rng, facts, rows, given = Random(11), {}, {}, tmp_path / "given"
+    given.mkdir()
+    for name in ("stripe", "friendbuy", "zendesk"):
+        made = EXPORTS[name](rng)
+        made.write(given, name)
+        facts |= made.facts
+        rows[f"{name}.csv"] = len(made.rows)
+    assert not import_company([given], tmp_path / "data", None, None, False).faults
+    receipt = json.loads((tmp_path / "data" / "import.json").read_text(encoding="utf-8"))
+    assert {one["file"]: one["rows_read"] for one in receipt["files"]} == rows
+    tables = receipt["tables"]
+    assert {key: tables["interactions"][key] for key in facts["interactions"]} == facts["interactions"]
+    assert {key: tables["transactions"][key] for key in ("orders", "gross", "refunded", "net")} == {
+        key: facts["transactions"][key] for key in ("orders", "gross", "refunded", "net")
+    }
+    told = ("valid", "converted", "referrers", "by_status")
+    assert {key: tables["referrals"][key] for key in told} == {key: facts["referrals"][key] for key in told}
+    assert tables["referrals"]["rows"] == sum(facts["referrals"]["by_status"].values())
