@@ -163,20 +163,29 @@ def engagement_pulse(rng: Random) -> Made:
             row = [team, day, str(n + 3), str(n), f"{100 * n / (n + 3):.0f}%", f"{rng.uniform(2.5, 4.8):.2f}"]
             made.rows.append([*row, str(promoters), str(n - promoters - detractors), str(detractors)])
     made.footer = ["Company Overall,,400,350,88%,3.90,100,150,100"]
-    made.facts |= {"teams": len(TEAMS), "quarters": 4, "n": {(r[0], r[1]): r[3] for r in made.rows}}
+    made.facts["teams"] = {(r[0], f"{r[1][:4]}Q{int(r[1][5:7]) // 3}"): (r[3], r[5], r[6], r[8]) for r in made.rows}
     return made
 
 
 def engagement_answers(rng: Random) -> Made:
     """De-identified answers with one demographic; two people may answer alike."""
-    items = ["I am proud to work here", "I would recommend this company as a great place to work"]
+    items = ["I am proud to work here", "How likely is it that you would recommend us as a place to work?"]
     made = Made("engagement_pulse", [["Department", "Submitted At", "Language", *items]], needed=("Department",))
     made.optional = ("Language",)
+    groups: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for moment in moments(rng, 200):
-        answers = [str(rng.randint(1, 5)), str(rng.randint(0, 10))]
-        made.rows.append([rng.choice(TEAMS), moment.strftime("%Y-%m-%d"), "en", *answers])
-    seen = {(r[0], f"{r[1][:4]}Q{(int(r[1][5:7]) + 2) // 3}") for r in made.rows}
-    made.facts |= {"teams": len({team for team, _ in seen}), "quarters": len({quarter for _, quarter in seen})}
+        team, proud, likely = rng.choice(TEAMS), rng.randint(1, 5), rng.randint(0, 10)
+        made.rows.append([team, moment.strftime("%Y-%m-%d"), "en", str(proud), str(likely)])
+        groups.setdefault((team, f"{moment.year}Q{(moment.month + 2) // 3}"), []).append((proud, likely))
+    made.facts["teams"] = {
+        place: (
+            len(said),
+            sum(p for p, _ in said) / len(said),
+            sum(s > 8 for _, s in said),
+            sum(s < 7 for _, s in said),
+        )
+        for place, said in groups.items()
+    }
     return made
 
 

@@ -157,11 +157,7 @@ def surveymonkey(rng: Random) -> Made:
 
 def surveymonkey_resaved(rng: Random) -> Made:
     """Saved again by a German spreadsheet: semicolons, day first with dots, 24 hours."""
-    made = surveymonkey(rng).resaved()
-    for row in made.rows:
-        for i in (2, 3):
-            row[i] = datetime.strptime(f"{row[i]} +0000", "%m/%d/%Y %I:%M:%S %p %z").strftime("%d.%m.%Y %H:%M")
-    return made
+    return surveymonkey(rng).resaved()
 
 
 def typeform(rng: Random) -> Made:

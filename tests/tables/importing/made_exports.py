@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -63,6 +64,22 @@ def counted(found: ImportedFile, table: str) -> pd.DataFrame:
     """Rows of a table that count: neither on another scale nor left out for another reason."""
     frame = found.tables[table]
     return frame[frame["_left_out"] == ""] if "_left_out" in frame else frame
+
+
+WRITTEN = [f"%Y-%m-%d{clock}" for clock in ("", " %H:%M", " %H:%M:%S", " %H:%M:%S UTC")]
+WRITTEN += [f"%m/%d/%Y{clock}" for clock in ("", " %I:%M %p", " %I:%M:%S %p")]
+
+
+def _in_german(cell: str) -> str:
+    if re.fullmatch(r"[\d,]*\d\.\d+", cell):
+        return cell.translate(str.maketrans(".,", ",."))
+    for written in WRITTEN if re.match(r"\d+[-/]\d+[-/]\d", cell) else ():
+        try:
+            moment = datetime.strptime(f"{cell} +0000", f"{written} %z")
+        except ValueError:
+            continue
+        return moment.strftime("%d.%m.%Y %H:%M" if "%M" in written else "%d.%m.%Y")
+    return cell
 
 
 @dataclass
@@ -129,8 +146,10 @@ class Made:
         return replace(self, heads=[[to if cell == column else cell for cell in self.heads[0]], *self.heads[1:]])
 
     def resaved(self) -> Self:
-        """As a German spreadsheet saves it: semicolons, byte order mark, decimal comma in numbers such as 12.50."""
-        return replace(self, separator=";", encoding="utf-8-sig")
+        """As a German spreadsheet saves it: semicolons, byte order mark, decimal commas, days first, 24 hours."""
+        rows = [[_in_german(cell) for cell in row] for row in self.rows]
+        footer = [line.replace(",", ";") for line in self.footer]
+        return replace(self, rows=rows, footer=footer, separator=";", encoding="utf-8-sig")
 
     def _only(self, order: list[int]) -> Self:
         def pick(rows: list[list[str]]) -> list[list[str]]:
