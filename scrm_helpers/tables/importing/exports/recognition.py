@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from scrm_helpers.tables.importing.exports.export_reading import Export, Head
 from scrm_helpers.tables.importing.vendor_profile import HeaderRows, Profile, Recognise, as_pattern
@@ -137,7 +137,8 @@ def _is_data(head: Head, column: int) -> bool:
     return any(sign.isdigit() for sign in cell) and not cell.lstrip().startswith("{")
 
 
-def _header(heads: Sequence[Head], rows: HeaderRows, place: int) -> Header:
+@lru_cache(maxsize=256)  # the same for nearly all profiles
+def _header(heads: tuple[Head, ...], rows: HeaderRows, place: int) -> Header:
     width = max(len(head.cells) for head in heads)
     cells = [
         (*(cell.strip("\ufeff \u00a0\t\r\n") for cell in head.cells), *[""] * (width - len(head.cells)))
