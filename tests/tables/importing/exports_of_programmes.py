@@ -115,6 +115,19 @@ def saasquatch_api(rng: Random) -> Made:
     return saasquatch(rng, "saasquatch_api")
 
 
+def saasquatch_users(rng: Random) -> Made:
+    """The people of the programme, with the moment they came in milliseconds."""
+    made = Made("saasquatch", [HEADS["saasquatch_users"]], needed=("User ID", "Email"))
+    made.optional = ("Image URL", "Email Hash", "Segments")
+    everybody = people(rng, 30)
+    for who, at in zip(everybody, moments(rng, 30), strict=True):
+        cells = {"User ID": f"u{who.number}", "Account ID": f"u{who.number}", "Email": who.mail.upper()}
+        cells |= {"First Name": who.first, "Last Name": who.last, "Referral Code": who.first.upper() + "10"}
+        put(made, cells | {"Date Created": str(int(at.timestamp() * 1000)), "Segments": "vip,new"})
+    made.facts["customers"] = {"rows": 30, "consent": {"yes": 0, "no": 0}}
+    return made
+
+
 def talkable(rng: Random) -> Made:
     """Referrals of every state: only approved and unblocked ones count."""
     made = Made("talkable", [HEADS["talkable"]], needed=("Advocate email", "Referral status"))
@@ -167,6 +180,5 @@ def referralcandy(rng: Random) -> Made:
     return made
 
 
-EXPORTS: dict[str, Callable[[Random], Made]] = {
-    one.__name__: one for one in (friendbuy, friendbuy_newer, saasquatch, saasquatch_api, talkable, referralcandy)
-}
+_ALL = (friendbuy, friendbuy_newer, saasquatch, saasquatch_api, saasquatch_users, talkable, referralcandy)
+EXPORTS: dict[str, Callable[[Random], Made]] = {one.__name__: one for one in _ALL}
