@@ -32,13 +32,15 @@ def escape(text: object) -> str:
 def sentence(*results: Answer | str) -> None:
     """Show the computed sentence of each result (or a sentence that was computed already) as a paragraph."""
     for result in present(results):
-        text = result if isinstance(result, str) else result.sentence
-        display_block(text, f'<p class="scrm-sentence">{escape(text)}</p>')
+        text, absent = (result, "") if isinstance(result, str) else (result.sentence, " absent" * bool(result.reason))
+        display_block(text, f'<p class="scrm-sentence{absent}">{escape(text)}</p>')
 
 
 def bullets(lines: Iterable[str]) -> None:
     """Show computed sentences as a list."""
     texts = list(lines)
+    if not texts:
+        return
     items = "".join(f"<li>{escape(text)}</li>" for text in texts)
     display_block("\n".join(f"- {text}" for text in texts), f'<ul class="scrm-list">{items}</ul>')
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Terms
-from scrm_helpers.value.history.purchases import Orders, with_margin
+from scrm_helpers.value.history.purchases import Orders, own_word, with_margin
 from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value
 from scrm_helpers.value.lifetime.outcomes import chance_above
 from scrm_helpers.value.lifetime.purchase_models import Horizon, fit_purchases
@@ -175,14 +175,18 @@ class People:
         return left
 
     @property
+    def _word(self) -> str:
+        return own_word(self.company.transactions, self.company.settings.margin_rate)
+
+    @property
     def years_margin(self) -> YearsMargin:
         """What everybody bought in the last twelve months."""
-        return years_margin(self.margin_12m, self.terms)
+        return years_margin(self.margin_12m, self.terms, self._word)
 
     @cached_property
     def last_year(self) -> LastYear:
         """Referral value and margin of the last twelve months, like for like."""
-        return like_for_like(self.flows, self.margin_12m, self.terms)
+        return like_for_like(self.flows, self.margin_12m, self.terms, self._word)
 
     @cached_property
     def coming(self) -> ComingReferrals:

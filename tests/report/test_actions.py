@@ -231,7 +231,9 @@ def test_a_company_of_customers_and_orders_has_nothing_to_do(tmp_path):
     unknown = cannot_plan(company, prepare_value(People(company)))
     short = short_of(company, prepare_value(People(company)), unknown, nothing)
     assert short.sentence == "Whom to thank, ask, respond, manage, retain, sell is not known."
-    assert short.table["By"].str.startswith(("not known: there is no table", "not known: expected value")).all()
+    assert short.by_kind["By"].str.startswith(("not known: there is no table", "not known: expected value")).all()
+    assert short.table.empty
+    assert " ".join(short.unnamed).count("Whom to ") == 4  # one line for each reason
     assert all(measure.value is None and measure.reason for measure in short.measures)
 
 

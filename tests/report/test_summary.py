@@ -251,7 +251,7 @@ def test_how_far_to_trust_it_is_what_chapter_01_found_and_how_many_claims_hold(c
     found = {**SAID, "01": chapter(rows_linked=number(0.904, n=14_877), rows_left_out=number(1.0, "count")), "04": made}
     trust = of(company, found).trust
     assert trust[:2] == ["90% of 14,877 rows name a known customer.", "1 row was left out: chapter 01 says why."]
-    assert trust[2] == "Of 3 claims in the chapters 2 are shown, 1 are not."
+    assert trust[2] == "Of 3 claims in the chapters 2 are shown, 1 is not."
     assert of(company, SAID).trust[0].endswith("is not said: chapter 01 did not run.")
 
 

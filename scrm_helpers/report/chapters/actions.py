@@ -30,6 +30,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {  # the numbers of chapter 06 for those w
     "respond": ("messages_to_answer", "net_value_of_answers"),
     "leave": ("messages_to_leave",),
 }
+VERBS = {"respond": "answer", "leave": "leave alone", "retain": "win back", "sell": "sell to"}
+NO_CONSENT = "customers has no consent_contact, yes or no for each of them"
 LOTTERIES = "lotteries.csv"  # what a reply lottery drew, for the company folder
 _MONEY = ["value", "value_low", "value_high"]
 COLUMNS = ["person_id", "action", "reason", *_MONEY, "channel", "consent", "owner", "due_on", "arm"]
@@ -105,7 +107,7 @@ class ActionsInShort(Answer):
     by_kind: pd.DataFrame = field(default_factory=pd.DataFrame)
     rows: int | None = 0  # of the list; None where the small groups in it would be told by their sum
     suppressed: int = 0  # people who are not to be contacted
-    blank: tuple[str, ...] = ()  # actions for which nobody can be named
+    blank: Mapping[str, str] = field(default_factory=dict)  # actions for which nobody can be named, and why
     to_tell: Measure = unknown("gain_that_a_lot_would_tell", "share")
     currency: str = "EUR"
     min_group: int = 5
@@ -115,14 +117,15 @@ class ActionsInShort(Answer):
         if 0 < (self.rows or 0) < self.min_group:
             rows = f"{FEW}{self.min_group} rows"
         text = "" if self.rows == 0 else f"The action list has {rows}." if rows else "There is an action list."
-        if self.blank:
-            text += f" Whom to {', '.join(self.blank)} is not known."
+        waiting = [kind.name for kind in KINDS if kind.name in self.blank and kind.days is not None]
+        if waiting:
+            text += f" Whom to {', '.join(waiting)} is not known."
         if self.suppressed:
             objected = numbers.plural(self.suppressed, "person who is", "people who are")
             text += f" The table suppress names {objected} not to be contacted: none of them is on it."
         return Words(
             sentence=text.strip() or "Nobody is on the action list at the moment.",
-            table=self.by_kind,
+            table=self.by_kind[~self.by_kind["Action"].str.lower().isin(self.blank)],
             caption=f"Action list: {rows + ' in ' if rows else ''}actions.csv, with pseudonymous ids",
             note=(
                 f"Expected value in {self.currency}: what these people are expected to bring in the coming twelve "
@@ -132,6 +135,15 @@ class ActionsInShort(Answer):
             ).strip(),
             formats={"Rows": "count", "Probably active": "count"},
         )
+
+    @property
+    def unnamed(self) -> list[str]:
+        """Say whom nobody can be named for, a line for each reason."""
+        verbs: dict[str, list[str]] = {}
+        for name, why in self.blank.items():
+            verbs.setdefault(why, []).append(VERBS.get(name, name))
+        listed = ((why, " or ".join([", ".join(names[:-1]), names[-1]][len(names) < 2 :])) for why, names in verbs.items())
+        return [f"Whom to {names} is not known: {why}." for why, names in listed]
 
     @property
     def lot(self) -> str:
@@ -154,13 +166,13 @@ def actions_in_short(
     """
     found = Findings(chapters)
     summed: list[Measure] = []
-    rows, blank = [], []
+    rows, blank = [], {}
     own = [kind.name for kind in KINDS if kind.name not in TOLD]
     hidden = too_small(actions["action"].value_counts().reindex(own, fill_value=0), company.settings.min_group)
     for kind in KINDS:
         chosen = actions[actions["action"] == kind.name]
         if kind.name in TOLD:
-            measures = tuple(found.measure("06", name) or _untold(name, found) for name in TOLD[kind.name])
+            measures = tuple(found.measure("06", name) or _untold(name, company, found) for name in TOLD[kind.name])
         else:
             why = "" if len(chosen) else reasons.get(kind.name, "")
             measures = _sums(kind, chosen, company, why, bool(hidden[kind.name]))
@@ -168,7 +180,7 @@ def actions_in_short(
         people, *active = measures[:-1] or measures
         worth = ranged(measures[-1]) if len(measures) > 1 else numbers.MISSING
         why = "" if people.reason.startswith(FEW) else people.reason
-        blank += [kind.name] if why and kind.days is not None else []
+        blank |= {kind.name: why} if why else {}
         due = "nobody at the moment" if people.value == 0 else _due(kind, company) or "no action"
         likely = active[0].value if active else None
         said = (people.value, likely, "" if why else worth, kind.owner, f"not known: {why}" if why else due)
@@ -182,7 +194,7 @@ def actions_in_short(
         sums=tuple(summed),
         by_kind=pd.DataFrame(rows, columns=columns).astype({"Rows": "float64", "Probably active": "float64"}),
         rows=len(actions) + int(sum(one.value or 0 for one in told)) if known else None,
-        blank=tuple(blank),
+        blank=blank,
         suppressed=len(company.suppressed),
         to_tell=_to_tell(int((actions["action"] == "ask").sum()), company.settings.min_group),
         currency=company.settings.currency,
@@ -190,8 +202,8 @@ def actions_in_short(
     )
 
 
-def _untold(name: str, found: Findings) -> Measure:
-    return unknown(name, "count", found.reason("06", name))
+def _untold(name: str, company: Company, found: Findings) -> Measure:
+    return unknown(name, "count", company.missing("interactions") or found.reason("06", name))
 
 
 def _sums(kind: Kind, chosen: pd.DataFrame, company: Company, why: str, hide: bool) -> tuple[Measure, ...]:
@@ -226,7 +238,7 @@ def _to_tell(asked: int, min_group: int) -> Measure:
 
 def cannot_plan(company: Company, value: pd.DataFrame) -> dict[str, str]:
     """Say for which actions nobody can be named, why, and what would change that; nobody at the moment is no reason."""
-    consent = "" if value["consent_contact"].notna().any() else "customers has no consent_contact"
+    consent = "" if value["consent_contact"].notna().any() else NO_CONSENT
     apart = three_moves(value)
     moves = consent or ("" if len(apart.assigned) else "expected value tells nobody apart (chapter 02)")
     reasons = {

@@ -64,6 +64,7 @@ ASKED = (  # what the board asks, and the numbers under whose titles a chapter a
     ("Whom should we answer?", "06", ("net_value_of_answers", "reply_effect")),
     ("What hangs on which source?", "01", ("questions_carried",)),
 )
+RULED = ("Whom should we look after?", "02", ("manage_customers",))
 LONGEST = 170  # characters of a point that a board reads at a glance
 ANSWER_MORE = "Answer more of those who wait, in the order of the action list."
 HOW_FIRST = "Look at how we answer before answering more."
@@ -113,8 +114,10 @@ def in_short(chapter: str, claim: Claim, found: Findings) -> str:
     return text if text.endswith((".", "?", "…")) else f"{text}."
 
 
-def theme_point(theme: Theme, found: Findings) -> TakeAway:
-    """Say the first claim of a theme that is shown, else that nothing of it is shown, and why."""
+def theme_point(theme: Theme, found: Findings) -> TakeAway | None:
+    """Say the first claim of a theme that is shown, else that nothing is, and why; None where no table tells of it."""
+    if not any(found.has(one) for one in theme.chapters):  # said once, among what is missing
+        return None
     made = [(chapter, claim) for chapter in theme.chapters for claim in found.claims(chapter)]
     beyond = [one for one in made if one[1]["verdict"] == "shown"]
     shown = [one for one in beyond if not one[1]["name"].startswith(ASIDE)]
@@ -136,16 +139,18 @@ def theme_point(theme: Theme, found: Findings) -> TakeAway:
     elif made:
         why = next((str(claim["reason"]).rstrip(".") for _, claim in made if claim["reason"]), "nothing was tested")
     said = f"{'Little' if beyond else 'Nothing'} is shown of {theme.subject}: {why}."
-    if not any(found.has(one) for one in theme.chapters):
-        said = f"These tables do not tell {theme.subject}."
     return TakeAway(claim=said, advice="", chapter=at, anchor=anchor_of(at))
 
 
-def asked_points(found: Findings) -> list[TakeAway]:
-    """Answer what the board asks in the words of the chapters; a chapter that is left out is said among the missing."""
+def asked_points(found: Findings, named: bool = True) -> list[TakeAway]:
+    """Answer what the board asks in the words of the chapters; what these cannot say is said among the missing.
+
+    Where the action list may name nobody, the rule that would is told with its counts.
+    """
     points = []
-    for question, chapter, names in ASKED:
-        said = " ".join(part for name in names if (part := found.said(chapter, name)))
+    for question, chapter, names in ASKED if named else (*ASKED, RULED):
+        known = [name for name in names if found.known(chapter, name)]
+        said = " ".join(part for name in known if (part := found.said(chapter, name)))
         if said:
             points.append(TakeAway(claim=question, advice=said, chapter=chapter, anchor=anchor_of(chapter)))
     return points

@@ -159,7 +159,9 @@ def questions_answered(company: Company) -> QuestionsAnswered:
         missing = [table for table in chapter.needs if not company.has(table)]
         richer = [table for table in chapter.helped_by if not company.has(table)]
         so_far = "yes; more with " + ", ".join(richer) if richer else "yes"
-        rows.append((chapter.number, chapter.question, "needs " + ", ".join(missing) if missing else so_far))
+        part = "in part; " if missing and not chapter.why_left_out(company.has) else ""
+        needs = f"{part}needs {', '.join(missing)}"
+        rows.append((chapter.number, chapter.question, needs if missing else so_far))
     table = pd.DataFrame(rows, columns=["Chapter", "Question", "Can be answered"])
     able = int(table["Can be answered"].str.startswith("yes").sum())
     answered = Measure(name="questions_answered", value=float(able), unit="count", n=len(table), no_range=COUNTED)

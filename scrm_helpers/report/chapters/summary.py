@@ -18,15 +18,16 @@ from scrm_helpers.report.chapters.findings import Findings
 from scrm_helpers.report.chapters.readiness import linked_in_words
 from scrm_helpers.report.chapters.results import Earlier
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
+from scrm_helpers.value.history.purchases import own_word
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
 SAID = {
-    "shown": "{} are shown",
-    "not shown": "{} are not",
-    "cannot say": "of {} nothing can be said",
-    "descriptive": "{} only describe",
+    "shown": ("is shown", "are shown"),
+    "not shown": ("is not", "are not"),
+    "cannot say": ("cannot be tested", "cannot be tested"),
+    "descriptive": ("only describes", "only describe"),
 }
 
 ALWAYS = (("05", "referral_value_12m"), ("05", "margin_12m"), ("07", "portfolio_net"))  # in every report, or why not
@@ -66,7 +67,7 @@ def executive_summary(
     found = Findings(chapters)
     claim, lead = _lead(found, company)
     cards = Board(found, Findings(earlier.chapters), _own_word(company), company.has("referrals")).cards()
-    points = [theme_point(theme, found) for theme in THEMES]
+    points = [point for theme in THEMES if (point := theme_point(theme, found)) is not None]
     for chapter, name in ALWAYS:
         if name not in found.taken and found.measure(chapter, name) is None:
             found.missing(name, company.settings.currency, found.reason(chapter, name))
@@ -75,7 +76,7 @@ def executive_summary(
         lead=lead,
         cards=cards,
         take_aways=points,
-        asked=asked_points(found),
+        asked=asked_points(found, named=not company.missing("customers", "consent_contact")),
         trust=_trust(found, company.settings.min_group, earlier),
         missing=_missing(company),
         figures=tuple(found.taken.values()),
@@ -108,10 +109,7 @@ def _lead(found: Findings, company: Company) -> tuple[str, str]:
 
 
 def _own_word(company: Company) -> str:
-    """Name what customers leave: sales, where no order and no setting says what of them is margin."""
-    orders = company.transactions
-    with_margin = "margin" in orders and orders["margin"].notna().any()
-    return "margin" if company.settings.margin_rate is not None or with_margin else "sales"
+    return own_word(company.transactions, company.settings.margin_rate)
 
 
 def _spending(found: Findings, company: Company) -> str:
@@ -191,7 +189,7 @@ def _trust(found: Findings, min_group: int, earlier: Earlier) -> list[str]:
     lines = [*_readiness(found), *_lost(chapters)]
     verdicts = Counter(claim["verdict"] for one in chapters.values() for claim in one.get("claims", ()))
     if verdicts:
-        said = [SAID[verdict].format(numbers.count(verdicts[verdict])) for verdict in VERDICTS if verdicts[verdict]]
+        said = [numbers.plural(verdicts[one], *SAID[one]) for one in VERDICTS if verdicts[one]]
         lines.append(f"Of {numbers.plural(sum(verdicts.values()), 'claim')} in the chapters {', '.join(said)}.")
     missing = sum(entry["value"] is None for one in chapters.values() for entry in one.get("numbers", {}).values())
     if missing:

@@ -105,6 +105,7 @@ def _page(number: str, anchor: str, notebook: NotebookNode, cells: Sequence[Note
     for link in soup.select("a.anchor-link"):
         link.decompose()
     _shorten_opening(soup)
+    _gather_absent(soup)
     _gather_figures(soup, number)
     _mark_cells(soup)
     _name_tables(soup)
@@ -153,6 +154,49 @@ def _shorten_opening(soup: Any) -> None:
     for element in opening.find_all(True, recursive=False):
         if element not in kept:
             element.decompose()
+
+
+OPEN = "What these tables do not answer"
+LIMITS = "What this does not show"  # of every chapter: what stands open is said before it
+
+
+def _gather_absent(soup: Any) -> None:
+    """Put questions that the tables do not answer into one list, so that no page is made of refusals."""
+    asked: dict[str, list[str]] = {}
+    for heading in soup.select(".prose > h2:last-of-type"):
+        prose = heading.parent
+        cells = [prose, *_until_prose(prose)][1:]
+        said = [one for cell in cells for one in cell.find_all(recursive=False) if one.name != "details"]
+        if said and all("absent" in one.get("class", ()) for one in said):
+            words = " ".join(dict.fromkeys(one.get_text(" ", strip=True) for one in said))
+            asked.setdefault(words, []).append(heading.get_text(" ", strip=True))
+            for gone in (prose, *cells):
+                gone.decompose()
+    if not asked:
+        return
+    place = soup.find("h2", string=LIMITS)
+    block, title, lines = soup.new_tag("div", attrs={"class": "prose"}), soup.new_tag("h2"), soup.new_tag("ul")
+    title.string = OPEN
+    for words, questions in asked.items():
+        line, question = soup.new_tag("li"), soup.new_tag("strong")
+        question.string = " ".join(questions)
+        line.extend([question, f" {words}"])
+        lines.append(line)
+    block.extend([title, lines])
+    if place is not None:
+        place.parent.insert_before(block)
+    else:
+        soup.select("body > *, :scope > *")[-1].insert_after(block)
+
+
+def _until_prose(prose: Any) -> list[Any]:
+    """The cells between a heading and the next words."""
+    found = []
+    for element in prose.find_next_siblings():
+        if "prose" in element.get("class", ()):
+            break
+        found.append(element)
+    return found
 
 
 def _gather_figures(soup: Any, number: str) -> None:

@@ -28,6 +28,12 @@ def with_margin(transactions: pd.DataFrame, margin_rate: float | None = None) ->
     return transactions.assign(margin=transactions["margin"].where(~missing, amount * rate)), [said]
 
 
+def own_word(transactions: pd.DataFrame, margin_rate: float | None = None) -> str:
+    """Name what orders leave: sales, where no order and no setting says what of them is margin."""
+    told = "margin" in transactions and transactions["margin"].notna().any()
+    return "margin" if told or margin_rate is not None else "sales"
+
+
 RETURNS = ("net", "drop", "keep")
 DAYS = {"week": 7.0, "month": 365.25 / 12, "year": 365.25}
 

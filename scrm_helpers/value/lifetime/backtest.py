@@ -17,6 +17,7 @@ from scrm_helpers.value.models.gammagamma import expected_spend, fit_gammagamma
 RESAMPLES = 999  # of the customers, behind the range of the ratio
 STEP = 1e-3  # in a log-parameter, for the slope of a sum
 MOST_FREQUENT = 7  # customers with so many repeat purchases or more share the last class of the calibration
+LARGE = 10  # customers of a class from which on a gap is told
 CLASS, EXPECTED, CAME = "Repeat purchases before", "Predicted per customer", "Actual per customer"
 
 
@@ -28,10 +29,11 @@ class Calibration(Answer):
     classes: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def words(self) -> Words:
-        gap = (self.classes[EXPECTED] - self.classes[CAME]).abs()
-        worst = self.classes.to_dict("records")[int(gap.to_numpy().argmax())]
+        people = self.classes["Customers"]
+        told = self.classes[people >= min(LARGE, people.max())]  # what one or two did is no finding
+        worst = told.to_dict("records")[int((told[EXPECTED] - told[CAME]).abs().to_numpy().argmax())]
         return Words(
-            sentence=f"By earlier repeat purchases, the largest gap is at {worst[CLASS]}: "
+            sentence=f"Of classes by earlier repeat purchases, the largest gap is at {worst[CLASS]}: "
             f"{numbers.decimal(worst[EXPECTED])} purchases were predicted for each, {numbers.decimal(worst[CAME])} "
             f"came (n = {numbers.count(worst['Customers'])}).",
             table=self.classes,

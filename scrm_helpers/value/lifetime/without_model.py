@@ -1,5 +1,6 @@
 """Lifetime values without a purchase model: worked out by hand, or brought by the company and said to be."""
 
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -111,7 +112,10 @@ def simple_lifetime_value(transactions: pd.DataFrame, terms: Terms) -> SimpleVal
         population="customers who bought in one of the last two years",
         window=f"two years up to {terms.as_of:%Y-%m-%d}",
         window_to=terms.as_of.date(),
-        retention=share_estimate(stayed, len(earlier), terms.level).measure("retention", "share"),
+        retention=replace(
+            share_estimate(stayed, len(earlier), terms.level).measure("retention", "share"),
+            population="customers who bought in the year before the last",
+        ),
         simple_value_per_customer=Measure(
             name=NAME,
             value=worth,

@@ -78,7 +78,7 @@ class Concentration(Answer):
         held = f"{numbers.percent(year.value)} ({numbers.span(year, numbers.percent)})"
         return (
             f"In the first year after joining, which {who} behind them, the best 20% held {held}; had every order "
-            "found its customer by chance, "
+            "after a buyer's first found its customer by chance, "
             f"{numbers.percent(chance.value)} ({numbers.interval(*ends, numbers.percent)}): {found}."
         )
 

@@ -25,6 +25,7 @@ class FirstYear:
 
     values: pd.Series
     amounts: np.ndarray
+    buyers: int  # customers with an order in it
 
 
 def first_year(transactions: pd.DataFrame, customers: pd.DataFrame, as_of: pd.Timestamp) -> FirstYear:
@@ -46,15 +47,16 @@ def first_year(transactions: pd.DataFrame, customers: pd.DataFrame, as_of: pd.Ti
     since = (kept["ordered_on"] - joined.reindex(kept["customer_id"]).to_numpy()).dt.days
     kept = kept[since < YEAR]  # an order before joining belongs to it
     values = kept.groupby("customer_id")["amount"].sum().reindex(joined.index, fill_value=0.0)
-    return FirstYear(values, kept["amount"].to_numpy(float))
+    return FirstYear(values, kept["amount"].to_numpy(float), kept["customer_id"].nunique())
 
 
 def held_by_chance(equal: FirstYear, draws: int, seed: int) -> Chance:
-    """Let every order find its customer by chance, and say what the best fifth would hold."""
-    rng, n, amounts = np.random.default_rng(seed), len(equal.values), np.maximum(equal.amounts, 0.0)
-    held = [
-        top_share(np.bincount(rng.integers(0, n, len(amounts)), amounts, n))
-        for _ in range(min(draws, max(20, 20_000_000 // len(amounts))))
-    ]
+    """Leave every buyer one order, as without it they were none; the further ones find a buyer by chance."""
+    rng, n, amounts = np.random.default_rng(seed), equal.buyers, np.maximum(equal.amounts, 0.0)
+    whose, held = np.arange(len(amounts)), []
+    for _ in range(min(draws, max(20, 20_000_000 // len(amounts)))):
+        whose[n:] = rng.integers(0, n, len(amounts) - n)
+        held.append(top_share(np.bincount(whose, rng.permutation(amounts), len(equal.values))))
     low, high = np.quantile(held, [0.025, 0.975])
-    return Chance(float(np.mean(held)), "every order given to a customer by chance", float(low), float(high))
+    how = "an order for every buyer, the further ones given to buyers by chance"
+    return Chance(float(np.mean(held)), how, float(low), float(high))

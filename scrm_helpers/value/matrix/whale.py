@@ -9,6 +9,8 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Claim, Measure, Words, counted, numbers, style, unknown
 
 MOST_POINTS = 2_001  # of a curve that is drawn
+NO_PROFIT = "there is no profit in sum, so shares of it mean nothing"
+NO_COST = "neither the margin of orders nor any cost of customers is known"
 SAME = 1e-9  # differences of this share of the largest value are rounding
 
 
@@ -139,8 +141,8 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", min_group: int = 5)
     """
     ordered = np.sort(profit.dropna().to_numpy(float))[::-1]
     n, total = len(ordered), float(ordered.sum())
-    if total <= 0:
-        reason = "there is no profit in sum, so shares of it mean nothing"
+    reason = profit.attrs.get("unknown", "") or ("" if total > 0 else NO_PROFIT)
+    if reason:
         return Whale(reason=reason, peak=unknown("whale_peak", "share", reason, n))
     gain, loss = ordered > 0, ordered < 0
     gains = float(ordered[gain].sum())
@@ -189,7 +191,8 @@ def profit_by_customer(
     Returns
     -------
     Series
-        Profit by customer id, for everybody with an order; ``attrs["after"]`` names the costs taken off.
+        Profit by customer id, for everybody with an order; ``attrs["after"]`` names the costs taken off, and
+        ``attrs["unknown"]`` says why sales without any cost are no profit.
 
     Examples
     --------
@@ -206,6 +209,8 @@ def profit_by_customer(
     needed = {"replies": {"customer_id", "in_reply_to", "author_role"}, "requests": {"customer_id", "intent"}}[cost]
     profit.attrs["after"] = "marketing cost; which contacts cost is not known, so service is left out"
     if interactions is None or cost_per_contact is None or not needed <= set(interactions.columns):
+        if profit.eq(transactions["amount"].groupby(transactions["customer_id"]).sum()).all():
+            profit.attrs["unknown"] = NO_COST
         return profit
     if cost == "replies":
         by_firm = interactions.loc[interactions["author_role"].isin(["employee", "brand"]), "in_reply_to"]
@@ -246,7 +251,10 @@ class Moves(Answer):
         else:
             everybody = bring(total["clv"], self.currency)
             hold = f"are expected to {bring(manage['clv'], self.currency)}, all customers to {everybody}"
-        if retain["margin"] >= 0:
+        whom = numbers.plural(retain["n"], "customer")
+        if not retain["n"]:
+            whom, past = "nobody", "who earned well is probably gone"
+        elif retain["margin"] >= 0:
             earned = numbers.money(retain["margin"], self.currency)
             past = f"who earned {earned} in the past are probably gone: ask why"
         else:
@@ -257,7 +265,7 @@ class Moves(Answer):
         names = {"n": "Customers", "clv": "Expected value", "margin": "Margin to date"}
         return Words(
             sentence=f"{numbers.plural(manage['n'], 'customer')} to manage {hold}; "
-            f"{numbers.plural(retain['n'], 'customer')} {past}.",
+            f"{whom} {past}.",
             table=table.rename(columns=names),
             caption="Three moves and the rest",
             note=f"n = {numbers.plural(total['n'], 'customer')}; active: P(alive) of {ACTIVE_FROM:.0%} or more; rules, "

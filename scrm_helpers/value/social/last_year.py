@@ -17,11 +17,12 @@ class YearsMargin(Answer):
     """What everybody bought in the last twelve months."""
 
     margin: Measure = unknown("margin_12m", "EUR")
+    word: str = "margin"  # or sales, where no margin is known
 
     def words(self) -> Words:
         who = numbers.plural(self.margin.n or 0, "person", "people")
         bought = numbers.money(self.margin.value, self.margin.unit)
-        return Words(sentence=f"In the last twelve months the orders of {who} brought {bought} of margin.")
+        return Words(sentence=f"In the last twelve months the orders of {who} brought {bought} of {self.word}.")
 
 
 class LastYear(YearsMargin):
@@ -35,7 +36,7 @@ class LastYear(YearsMargin):
 
     def words(self) -> Words:
         currency = self.value.unit
-        bought = f"{numbers.money(self.margin.value, currency)} of margin"
+        bought = f"{numbers.money(self.margin.value, currency)} of {self.word}"
         if self.value.value is None:
             text = f"In the last twelve months everybody together brought {bought}; what referrals brought cannot be "
             text += f"said: {self.value.reason}."
@@ -54,16 +55,18 @@ class LastYear(YearsMargin):
         return Words(
             sentence=text,
             note=(
-                "share: referral value of the conversions of twelve months, before marketing cost, over the margin of "
-                "the same twelve months, before marketing cost; a part of the margin is in both, so never add them"
+                f"share: referral value of the conversions of twelve months, before marketing cost, over the {self.word} "
+                f"of the same twelve months, before marketing cost; a part of the {self.word} is in both, so never add them"
             ),
         )
 
 
-def like_for_like(flows: ReferralFlows | None, margin: pd.Series, terms: Terms) -> LastYear:
+def like_for_like(
+    flows: ReferralFlows | None, margin: pd.Series, terms: Terms, word: str = "margin"
+) -> LastYear:
     """Set the referral value of the last twelve months' conversions beside the margin of the same months."""
-    bought = years_margin(margin, terms)
-    made = partial(LastYear, **{name: getattr(bought, name) for name in (*PLACE, "margin")})
+    bought = years_margin(margin, terms, word)
+    made = partial(LastYear, **{name: getattr(bought, name) for name in (*PLACE, "margin", "word")})
     n, since = len(margin), terms.as_of - pd.DateOffset(months=MONTHS)
     untold = NO_REFERRALS if flows is None else flows.unknown
     if flows is None or untold:
@@ -89,10 +92,11 @@ def like_for_like(flows: ReferralFlows | None, margin: pd.Series, terms: Terms) 
     )
 
 
-def years_margin(margin: pd.Series, terms: Terms) -> YearsMargin:
+def years_margin(margin: pd.Series, terms: Terms, word: str = "margin") -> YearsMargin:
     """Sum the margin of the last twelve months over everybody."""
     total, counted = float(margin.sum()), "all orders, not a sample"
     return YearsMargin(
+        word=word,
         population="everybody known on the day of the report",
         window="the last twelve months",
         window_from=(terms.as_of - pd.DateOffset(months=MONTHS) + pd.Timedelta(days=1)).date(),
