@@ -171,7 +171,7 @@ def test_small_kinds_print_no_count_and_no_money_alone_or_by_subtraction(company
     assert (short.table["Expected value"] == "n/a").all()  # groups of one or two, and those who are left alone
     assert short.sentence == "There is an action list."
     two = pd.concat([actions[actions["action"] == "ask"]] * 6 + [actions[actions["action"] == "thank"]])
-    rows = actions_in_short(two, company, {}, {}).table["Rows"]
+    rows = actions_in_short(two, company, {}, {}).by_kind["Rows"]
     assert rows.isna().tolist() == [True] * 4 + [False] * 3  # the large one would tell the small; 06 is not there
     assert short_of(company, value, {}, two).caption == "Action list: actions.csv, with pseudonymous ids"
     assert all(measure.no_range and measure.population for measure in short.measures if measure.value is not None)
@@ -250,7 +250,7 @@ def test_who_waits_is_not_known_where_the_tables_cannot_tell(tmp_path, file, cha
         (tmp_path / name).write_text(text.replace(*change) if name == file else text, encoding="utf-8")
     company = open_company(tmp_path, as_of="2026-09-30")
     value = prepare_value(People(company))
-    unknown = short_of(company, value, cannot_plan(company, value)).table.set_index("Action")["By"]
+    unknown = short_of(company, value, cannot_plan(company, value)).by_kind.set_index("Action")["By"]
     assert {name.lower() for name, said in unknown.items() if reason in said} == actions
 
 

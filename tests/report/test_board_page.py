@@ -8,12 +8,8 @@ import pytest
 from scrm_helpers.conversations import plan_answers
 from scrm_helpers.people import People
 from scrm_helpers.people.value_table import prepare_value
-<<<<<<< HEAD
-from scrm_helpers.report.chapters.actions import actions_in_short, cannot_plan, plan_actions
-from scrm_helpers.report.chapters.results import document
-=======
 from scrm_helpers.report.chapters.actions import NO_CONSENT, actions_in_short, cannot_plan, plan_actions
->>>>>>> e3ae71d (A company of three tables: the board page has no refusals in its figures, and open questions are one list)
+from scrm_helpers.report.chapters.results import document
 from scrm_helpers.report.chapters.summary import executive_summary
 from scrm_helpers.report.chapters.walk_plan import plan
 from scrm_helpers.sample import write_sample
@@ -38,17 +34,11 @@ class Page:
         value = prepare_value(People(company))
         self.value, self.summary = value, executive_summary(company, {})
         self.matrix = value_matrix(value, company.settings.currency)
-<<<<<<< HEAD
         answers = plan_answers(company, value)
         self.planned = plan_actions(company, value, answers=answers)
         talk = {"06": document(plan("06"), company.fingerprint, [answers.queue])[0]}
         short = actions_in_short(plan_actions(company, value), company, cannot_plan(company, value), talk)
-        self.actions, self.rows = (short.table.set_index("Action")[name] for name in ("By", "Rows"))
-=======
-        self.planned = plan_actions(company, value)
-        short = actions_in_short(self.planned, company, cannot_plan(company, value))
         self.actions, self.rows = (short.by_kind.set_index("Action")[name] for name in ("By", "Rows"))
->>>>>>> e3ae71d (A company of three tables: the board page has no refusals in its figures, and open questions are one list)
         cards = " ".join(f"{card.label} {card.value} {card.range}" for card in self.summary.cards)
         missing = self.summary.missing
         self.text = " ".join([self.summary.sentence, cards, self.matrix.sentence, *self.actions, *missing])

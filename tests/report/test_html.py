@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from scrm_helpers.report.page.html import About, chapter_page, report_html
+from scrm_helpers.report.page.html import OPEN, About, chapter_page, report_html
 
 HOSTILE = "<script>document.title='owned'</script>"
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -64,6 +64,21 @@ def test_a_figure_is_one_element_with_its_words():
     assert [child.name for child in figure.find_all(recursive=False)] == ["p", "img", "p", "details"]
     assert figure.get_text(" ", strip=True) == "It rises n = 3"
     assert figure.find_next_sibling()["class"] == ["scrm-table"]
+
+
+def test_questions_without_an_answer_are_one_list_and_no_pages():
+    absent = shown({"text/html": '<p class="scrm-sentence absent">No table ideas.</p>'})
+    known = shown({"text/html": '<p class="scrm-sentence">Up.</p>'})
+    fault = shown({"text/html": '<p class="failed">A fault.</p>'})
+    heads = [
+        nbformat.v4.new_markdown_cell(f"## {text}") for text in ("A?", "B?", "C?", "D?", "What this does not show")
+    ]
+    a, b, c, d, limits = heads
+    made = BeautifulSoup(page([a, absent, b, known, absent, c, fault, d, absent, limits]), "html.parser")
+    assert [one.get_text() for one in made.find_all("h3")] == ["B?", "C?", OPEN, "What this does not show"]
+    (line,) = made.find("h3", string=OPEN).find_next("ul").find_all("li")  # one reason, said once
+    assert line.get_text() == "A? D? No table ideas."
+    assert made.get_text().count("A fault.") == 1
 
 
 def test_tables_are_named_groups_and_no_landmarks():

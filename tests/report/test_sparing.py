@@ -30,7 +30,7 @@ def sparingly(kernels, folder, notebook):
 def test_only_what_needs_the_failed_step_is_missing_and_says_so(kernels, notebook_of, tmp_path):
     notebook = notebook_of(
         f"def broken():\n    {SECRET}\ndef first(answer):\n    return answer.sentence",
-        "one = Answer(sentence='One.')\ntwo = broken()\nshow.sentence(one)\nshow.sentence(two)",
+        "one = Answer(sentence='One.', reason='')\ntwo = broken()\nshow.sentence(one)\nshow.sentence(two)",
         "show.sentence(one, two.part)\nrest = first(two)\nshow.sentence(rest)",
         "show.sentence(first(one))\ntwo = one\nshow.sentence(two)",
     )

@@ -142,7 +142,9 @@ class ActionsInShort(Answer):
         verbs: dict[str, list[str]] = {}
         for name, why in self.blank.items():
             verbs.setdefault(why, []).append(VERBS.get(name, name))
-        listed = ((why, " or ".join([", ".join(names[:-1]), names[-1]][len(names) < 2 :])) for why, names in verbs.items())
+        listed = (
+            (why, " or ".join([", ".join(names[:-1]), names[-1]][len(names) < 2 :])) for why, names in verbs.items()
+        )
         return [f"Whom to {names} is not known: {why}." for why, names in listed]
 
     @property
@@ -166,7 +168,8 @@ def actions_in_short(
     """
     found = Findings(chapters)
     summed: list[Measure] = []
-    rows, blank = [], {}
+    rows: list[tuple[Any, ...]] = []
+    blank: dict[str, str] = {}
     own = [kind.name for kind in KINDS if kind.name not in TOLD]
     hidden = too_small(actions["action"].value_counts().reindex(own, fill_value=0), company.settings.min_group)
     for kind in KINDS:

@@ -61,7 +61,9 @@ def put_into_words(notebook: NotebookNode) -> list[Fault]:
                 found.append(Fault(cell=cell.id, place=heading, sentence=sentence, **kept))
             else:
                 sentence = _depending(*causes[mark["cause"]], heading)
-            absent = " absent" * any(cause["refused"] for _, cause in causes.values() if cause["cause"] == mark["cause"])
+            absent = " absent" * any(
+                cause["refused"] for _, cause in causes.values() if cause["cause"] == mark["cause"]
+            )
             output["data"] = {"text/plain": sentence, "text/html": f'<p class="failed{absent}">{escape(sentence)}</p>'}
             output["metadata"] = {"scrm": {"escaped": True, MARK: {}}}
     return found

@@ -183,10 +183,11 @@ def _gather_absent(soup: Any) -> None:
         line.extend([question, f" {words}"])
         lines.append(line)
     block.extend([title, lines])
-    if place is not None:
-        place.parent.insert_before(block)
+    before = place.parent if place is not None else soup.find("details", class_="method")
+    if before is None:
+        soup.append(block)
     else:
-        soup.select("body > *, :scope > *")[-1].insert_after(block)
+        before.insert_before(block)
 
 
 def _until_prose(prose: Any) -> list[Any]:

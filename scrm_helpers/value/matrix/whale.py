@@ -209,7 +209,10 @@ def profit_by_customer(
     needed = {"replies": {"customer_id", "in_reply_to", "author_role"}, "requests": {"customer_id", "intent"}}[cost]
     profit.attrs["after"] = "marketing cost; which contacts cost is not known, so service is left out"
     if interactions is None or cost_per_contact is None or not needed <= set(interactions.columns):
-        if profit.eq(transactions["amount"].groupby(transactions["customer_id"]).sum()).all():
+        if (
+            "amount" in transactions
+            and profit.eq(transactions["amount"].groupby(transactions["customer_id"]).sum()).all()
+        ):
             profit.attrs["unknown"] = NO_COST
         return profit
     if cost == "replies":
@@ -264,8 +267,7 @@ class Moves(Answer):
         table["Who, and what to do"] = list(MEANING.values())
         names = {"n": "Customers", "clv": "Expected value", "margin": "Margin to date"}
         return Words(
-            sentence=f"{numbers.plural(manage['n'], 'customer')} to manage {hold}; "
-            f"{whom} {past}.",
+            sentence=f"{numbers.plural(manage['n'], 'customer')} to manage {hold}; {whom} {past}.",
             table=table.rename(columns=names),
             caption="Three moves and the rest",
             note=f"n = {numbers.plural(total['n'], 'customer')}; active: P(alive) of {ACTIVE_FROM:.0%} or more; rules, "

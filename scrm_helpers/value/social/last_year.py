@@ -55,15 +55,14 @@ class LastYear(YearsMargin):
         return Words(
             sentence=text,
             note=(
-                f"share: referral value of the conversions of twelve months, before marketing cost, over the {self.word} "
-                f"of the same twelve months, before marketing cost; a part of the {self.word} is in both, so never add them"
+                "share: referral value of the conversions of twelve months, before marketing cost, over the "
+                f"{self.word} of the same twelve months, before marketing cost; a part of the {self.word} is in both, "
+                "so never add them"
             ),
         )
 
 
-def like_for_like(
-    flows: ReferralFlows | None, margin: pd.Series, terms: Terms, word: str = "margin"
-) -> LastYear:
+def like_for_like(flows: ReferralFlows | None, margin: pd.Series, terms: Terms, word: str = "margin") -> LastYear:
     """Set the referral value of the last twelve months' conversions beside the margin of the same months."""
     bought = years_margin(margin, terms, word)
     made = partial(LastYear, **{name: getattr(bought, name) for name in (*PLACE, "margin", "word")})
