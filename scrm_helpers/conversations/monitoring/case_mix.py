@@ -53,6 +53,7 @@ class FunctionMix(Answer):
         share, said = self.marketing, SAID[self.tested(self.marketing.name).direction]
         wide = numbers.decimal(float(np.exp(self.mixed.value or 0.0)), 1)
         span = numbers.span(self.mixed, lambda nats: numbers.decimal(float(np.exp(nats)), 1))
+        silent = f"; {numbers.percent(self.silent)} name none" if self.silent else ""
         return Words(
             sentence=f"{numbers.percent(share.value)} of what customers write belongs to marketing (95% range "
             f"{numbers.span(share, numbers.percent)}): {said}. The mix is as wide as that of {wide} equal functions "
@@ -61,8 +62,8 @@ class FunctionMix(Answer):
             table=self.shares,
             formats={"Messages": "count"} | dict.fromkeys(["Share", "Range low", "Range high"], "percent"),
             caption="Messages of customers by function",
-            note=f"n = {numbers.count(share.n)} messages of {WHO} that name a function; {numbers.percent(self.silent)} "
-            f"name none; entropy {numbers.decimal(self.mixed.value)} ({numbers.span(self.mixed, numbers.decimal)}); "
+            note=f"n = {numbers.count(share.n)} messages of {WHO} that name a function{silent}; entropy "
+            f"{numbers.decimal(self.mixed.value)} ({numbers.span(self.mixed, numbers.decimal)}); "
             "ranges over threads and authors",
             alt=f"A bar for the share of each function with its range; marketing {numbers.percent(share.value)}.",
         )

@@ -41,10 +41,11 @@ class MonitorRecall(Answer):
 
     def words(self) -> Words:
         both, *alone = (f"{numbers.percent(one.value)} ({numbers.span(one, numbers.percent)})" for one in self.recall)
-        each = ", ".join(f"monitor “{name}” alone {share}" for (name, _), share in zip(self.found, alone, strict=False))
+        each = " and ".join(f"monitor “{name}” {share}" for (name, _), share in zip(self.found, alone, strict=False))
         return Words(
-            sentence=f"Together the two monitors find {both} of the conversations that there are ({each}), of about "
-            f"{numbers.count(self.total.value)} ({numbers.span(self.total, numbers.count)}). That holds if they "
+            sentence=f"Together the two monitors find {both} of the conversations that there are, about "
+            f"{numbers.count(self.total.value)} ({numbers.span(self.total, numbers.count)}); for itself {each}. That "
+            "holds if they "
             "search independently and every conversation is as easy to find; where both find the same easy ones, more "
             "is missed than this says.",
             title=f"Monitoring finds {numbers.percent(self.recall[0].value)} of the conversations",

@@ -38,12 +38,12 @@ class ReplyLottery(Answer):
         goal = f"a difference of {100 * WORTH_KNOWING:.0f} points takes {numbers.count(self.needed.value)}"
         tells = f"would find a difference of {100 * (least or 0):.0f} points or more in four of five lotteries; {goal}"
         if least is None:
-            tells = f"{'are' if many != 1 else 'is'} too few to tell anything: {goal}"
+            tells = f"is too few to tell anything: {goal}"
         todo = "lotteries.csv belongs into the company folder" if self.asked_for else "-P lottery_share=0.1 draws it"
         return Words(
             sentence=(
                 "What answers change is seen in the share of authors who complain again or buy. A reply lottery over "
-                f"{numbers.plural(many, 'open thread')}, half of them left waiting, {is_} drawn; so many "
+                f"{numbers.plural(many, 'open thread')}, half of them left waiting, {is_} drawn; that "
                 f"{tells} threads, of several weeks together. It is drawn by thread, without quarrels and machines: "
                 f"{todo}."
             )
