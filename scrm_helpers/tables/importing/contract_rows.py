@@ -10,6 +10,7 @@ import pandas as pd
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.column_kinds import NUMERIC
+from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import CompanyRefused, listed, quoted
 from scrm_helpers.tables.importing.exports import cell_values, export_dates
 from scrm_helpers.tables.importing.exports.export_reading import Export, open_export, refusal_of
@@ -50,6 +51,8 @@ def _imported(export: Export, profiles: Mapping[str, Profile], given: Mapping[st
         rows_of_header = header.last - header.first + 1
         base = replace(base, vendor=vendor.partition(".")[0] or GENERIC, why=recognised.why, header_rows=rows_of_header)
         base = replace(base, separator="" if export.by_record else DELIMITERS.get(header.separator, header.separator))
+        if not vendor and not _names_columns(given) and (own := _own_columns(recognised)):
+            given, recognised = own, replace(recognised, why=(f"Its columns are those of table {own['table']}.",))
         if not vendor and not _names_columns(given):
             return _unknown(base, export, recognised)
         profile = (
@@ -99,6 +102,18 @@ def _unknown(base: ImportedFile, export: Export, recognised: Recognised) -> Impo
     left = {"not recognised": cells.n_rows} if cells.n_rows else {}
     mapping = ({"file": base.file, "sha256": base.sha256, **entry},)
     return replace(base, rows_read=cells.n_rows, left_out=left, questions=questions, mapping=mapping)
+
+
+def _own_columns(recognised: Recognised) -> dict[str, Any]:
+    """An entry for a file that has the columns of a contract table already."""
+    there = {name.strip(): name for name in recognised.header.names}
+    known = {name: len(there.keys() & set(table.names)) for name, table in TABLES.items()}
+    table = TABLES[max(known, key=lambda name: known[name])]
+    if not set(table.required_names) <= there.keys() or 2 * known[table.name] < len(there) or known[table.name] < 2:
+        return {}
+    columns = {name: there[name] for name in table.names if name in there}
+    entry = {"table": table.name, "columns": columns, "decimal": ".", "answers": {}}
+    return entry | {"entries": [entry]}
 
 
 def _names_columns(given: Mapping[str, Any]) -> bool:
@@ -267,11 +282,12 @@ class _Import:
     def _other_scale(self, tables: Mapping[str, pd.DataFrame]) -> str:
         """The refusal of scores that are of no scale from 0 to 10."""
         frame = tables.get("surveys")
-        if frame is None or "score" not in frame or self.answers.get("scale") == "nps":
+        if frame is None or "score" not in frame:
             return ""
         scores = pd.to_numeric(frame["score"][(frame["_scale"] == "nps") & (frame["score"] != "")])
         high = scores.max() if len(scores) else 0
-        if (len(scores) < _FEW_ANSWERS and high <= 10) or 5 < high <= 10:
+        few = len(scores) < _FEW_ANSWERS or self.answers.get("scale") == "nps"
+        if high <= 10 and (few or high > 5):
             return ""
         what = f"The highest of {plural(len(scores), 'score')} is {high:g}: this is no scale from 0 to 10."
         todo = "Give a survey that asks 0 to 10; if it did, put `answers: {scale: nps}` into mapping.yaml."
@@ -291,7 +307,8 @@ class _Import:
                 "table": one.table,
                 "header_rows": base.header_rows,
             }
-            keep = {rule.column: list(rule.values) for rule in (*self.profile.keep, *one.spec.keep)}
+            rules = [rule for rule in (*self.profile.keep, *one.spec.keep) if not {"*", ""} <= set(rule.values)]
+            keep = {rule.column: list(rule.values) for rule in rules}
             dates = {"order": self.spelling.order, "timezone": self.spelling.zones.source}
             dates = {key: said for key, said in dates.items() if said}
             entry |= {
@@ -309,10 +326,11 @@ class _Import:
         said: list[Any] = []
         for form in forms:
             places = self.rows.places(form)
-            if (form.source or form.question) and not form.model_fields_set - {"source", "question", "required"}:
+            more = form.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+            if more.keys() <= {"from", "question", "required"}:
                 said += dict.fromkeys(self.header.names[self.header.blocks[place]] for place in places)
             elif form.value is not None or form.count == "lines" or places:
-                said.append(form.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+                said.append(more)
         said = [one for at, one in enumerate(said) if one not in said[:at]]
         return said[0] if len(said) == 1 else said
 

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -279,11 +279,16 @@ def as_pattern(word: str) -> re.Pattern[str]:
 
 def load_profiles(folder: Path | None) -> dict[str, Profile]:
     """The kit's profiles and those that lie beside the data, which win over the kit's of the same name."""
-    found = {path.stem: read_profile(path) for path in sorted(OWN.glob("*.yaml"))}
+    found = _of_kit()
     beside = [*sorted((folder / "profiles").glob("*.yaml")), *sorted(folder.glob("*.profile.yaml"))] if folder else []
     return found | {
         path.name.removesuffix(".yaml").removesuffix(".profile"): read_profile(path, own=True) for path in beside
     }
+
+
+@cache
+def _of_kit() -> dict[str, Profile]:
+    return {path.stem: read_profile(path) for path in sorted(OWN.glob("*.yaml"))}
 
 
 def read_profile(path: Path, *, own: bool = False) -> Profile:

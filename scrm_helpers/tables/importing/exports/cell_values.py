@@ -17,7 +17,7 @@ _STEP = 16 * 1024**2
 _PLAIN_NUMBER = r"^-?\d+(?:\.\d+)?$"
 _SCORE = re.compile(r"(?<![\d.,])(10|\d)(?:[.,]0+)?(?![\d.,]*\d)")
 _OUT_OF = re.compile(r"^\s*(10|\d)\s*(?:/|out of|von)\s*10\s*$", re.IGNORECASE)
-_MARKS = re.compile(r"[A-Za-z]{2,4}|[€$£¥₹₽₺]|zł|kr\.?|[\s\u00a0\u202f'’`_]|Kč")
+_MARKS = re.compile(r"(?<![A-Za-z])(?:[A-Z]{3}|US|kr|Fr|Rs|zł|Kč)\.?(?![A-Za-z])|[€$£¥₹₽₺]|[\s\u00a0\u202f'’`_]")
 
 
 def one_piece(cells: Any) -> Any:
