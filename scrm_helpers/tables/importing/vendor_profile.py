@@ -120,6 +120,11 @@ class ColumnSpec(_Said):
     negative: bool = False
     required: bool | None = None
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Every column name that the form reads, but for those that it counts."""
+        return (*self.source, *(word for words in (*self.join, *self.sum) for word in words), *self.mean)
+
     @model_validator(mode="after")
     def _one_source(self) -> "ColumnSpec":
         given = [
@@ -248,19 +253,15 @@ class Profile(Filters):
         return self
 
     @cached_property
+    def entries(self) -> tuple[tuple[str, TableSpec], ...]:
+        """Every table with each of its entries."""
+        return tuple((table, spec) for table, specs in self.tables.items() for spec in specs)
+
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """Every column name that the profile reads."""
-        forms = [
-            form
-            for specs in self.tables.values()
-            for spec in specs
-            for forms in spec.columns.values()
-            for form in forms
-        ]
         return tuple(
-            word
-            for form in forms
-            for word in (*form.source, *(one for several in (*form.join, *form.sum) for one in several))
+            word for _, spec in self.entries for forms in spec.columns.values() for form in forms for word in form.words
         )
 
     @cached_property

@@ -1,7 +1,7 @@
 """The rows of an export in work: their cells by column, what a profile's forms make of them, which are left out."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -91,8 +91,11 @@ class ExportRows:
         counted = (
             form.count if isinstance(form.count, tuple) else tuple(form.count) if isinstance(form.count, dict) else ()
         )
-        several = (word for words in (*form.join, *form.sum) for word in words)
-        return self.header.find((*form.source, *several, *form.mean, *counted))
+        return self.header.find((*form.words, *counted))
+
+    def places_of(self, forms: Iterable[ColumnSpec]) -> list[int]:
+        """Columns that any of these forms reads."""
+        return [place for form in forms if form.value is None for place in self.places(form)]
 
     def spelled(self, spellings: Sequence[Sequence[str]]) -> list[Any]:
         """A column for each list of spellings that the header has one of."""

@@ -182,15 +182,16 @@ class FieldReader:
         rows = np.flatnonzero(bad & self.counting)
         if not len(rows):
             return
-        named = [self.rows.header.names[at] for at in self.rows.places(form)] or [name]
+        held = [at for at in self.rows.places(form) if self.rows.cell(at)[int(rows[0])].is_valid]
+        named = self.rows.header.names[held[0]] if held else name
         shown = list(dict.fromkeys(quoted(cells[int(row)].as_py()) for row in rows[:20]))
         self.faults.append(
             Message(
-                what=f"{plural(len(rows), 'cell')} of {quoted(named[0])} cannot be read as {noun}: {listed(shown)}.",
+                what=f"{plural(len(rows), 'cell')} of {quoted(named)} cannot be read as {noun}: {listed(shown)}.",
                 why=f"{name} of table {self.table} rests on it.",
                 todo=f"Correct the cells (write {write}), or name another column under `columns:` in mapping.yaml.",
                 file=self.file,
-                column=named[0],
+                column=named,
                 lines=tuple(int(line) for line in self.rows.lines[rows[:5]]),
                 n=len(rows),
             )

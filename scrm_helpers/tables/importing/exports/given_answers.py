@@ -1,11 +1,15 @@
-"""What a user's mapping.yaml changes in a profile: columns, filters, spelling, and answers to questions."""
+"""mapping.yaml: what it changes in a profile, and what was applied to a file, to be written there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.importing.exports.table_rows import NO_REFUNDS
-from scrm_helpers.tables.importing.vendor_profile import Profile, profile_from
+from scrm_helpers.tables.contract.receipts import quoted
+from scrm_helpers.tables.importing.exports.export_rows import ExportRows
+from scrm_helpers.tables.importing.exports.field_values import Spelling
+from scrm_helpers.tables.importing.exports.table_rows import NO_REFUNDS, TableRows
+from scrm_helpers.tables.importing.imported_file import ImportedFile
+from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Profile, profile_from
 
 _ORDERS = {"day first": "dmy", "month first": "mdy"}
 _MARKS = {"point": ".", "comma": ","}
@@ -40,6 +44,8 @@ def plain_profile(given: Mapping[str, Any]) -> Profile:
 
 def adapted(profile: Profile, given: Mapping[str, Any]) -> Profile:
     """The profile as the entries of mapping.yaml change it."""
+    if not given:
+        return profile
     data = profile.model_dump(by_alias=True)
     answers = {key: answer for key, answer in given["answers"].items() if answer not in (None, "")}
     left = list(given.get("entries") or ())
@@ -78,3 +84,48 @@ def _settle(spec: dict[str, Any], answers: Mapping[str, Any], given: Mapping[str
         if {word for rule in of_column for word in rule["values"]} != set(map(str, values)):
             rules = [rule for rule in rules if rule not in of_column] + [{"column": column, "values": values}]
     spec["keep"] = rules
+
+
+def applied(
+    base: ImportedFile, made: list[TableRows], by: tuple[str, Profile], spelling: Spelling, answers: Mapping[str, Any]
+) -> tuple[dict[str, Any], ...]:
+    """What was applied to a file, as entries of mapping.yaml that give the same rows again."""
+    dates = {"order": spelling.order, "timezone": spelling.zones.source}
+    entry = {"file": base.file, "sha256": base.sha256, "profile": by[0], "header_rows": base.header_rows}
+    entry |= {"dates": {key: said for key, said in dates.items() if said}, "decimal": spelling.decimal}
+    entries = []
+    for one in made:
+        rules = [rule for rule in (*by[1].keep, *one.spec.keep) if not {"*", ""} <= set(rule.values)]
+        columns = {name: _said(one, forms) for name, forms in one.spec.columns.items() if name in one.columns}
+        keep = {rule.column: list(rule.values) for rule in rules}
+        entries.append(entry | {"table": one.table, "keep": keep, "columns": columns, "answers": dict(answers)})
+    return tuple(entries)
+
+
+def _said(made: TableRows, forms: Sequence[ColumnSpec]) -> Any:
+    """The forms that were applied, with the names of this header where they say no more."""
+    said: list[Any] = []
+    for form in forms:
+        header, places = made.rows.header, made.rows.places(form)
+        more = form.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        if more.keys() <= {"from", "question", "required"}:
+            said += [header.names[header.blocks[place]] for place in places]
+        elif form.value is not None or form.count == "lines" or places:
+            said.append(more)
+    said = [one for at, one in enumerate(said) if one not in said[:at]]
+    return said[0] if len(said) == 1 else said
+
+
+def idle_columns(rows: ExportRows, profile: Profile) -> list[str]:
+    """Columns that nothing is read from, no filter and no refund either."""
+    words, used = list[str](), set[int]()
+    for filters in (profile, *(spec for _, spec in profile.entries)):
+        words += [rule.column for rule in filters.keep] + [name for rule in filters.drop for name in rule.when]
+    for _, spec in profile.entries:
+        back = spec.refund
+        used |= {place for forms in spec.columns.values() for place in rows.places_of(forms)}
+        words += [*spec.one_per, *(name for rule in spec.drop_lines for name in rule.when)]
+        words += [*back.on, *back.all_when, *back.rows] if back else []
+        used |= set(rows.places_of(back.amount)) if back else set()
+    used |= set(rows.header.find(words))
+    return [quoted(name)[1:-1] for place, name in enumerate(rows.header.names) if place not in used and name]

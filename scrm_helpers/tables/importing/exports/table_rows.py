@@ -126,11 +126,7 @@ class TableRows:
             if cells is not None:
                 columns[name] = cells
             elif required and self.table != "aliases" and self.reader.n:
-                words = [
-                    word
-                    for form in forms
-                    for word in (*form.source, *(one for several in (*form.join, *form.sum) for one in several))
-                ]
+                words = [word for form in forms for word in form.words]
                 told = (
                     f"No column is named {' or '.join(map(repr, words))}"
                     if words
