@@ -75,8 +75,6 @@ def import_exports(
         _say(sentence)
     for fault in done.faults:
         _say(fault)
-    if not explain:
-        _print(f"The company folder is {target}: look at it with `scrm check {target}`.")
     return REFUSED if done.faults else DONE
 
 

@@ -66,7 +66,11 @@ def import_company(
     with owned(data, IMPORT, follows=(IMPORT,), company=True) as folder:
         work, settings, raw = _understood(paths, folder, mapping, day)
         said = _written(folder, work, settings, raw)
-    return Imported(_in_words(work), _faults(work.joined.files), [*work.joined.said, *said, *folder.warnings])
+    last = f"The company folder is {data}: look at it with `scrm check {data}`."
+    if not work.done.tables:
+        last = f"No table was written. {mapping_file.FILE} in {data} tells what is asked."
+    text = f"{_in_words(work)}\n{last}"
+    return Imported(text, _faults(work.joined.files), [*work.joined.said, *said, *folder.warnings])
 
 
 def _plain_files(path: Path) -> list[Path]:

@@ -24,7 +24,7 @@ from scrm_helpers.tables.importing.exports.given_answers import (
 from scrm_helpers.tables.importing.exports.recognition import Recognised, fitting, header_at, plain_header, recognise
 from scrm_helpers.tables.importing.exports.refused_columns import why_refused
 from scrm_helpers.tables.importing.exports.table_rows import TableRows, once_named
-from scrm_helpers.tables.importing.generic_draft import draft_mapping
+from scrm_helpers.tables.importing.generic_draft import contract_columns, draft_mapping
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.questions import Question
 from scrm_helpers.tables.importing.vendor_profile import Profile
@@ -51,6 +51,10 @@ def _imported(export: Export, profiles: Mapping[str, Profile], given: Mapping[st
     found = recognise(export, profiles)
     base = ImportedFile(file=export.file, sha256=export.sha256, encoding=export.encoding)
     try:
+        plain = plain_header(export)
+        if not given and (own := contract_columns(plain.names)):
+            given = {"answers": {}, "entries": [{"profile": GENERIC, **own}]}
+            found = Recognised("", plain, (f"Its columns are those of table {own['table']}.",))
         vendor, recognised = _settled(export, profiles, given, found)
         header = recognised.header
         rows_of_header = header.last - header.first + 1

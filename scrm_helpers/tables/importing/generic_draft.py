@@ -3,6 +3,7 @@
 import difflib
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -41,6 +42,16 @@ _LOOKS = {
 }
 _NEAR = 0.75
 _SHOWN = 3
+
+
+def contract_columns(header: Sequence[str]) -> dict[str, Any]:
+    """The table and columns of a file that is written in the contract's own names; nothing where two tables fit."""
+    named = {name.strip().casefold(): name for name in header}
+    fitting = [one for one in TABLES.values() if len(one.required_names) > 1 and set(one.required_names) <= set(named)]
+    if len(fitting) != 1:
+        return {}
+    columns = {name: named[name] for name in fitting[0].names if name in named}
+    return {"table": fitting[0].name, "columns": columns | ({"_mail": named["email"]} if "email" in columns else {})}
 
 
 def draft_mapping(header: list[str], first_rows: pd.DataFrame) -> tuple[dict[str, Any], tuple[Question, ...]]:

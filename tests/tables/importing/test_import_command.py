@@ -1,89 +1,11 @@
 """`scrm import`: exports of several vendors to one company folder, its receipt, mapping and settings."""
 
-import hashlib
 import json
-import re
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
-from scrm_helpers import cli
-from scrm_helpers.report import imported_company
-from scrm_helpers.tables.importing.imported_file import ImportedFile
-from scrm_helpers.tables.importing.questions import Question
-
-ORDERS = """order_id,_mail,ordered_on,amount,currency
-1,ann@example.com,2026-01-05,10.50,EUR
-2,bob@example.com,2026-02-01,20.00,EUR
-3,ann@example.com,2026-03-01,-0.50,EUR
-"""
-ANSWERS = """customer_id,responded_on,score
-K1,2026-02-02,10
-K1,2026-02-02,9
-K3,2026-04-01,3
-"""
-CONTACTS = """customer_id,_mail,_name,joined_on
-K1,ann@example.com,Ann Ash,2025-12-01
-K2,bob@example.com,Bob Birch,2026-01-01
-K3,cem@example.com,Cem Cole,2026-01-02
-"""
-REFERRALS = """_referrer_name,referred_id,referred_on
-ann  ash,K2,2026-01-20
-Bob Birch,K2,2026-01-20
-Nobody,K3,2026-02-01
-"""
-
-
-def run(*arguments):
-    return cli._guarded(lambda: cli.commands.main([str(one) for one in arguments], standalone_mode=False))
-
-
-@pytest.fixture
-def exports(tmp_path, monkeypatch):
-    """Files whose first line names the vendor and the table; below it stand the rows as a profile would give them."""
-
-    def write(name, vendor, table, text):
-        (tmp_path / name).write_text(f"{vendor} {table}\n{text}")
-        return tmp_path / name
-
-    def read(path, profiles, given=None, zone="UTC"):
-        raw = path.read_bytes()
-        head, _, text = raw.decode().partition("\n")
-        vendor, table = head.split()
-        frame = pd.DataFrame(
-            [line.split(",") for line in text.splitlines()[1:]], columns=text.splitlines()[0].split(",")
-        )
-        frame["_line"] = range(2, len(frame) + 2)
-        answers = (given or {}).get("answers", {})
-        question = Question(id="date_order", text="Which comes first?", choices=("day first", "month first"))
-        asked = (question,) if vendor == "unclear" and answers.get("date_order") not in question.choices else ()
-        sha256 = hashlib.sha256(raw).hexdigest()
-        entry = {"file": path.name, "sha256": sha256, "profile": vendor, "table": table, "answers": answers}
-        n = len(frame)
-        return [
-            ImportedFile(
-                file=path.name, sha256=sha256, vendor=vendor, why=("its header",), encoding="UTF-8", separator=",",
-                header_rows=1, rows_read=n, rows_kept=n, tables={table: frame}, questions=asked, mapping=(entry,),
-                refused="It is a login page." if vendor == "refused" else "",
-            )
-        ]  # fmt: skip
-
-    monkeypatch.setattr(imported_company, "import_file", read)
-    monkeypatch.chdir(tmp_path)
-    return write
-
-
-def mixed(exports):
-    exports("orders.csv", "shop", "transactions", ORDERS)
-    exports("answers.csv", "survey", "surveys", ANSWERS)
-    exports("contacts.csv", "crm", "customers", CONTACTS)
-    exports("friends.csv", "programme", "referrals", REFERRALS)
-    return ["orders.csv", "answers.csv", "contacts.csv", "friends.csv"]
-
-
-def receipt():
-    return json.loads(Path("data/import.json").read_text())
+from .by_hand import ANSWERS, CONTACTS, ORDERS, mixed, receipt, run
 
 
 def test_files_of_four_vendors_make_one_company(exports, capsys):
@@ -151,40 +73,6 @@ def test_explaining_writes_nothing(exports, tmp_path, capsys):
     assert "  UTF-8, separator ,, 1 header row\n  its header\n" in said
     assert sorted(tmp_path.rglob("*")) == before
     assert run("import", *files) == 1
-
-
-def test_customers_that_no_file_gives_are_derived_and_said(exports, capsys):
-    exports("orders.csv", "shop", "transactions", ORDERS)
-    exports(
-        "answers.csv",
-        "survey",
-        "surveys",
-        "_mail,responded_on,score\nbob@example.com,2026-01-31,7\ncem@example.com,2026-04-01,\n",
-    )
-    assert run("import", "orders.csv", "answers.csv", "--to", "data") == 0
-    said = capsys.readouterr().err
-    assert "No file gives customers: 3 people" in said
-    assert receipt()["tables"]["customers"] == {"rows": 3, "derived": True}
-    assert "3 customers are known by mail only, which is their id." in said
-    days = pd.read_csv("data/customers.csv", index_col="customer_id")["joined_on"].to_dict()
-    assert days == {"ann@example.com": "2026-01-05", "bob@example.com": "2026-01-31", "cem@example.com": "2026-04-01"}
-
-
-def test_people_in_no_customers_file_are_said_with_their_money_and_added_when_asked(exports, capsys):
-    exports("orders.csv", "shop", "transactions", ORDERS + "4,new@example.com,2026-03-03,7.00,EUR\n")
-    exports("contacts.csv", "crm", "customers", CONTACTS)
-    assert run("import", "orders.csv", "contacts.csv", "--to", "data") == 0
-    assert "1 person with 1 order (EUR 7.00) are in no customers file" in capsys.readouterr().err
-    assert receipt()["tables"]["customers"]["rows"] == 3
-    link = next(one for one in receipt()["linkage"] if (one["from"], one["to"]) == ("transactions", "customers"))
-    assert (link["linked"], link["doubts"]) == (3, ["orders of EUR 7.00 belong to nobody in customers"])
-    mapping = Path("data/mapping.yaml").read_text()
-    head, _, tail = mapping.partition("- file: contacts.csv")
-    Path("data/mapping.yaml").write_text(
-        head + "- file: contacts.csv" + tail.replace("answers: {}", "answers: {missing_customers: add}")
-    )
-    assert run("import", "orders.csv", "contacts.csv", "--to", "data") == 0
-    assert receipt()["tables"]["customers"]["rows"] == 4
 
 
 def test_an_open_question_holds_back_its_file_alone_and_its_answer_brings_it(exports, capsys):
@@ -290,58 +178,3 @@ def test_a_file_that_nobody_knows_is_drafted_never_guessed(tmp_path, monkeypatch
     assert "Which table is this? Its columns look most like transactions." in said
     draft = Path("data/mapping.yaml").read_text()
     assert "  # 'Order Total' ('10.00'): perhaps amount\n" in draft
-
-
-def test_merged_contacts_and_second_ids_become_aliases_that_check_follows(exports, capsys):
-    exports("contacts.csv", "crm", "customers", CONTACTS + "K9,ann@example.com,Ann Ash,2025-11-01\n")
-    exports("orders.csv", "shop", "transactions", ORDERS)
-    exports("merged.csv", "crm", "aliases", "old_id,customer_id\nK0,K9\n")
-    Path("data").mkdir()
-    Path("data/ideas.csv").write_text("idea_id,contributor_id,submitted_on,status\nI1,K0,2026-01-01,implemented\n")
-    assert run("import", "contacts.csv", "orders.csv", "merged.csv", "--to", "data") == 0
-    assert Path("data/aliases.csv").read_text() == "old_id,customer_id\nK0,K1\nK9,K1\n"
-    assert Path("data/customers.csv").read_text().splitlines()[1] == "K1,2025-11-01"
-    files = {one["file"]: one for one in receipt()["files"]}
-    assert files["contacts.csv"]["left_out"] == {"a person with an earlier row": 1}
-    capsys.readouterr()
-    assert run("check", "data") == 0
-    assert "1 in contributor_id" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("again", [slice(None), slice(1)])  # all exports, or the orders alone, which know only mails
-def test_who_was_forgotten_does_not_come_back_with_the_next_import(exports, tmp_path, again):
-    given = [exports("a.csv", "shop", "transactions", ORDERS), exports("b.csv", "crm", "customers", CONTACTS)]
-    given += [exports("c.csv", "crm", "surveys", ANSWERS), exports("d.csv", "crm", "referrals", REFERRALS)]
-    data = tmp_path / "data"
-    run("import", *given, "--to", data)
-    run("forget", data, "--id", "K1", "--id", "Ann@example.com")
-    if again.stop:
-        (data / "import.json").unlink()  # what was imported before is given up
-    assert run("import", *given[again], "--to", data) == 0
-    for path in data.iterdir():
-        assert not re.search(r"ann@|\bK1\b", path.read_text()), path.name
-    assert pd.read_csv(data / "transactions.csv")["order_id"].tolist() == [2]
-    left_out = {file["file"]: file["left_out"] for file in json.loads((data / "import.json").read_text())["files"]}
-    assert left_out["a.csv"] == {"forgotten person": 2}
-
-
-def test_a_buyer_who_is_only_named_is_known_by_the_name_unless_several_bear_it(exports, capsys):
-    rows = "1,Ann Ash,2026-01-05,10\n2,New Nora,2026-01-06,20\n3,new  nora,2026-01-07,5\n4,Cem Cole,2026-01-08,1\n"
-    exports("orders.csv", "shop", "transactions", f"order_id,_name,ordered_on,amount\n{rows}")
-    exports("contacts.csv", "crm", "customers", CONTACTS + "K4,dan@example.com,cem cole,2025-01-01\n")
-    assert run("import", "orders.csv", "contacts.csv", "--to", "data") == 0
-    assert pd.read_csv("data/transactions.csv")["customer_id"].tolist() == ["K1", "New Nora", "New Nora"]
-    assert receipt()["files"][0]["left_out"] == {"name of several people": 1}
-    assert "2 rows of transactions tell of people by name only" in capsys.readouterr().err
-    doubts = next(
-        one["doubts"] for one in receipt()["linkage"] if (one["from"], one["to"]) == ("transactions", "customers")
-    )
-    assert "customer_id is the name of several people: 1 row (orders.csv line 5)" in doubts
-
-
-def test_customers_of_whom_no_day_is_known_give_way_to_those_who_bought(exports, capsys):
-    exports("customers.csv", "shop", "customers", "customer_id,_mail\nK7,zoe@example.com\n")
-    exports("orders.csv", "shop", "transactions", ORDERS)
-    assert run("import", "customers.csv", "orders.csv", "--to", "data") == 0
-    assert receipt()["tables"]["customers"] == {"rows": 2, "derived": True}
-    assert receipt()["files"][0]["left_out"] == {"no day of joining, order or answer": 1}

@@ -90,3 +90,18 @@ def test_of_a_file_that_tells_nothing_the_table_is_asked_first_then_its_columns(
     assert all(
         f"answers: {{transactions.{name}: }}" in said for name in ("order_id", "customer_id", "ordered_on", "amount")
     )
+
+
+def test_tables_in_the_words_of_the_contract_are_imported_as_they_stand(company_folder, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    company_folder.bring("surveys", "referrals", "employees", "aliases")
+    company_folder.change("referrals", "1e-05", "0.00001")
+    files = sorted(company_folder.path.glob("*.csv"))
+    assert run("import", *files, "--to", "data") == 0
+    assert {path.name for path in Path("data").glob("*.csv")} == {path.name for path in files}
+    for name in ("company", "data"):
+        assert run("check", name, "--as-of", "2026-09-30", "--out", f"{name} checked") == 0
+    before, after = (read(f"{name} checked/check.json") for name in ("company", "data"))
+    assert {**before["facts"], "fingerprint": ""} == {**after["facts"], "fingerprint": ""}
+    kept = [{name: table["rows_kept"] for name, table in one["tables"].items()} for one in (before, after)]
+    assert kept[0] == kept[1]

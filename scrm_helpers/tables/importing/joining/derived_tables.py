@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scrm_helpers.answers.numbers import plural
+from scrm_helpers.tables.contract.accepted_words import YES_NO
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.importing.joining.joined_files import Joined
 from scrm_helpers.tables.importing.joining.people_ids import Frames, is_mail
@@ -49,6 +50,7 @@ def complete(joined: Joined, currency: str, *, add: bool, theirs: bool) -> Compl
             joined.said.append(f"{plural(len(missing), 'person', 'people')} in no customers file are added to them.")
         elif len(missing):
             joined.said.append(_in_no_file(joined.frames, missing, currency))
+    _fill_consent(joined.frames)
     if mails := int(is_mail(joined.frames.get("customers", _new(first[:0]))["customer_id"]).sum()):
         joined.said.append(
             f"{plural(mails, 'customer')} {'is' if mails == 1 else 'are'} known by mail only, which is their id."
@@ -90,7 +92,23 @@ def _fill_joining(joined: Joined, first: pd.Series) -> None:
     people["joined_on"] = filled
     if n := int((given.eq("") & filled.ne("")).sum()):
         joined.said.append(f"{plural(n, 'customer')} without a day of joining joined on their first order or answer.")
-    joined.leave_out("customers", filled.eq(""), "no day of joining, order or answer")
+    how = "no day of joining, order or answer (give joined_on: in mapping.yaml, or import their orders as well)"
+    joined.leave_out("customers", filled.eq(""), "no day of joining, order or answer", how)
+
+
+def _fill_consent(frames: Frames) -> None:
+    """Give customers of whom nothing is said the consent that they gave last with an order or an answer."""
+    acts = [("transactions", "ordered_on"), ("surveys", "responded_on")]
+    told = [frames[table].rename(columns={day: "_day"}) for table, day in acts if "_consent" in frames.get(table, ())]
+    if not told or "customers" not in frames:
+        return
+    rows = pd.concat(told)[["customer_id", "_day", "_consent"]]
+    words = rows["_consent"].map({cell: YES_NO.read(cell) for cell in rows["_consent"].unique()})
+    ordered = rows.assign(word=words).dropna(subset=["word"]).sort_values("_day", kind="stable")
+    last = ordered.drop_duplicates("customer_id", keep="last").set_index("customer_id")["word"]
+    people = frames["customers"]
+    said = people.get("consent_contact", pd.Series("", people.index, dtype="str"))
+    people["consent_contact"] = said.where(said.ne(""), people["customer_id"].map(last)).fillna("")
 
 
 def _in_no_file(frames: Frames, missing: pd.Series, currency: str) -> str:
