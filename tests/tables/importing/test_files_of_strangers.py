@@ -81,10 +81,15 @@ def test_what_the_file_does_not_say_is_asked(name: str, old: str, new: str, tmp_
     assert asked(read(text_of(name).replace(old, new), tmp_path))
 
 
-def test_a_vendor_that_always_writes_the_month_first_is_not_asked_about_it(tmp_path: Path) -> None:
-    found = read(text_of("monkey_old").replace("02/13/", "02/03/").replace("02/14/", "02/04/"), tmp_path)
-    assert not asked(found)
-    assert list(found.tables["surveys"]["responded_on"]) == ["2014-02-03", "2014-02-04"]
+def test_days_of_twelve_and_less_are_asked_about_and_read_as_answered(tmp_path: Path) -> None:
+    text = text_of("monkey_old").replace("02/13/", "02/03/").replace("02/14/", "02/04/")
+    assert asked(read(text, tmp_path)) == ["date_order"]
+    for answer, days in {
+        "month first": ["2014-02-03", "2014-02-04"],
+        "day first": ["2014-03-02", "2014-04-02"],
+    }.items():
+        found = read(text, tmp_path, {"answers": {"date_order": answer}})
+        assert list(found.tables["surveys"]["responded_on"]) == days
 
 
 def test_five_points_are_no_scale_from_nought_to_ten(tmp_path: Path) -> None:
