@@ -250,7 +250,7 @@ def test_a_list_that_age_alone_explains_misses_no_more_than_chance():
     value["joined_on"] = pd.Timestamp("2026-01-01") - pd.to_timedelta(age, unit="D")
     lists = overlap_at(value)
     assert lists.overlaps["Also best by own value"].item() < 0.01  # the newest are best here, the oldest there
-    assert lists.title == "A list by own value misses no more of the others than chance can be shown to"
+    assert lists.title == "That a list by own value misses more of the others than chance does cannot be shown"
     apart = overlap_at(value.assign(clv=np.where(value["crv"] > 0, 1.0, 9.0 + value.index % 7)))
     assert apart.title == "A list by own value misses more of the best by referral value than chance would"
 

@@ -47,7 +47,7 @@ def test_a_negative_order_runs_against_and_is_not_called_together():
     value = table()
     together = dimensions_together(value.assign(sdv=-value["clv"]))
     assert together.title == "Own value and support value run against each other most: rank correlation −1.00"
-    assert "0 can be shown to go together and 1 to run against each other" in together.sentence
+    assert "none can be shown to go together and 1 to run against each other" in together.sentence
 
 
 def test_age_that_moves_both_is_no_relation_among_customers_of_one_age():

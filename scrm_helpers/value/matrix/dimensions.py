@@ -81,7 +81,7 @@ class Overlap(Answer):
         if _overlap(row["List"]) in shown:
             title = f"A list by own value misses more of the best by {row['List']} than chance would"
             return title, f"{missed}; {among}."
-        title = "A list by own value misses no more of the others than chance can be shown to"
+        title = "That a list by own value misses more of the others than chance does cannot be shown"
         return title, f"{missed}, but {among}: that the list misses more is not shown."
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
@@ -196,8 +196,8 @@ class DimensionsTogether(Answer):
         sides = [claim.direction for claim in self._claims]
         weak, written = self.pairs.iloc[:, 2:].abs().to_numpy().max() < WEAK, numbers.decimal(r)
         sentence = (
-            f"Of {numbers.plural(len(self.pairs), 'pair')} of dimensions {sides.count(1)} can be shown to go together "
-            f"and {sides.count(-1)} to run against each other; the strongest relation is that of "
+            f"Of {numbers.plural(len(self.pairs), 'pair')} of dimensions {sides.count(1) or 'none'} can be shown to go "
+            f"together and {sides.count(-1) or 'none'} to run against each other; the strongest relation is that of "
             f"{self.closest} ({written}, {numbers.interval(low, high, numbers.decimal)})."
         )
         title = "No two dimensions of value can be shown to go together or against each other"

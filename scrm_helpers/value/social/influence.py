@@ -55,7 +55,7 @@ def usable_share(estimate: Measure, shown: bool) -> tuple[float, str]:
     share = min(max(estimate.high, 0.0), 1.0)
     return share, (
         f"No influence of messages on purchases can be shown (95% range {span} of the purchases of those who react); "
-        "influence value counts at the upper end and is a limit, not an estimate."
+        "influence value counts at its upper end, a limit, not an estimate; chapter 06 takes its middle."
     )
 
 

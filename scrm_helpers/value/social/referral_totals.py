@@ -50,7 +50,7 @@ class SwitchEffects(Answer):
         if totals[most] != totals[0]:
             there, here = (numbers.money(total, self.moved.unit) for total in totals[[most, 0]])
             text = (
-                f"Of the debatable points of the formula one moves referral value most ({[*POINTS][most]}): "
+                f"The debatable point of the formula that moves referral value most is “{[*POINTS][most]}”: "
                 f"{there} instead of {here}."
             )
         return Words(
