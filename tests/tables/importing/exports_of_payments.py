@@ -75,7 +75,7 @@ def stripe_older(rng: Random) -> Made:
 
 def online_retail(rng: Random, kind: str = "online_retail") -> Made:
     """Invoices by line, credit notes with C, ids with a decimal, bookkeeping lines, lines without a customer."""
-    made = Made("online_retail", [HEADS[kind]], encoding="iso-8859-1", needed=("InvoiceDate",))
+    made = Made("online_retail", [HEADS[kind]], encoding="iso-8859-1", needed=("Quantity", "UnitPrice", "InvoiceDate"))
     made.optional = ("Description", "Country")
     till = Till()
     start = datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
@@ -120,7 +120,7 @@ def online_retail_two(rng: Random) -> Made:
     for row in made.rows:
         row[when] = datetime.strptime(f"{row[when]} +0000", "%m/%d/%Y %H:%M %z").strftime("%Y-%m-%d %H:%M:%S")
         row[who] = row[who].removesuffix(".0")
-    made.encoding, made.needed = "utf-8", ("InvoiceDate",)
+    made.encoding, made.needed = "utf-8", ("Quantity", "Price", "InvoiceDate")
     return made
 
 

@@ -16,7 +16,7 @@ LINES = ["Tea caddy", "Lamp, oak", "Wool scarf", "Mug “Élan”", "Notebook A5
 
 def shopify_orders(rng: Random, kind: str = "shopify_orders") -> Made:
     """Orders with lines of their own, of every state, some written twice."""
-    made = Made("shopify_orders", [HEADS[kind]], needed=("Total", "Created at"))
+    made = Made("shopify_orders", [HEADS[kind]], needed=("Name", "Total", "Created at"))
     made.optional = ("Vendor", "Notes", "Accepts Marketing", "Shipping Method", "Subtotal", "Lineitem sku")
     kinds = ["paid"] * 40 + ["refunded"] * 6 + ["partially_refunded"] * 6 + ["cancelled and refunded"] * 3
     kinds += ["pending"] * 4 + ["authorized"] * 2 + ["voided"] * 3 + ["expired"] + ["test"] * 3 + ["nobody"] * 4
