@@ -20,11 +20,7 @@ from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.social.co_creation import SpokenIdeas, spoken_ideas
 from scrm_helpers.value.social.coming_referrals import ComingReferrals, ReferralRecord, referrals_to_come
 from scrm_helpers.value.social.coming_year import MONTHS, ComingYear
-from scrm_helpers.value.social.deflection import (
-    Deflection,
-    help_to_come,
-    support_deflection,
-)
+from scrm_helpers.value.social.deflection import Deflection, help_to_come, support_deflection
 from scrm_helpers.value.social.engagement import Engagement, bounded_shares, engagement_value
 from scrm_helpers.value.social.helpers import HelpOfFew, help_of_few
 from scrm_helpers.value.social.influence import STAFF, InfluenceValue, influence_of_messages, no_influence

@@ -61,11 +61,7 @@ class Run:
 
 
 def run_report(
-    data: str | Path,
-    as_of: str | None,
-    out: str | Path,
-    options: RunOptions = WHOLE,
-    progress: Progress | None = None,
+    data: str | Path, as_of: str | None, out: str | Path, options: RunOptions = WHOLE, progress: Progress | None = None
 ) -> Run:
     """Check a company, prepare it, run the chapters and write the report; what is refused leaves nothing written.
 

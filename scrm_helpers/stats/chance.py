@@ -50,11 +50,7 @@ FEW_ROWS = 5  # below this, an interval for a mean or a ratio is a guess
 
 
 def mean_bootstrap_t(
-    values: ArrayLike,
-    level: float = 0.95,
-    draws: int = 2000,
-    seed: int = 0,
-    clusters: ArrayLike | None = None,
+    values: ArrayLike, level: float = 0.95, draws: int = 2000, seed: int = 0, clusters: ArrayLike | None = None
 ) -> Estimate:
     """Return a mean with its bootstrap-t interval, for amounts with many zeros and a long tail."""
     amounts = np.asarray(values, float)

@@ -122,10 +122,7 @@ def house_of_cards(
 
     by_rate = {rate: found(rate) for rate in sorted({*rates}, reverse=True)}
     ends = {rate: np.quantile(draws, [0.025, 0.975]) for rate, draws in by_rate.items()}
-    curve = pd.DataFrame(
-        [(rate, float(draws.mean()), *ends[rate]) for rate, draws in by_rate.items()],
-        columns=CURVE,
-    )
+    curve = pd.DataFrame([(rate, float(draws.mean()), *ends[rate]) for rate, draws in by_rate.items()], columns=CURVE)
     now = found(today)
     low, high = worth * np.maximum(1 - np.quantile(now, [0.975, 0.025]), 0.0)
     return HouseOfCards(

@@ -91,17 +91,11 @@ class DegreeGap(Answer):
             done = np.zeros(len(rows))
             for degree in DEGREES:
                 share = rows[f"{side}{degree}"].to_numpy()
-                place = np.arange(len(rows))
+                place, ink = np.arange(len(rows)), "white" if degree > 4 else style.INK
                 ax.barh(place, sign * share, left=sign * done, color=hue, alpha=degree / 6, edgecolor="white")
                 for at in np.flatnonzero(share > 0.06).tolist():
                     ax.text(
-                        sign * (done[at] + share[at] / 2),
-                        at,
-                        str(degree),
-                        ha="center",
-                        va="center",
-                        size=8,
-                        color="white" if degree > 4 else style.INK,
+                        sign * (done[at] + share[at] / 2), at, str(degree), ha="center", va="center", size=8, color=ink
                     )
                 done += share
         for row, gap in enumerate(rows["gap"]):

@@ -43,10 +43,7 @@ class HorizonComparison(Answer):
         signs = f"the sign of the ROI after one quarter beside that of the return to date: {self.ledger.reached}"
         turned = replace(self.judged, name="verdicts_turned", value=float(len(self.turned)))
         net = "benefit to date less cost to date, discounted"
-        return (
-            Claim(tested=signs, estimate=turned),
-            Claim(name="portfolio_net", tested=net, estimate=self.net),
-        )
+        return (Claim(tested=signs, estimate=turned), Claim(name="portfolio_net", tested=net, estimate=self.net))
 
     def words(self) -> Words:
         base, early, late = (int(one.value or 0) for one in (self.judged, self.paid_early, self.paid_late))

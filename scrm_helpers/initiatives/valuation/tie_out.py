@@ -95,10 +95,5 @@ def stream_by_stream(
     columns = ["case", "low", "high", "ledger", "panel", "reading"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).astype(dict.fromkeys(columns[:5], float))
     return TieOut(
-        booked=measure,
-        **plan.place(until),
-        rows=table,
-        until=until,
-        terms=terms,
-        contradictions=tuple(contradictions),
+        booked=measure, **plan.place(until), rows=table, until=until, terms=terms, contradictions=tuple(contradictions)
     )

@@ -197,12 +197,7 @@ class HomophilyOrInfluence(Answer):
 
 
 def homophily_or_influence(
-    forest: Forest,
-    customers: pd.DataFrame,
-    transactions: pd.DataFrame,
-    terms: Terms,
-    *,
-    window: int = 14,
+    forest: Forest, customers: pd.DataFrame, transactions: pd.DataFrame, terms: Terms, *, window: int = 14
 ) -> HomophilyOrInfluence:
     """Ask of customers tied by a referral whether they are alike, and whether their orders follow each other in time.
 

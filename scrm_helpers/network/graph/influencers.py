@@ -133,12 +133,7 @@ class Influencers(Answer):
 
 
 def influential_people(
-    graph: InfluenceGraph,
-    own: pd.Series,
-    terms: Terms,
-    *,
-    joined_on: pd.Series,
-    names: Mapping[str, str],
+    graph: InfluenceGraph, own: pd.Series, terms: Terms, *, joined_on: pd.Series, names: Mapping[str, str]
 ) -> Influencers:
     """Rank people by the attention they get from other people, and mark those whom sales do not show.
 

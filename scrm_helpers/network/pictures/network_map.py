@@ -220,12 +220,7 @@ def _people(
     inside = (links.row < links.col) & (label[links.row] == label[links.col]) & (seat[links.row] >= 0)
     lines = np.stack([seat[links.row[inside]], seat[links.col[inside]]], axis=1)
     people = pd.DataFrame(
-        {
-            "community": label[order] + 1,
-            "x": dots[:, 0],
-            "y": dots[:, 1],
-            "outside": graph.role[order] != CUSTOMER,
-        },
+        {"community": label[order] + 1, "x": dots[:, 0], "y": dots[:, 1], "outside": graph.role[order] != CUSTOMER},
         index=graph.people[order].rename("person_id"),
     )
     return people, lines

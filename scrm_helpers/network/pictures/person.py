@@ -96,12 +96,7 @@ class PersonInForest(Answer):
 
 
 def person_in_forest(
-    forest: Forest,
-    value: pd.Series,
-    person: str,
-    terms: Terms,
-    names: Mapping[str, str],
-    passed_on: float = 0.5,
+    forest: Forest, value: pd.Series, person: str, terms: Terms, names: Mapping[str, str], passed_on: float = 0.5
 ) -> PersonInForest:
     """Show who brought a person, whom the person brought, and the credit for their value; of several the first."""
     at = forest.people.get_indexer(pd.Index([person]))[0]

@@ -214,16 +214,14 @@ def _sums(kind: Kind, chosen: pd.DataFrame, company: Company, why: str, hide: bo
     names = [f"{what}_to_{kind.name}" for what in ("people", "active", "value")]
     few = f"{FEW}{company.settings.min_group} people, here or in another row" if hide else ""
     count, small = (None if hide else len(chosen)), why or few or ("" if len(chosen) else "nobody is on it")
-    no_value = small or ("" if kind.days is not None else "nothing is done")
-    no_value = no_value or ("" if chosen["value"].notna().any() else "expected value tells nobody apart")
+    no_value = small or ("" if chosen["value"].notna().any() else "expected value tells nobody apart")
     likely = None if small else float(chosen["active"].sum())
     value, low, high = (None, None, None) if no_value else chosen[_MONEY].sum()
     unit, people = company.settings.currency, None if why or hide else float(len(chosen))
+    counted: dict[str, Any] = {"unit": "count", "no_range": COUNTED}
     return (
-        Measure(
-            name=names[0], value=people, unit="count", n=len(company.customers), no_range=COUNTED, reason=why or few
-        ),
-        Measure(name=names[1], value=likely, unit="count", n=count, no_range=COUNTED, reason=small),
+        Measure(name=names[0], value=people, n=len(company.customers), reason=why or few, **counted),
+        Measure(name=names[1], value=likely, n=count, reason=small, **counted),
         Measure(name=names[2], value=value, unit=unit, n=count, low=low, high=high, reason=no_value),
     )
 

@@ -87,11 +87,7 @@ def read_notebook(path: Path) -> NotebookNode:
 
 
 def execute_sparingly(
-    notebook: NotebookNode,
-    given: Mapping[str, object],
-    kernels: Kernels,
-    folder: Path,
-    time_limit: float = TIME_LIMIT,
+    notebook: NotebookNode, given: Mapping[str, object], kernels: Kernels, folder: Path, time_limit: float = TIME_LIMIT
 ) -> tuple[NotebookNode, list[Fault]]:
     """Run a notebook and return it stripped, with its faults: a step that fails costs its own place and no more."""
     checked = parameters.check(parameters.declared(notebook), given)
@@ -102,11 +98,7 @@ def execute_sparingly(
 
 
 def execute(
-    notebook: NotebookNode,
-    given: Mapping[str, object],
-    kernels: Kernels,
-    folder: Path,
-    time_limit: float = TIME_LIMIT,
+    notebook: NotebookNode, given: Mapping[str, object], kernels: Kernels, folder: Path, time_limit: float = TIME_LIMIT
 ) -> NotebookNode:
     """Run a notebook of which every cell must show what it should; whoever calls this is an engineer."""
     try:

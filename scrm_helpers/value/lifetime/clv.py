@@ -185,12 +185,7 @@ def _tails(level: float) -> tuple[float, float]:
 
 
 def _ranges(
-    history: pd.DataFrame,
-    purchases: ModelFit,
-    spend: ModelFit,
-    terms: Terms,
-    horizon: Horizon,
-    draws: int,
+    history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, terms: Terms, horizon: Horizon, draws: int
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Return the ends of each customer's ranges, and all value and active customers under each draw, by blocks."""
     x, t_x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))

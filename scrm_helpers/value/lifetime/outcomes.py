@@ -45,12 +45,7 @@ def outcome_draws(
 
 
 def _habits(
-    model: str,
-    theta: np.ndarray,
-    x: np.ndarray,
-    age: np.ndarray,
-    shape: tuple[int, int],
-    rng: np.random.Generator,
+    model: str, theta: np.ndarray, x: np.ndarray, age: np.ndarray, shape: tuple[int, int], rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw purchase rates and chances (or rates) of leaving of customers who have not left."""
     r, alpha, *of_leaving = theta

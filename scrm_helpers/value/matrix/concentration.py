@@ -131,12 +131,7 @@ def gini(values: np.ndarray) -> float:
 
 
 def concentration_of(
-    values: pd.Series,
-    *,
-    measure: str = "sales",
-    equal: FirstYear | None = None,
-    draws: int = 400,
-    seed: int = 20260930,
+    values: pd.Series, *, measure: str = "sales", equal: FirstYear | None = None, draws: int = 400, seed: int = 20260930
 ) -> Concentration:
     """Measure how much of the value the best customers hold.
 

@@ -7,9 +7,7 @@ from scrm_helpers.answers import Refusal
 from scrm_helpers.value.models.fitting import Model, ModelFit, Objective, beta_slopes, fit, mixed
 
 BGBB = Model(
-    "BG/BB",
-    ("alpha", "beta", "gamma", "delta"),
-    ((1.0, 1.0, 0.7, 3.0), (0.5, 2.0, 0.2, 1.0), (3.0, 1.0, 2.0, 8.0)),
+    "BG/BB", ("alpha", "beta", "gamma", "delta"), ((1.0, 1.0, 0.7, 3.0), (0.5, 2.0, 0.2, 1.0), (3.0, 1.0, 2.0, 8.0))
 )
 
 

@@ -221,10 +221,7 @@ def beta_slopes(
 
 
 def mixed(
-    logs: np.ndarray,
-    slopes: Sequence[np.ndarray],
-    bends: Mapping[tuple[int, int], np.ndarray],
-    weight: np.ndarray,
+    logs: np.ndarray, slopes: Sequence[np.ndarray], bends: Mapping[tuple[int, int], np.ndarray], weight: np.ndarray
 ) -> tuple[float, np.ndarray, np.ndarray]:
     """Return the weighted sum of ``ln sum_k exp(logs)`` with gradient and Hessian."""
     top = logs.max(axis=1)

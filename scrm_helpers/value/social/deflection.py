@@ -134,10 +134,7 @@ def support_deflection(
             kind="attributed",
             no_range="every answer so far, each at what its asker says",
         ),
-        solved=replace(
-            share.measure("questions_solved", "share"),
-            population="public questions that others answered",
-        ),
+        solved=replace(share.measure("questions_solved", "share"), population="public questions that others answered"),
         by_person=by_person,
         chain=chain,
         cost=cost_per_contact,

@@ -207,11 +207,7 @@ def referral_summary(
     return ReferralSummary(
         total=replace(found, value=total, n=n).measure("crv_total", terms.currency, kind="attributed"),
         nobody=Measure(
-            name="people_who_brought_nobody",
-            value=1 - len(crv) / n,
-            unit="share",
-            n=n,
-            no_range="a count of all",
+            name="people_who_brought_nobody", value=1 - len(crv) / n, unit="share", n=n, no_range="a count of all"
         ),
         population="everybody known on the day of the report",
         window="all referrals so far, each with the first year of who came",
