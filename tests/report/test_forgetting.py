@@ -96,7 +96,7 @@ def test_by_whichever_name_every_row_goes_and_nothing_else_changes(name, company
     assert (head, lines[0]) == ("reason;customer_id", "asked;C2002")
     assert len(lines) == 4
     assert all(line.startswith("forgotten;forgotten:") for line in lines[1:])
-    assert "interactions.csv, column text: 1 text names this person" in done.output
+    assert "Still there: interactions.csv, line 3 names this person." in done.output
     assert done.return_value == 1  # what a text says is left, and said
     whole = "".join(path.read_text() for path in (company / "forgotten.json", company / "suppress.csv")) + done.output
     assert not [one for one in NAMES if one.lower() in whole.lower()]

@@ -18,9 +18,8 @@ import scrm_helpers
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.answers.refusal import PlainError, path_in_words
 from scrm_helpers.report.privacy.forgotten_outputs import forget_in_outputs, records
-from scrm_helpers.report.privacy.leaks import NAME, SHORTEST, Known, scan_file
+from scrm_helpers.report.privacy.leaks import NAME, Known, scan_file
 from scrm_helpers.report.whole_files import PERSONAL, hash_of, line_of, read_manifest, write_json, write_whole
-from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.pipeline import read_raw
 from scrm_helpers.tables.reading.files import ENDINGS, MANIFEST, RawTable
 from scrm_helpers.tables.values.forgotten_marks import mark_of, new_salt
@@ -93,7 +92,7 @@ def forget_person(
                 f"{raw.file}: {plural(int(gone[table].sum()), 'row')} to be deleted there, which the kit does not"
             )
     _own_again(data, [raw.file for raw in tables.values()])
-    left += _still_named(data, tables, gone, person)
+    left += _still_named(data, person)
     receipt = data / RECEIPT
     before = json.loads(receipt.read_text(encoding="utf-8")) if receipt.is_file() else []
     write_json(receipt, [*before, {"person": marks, "removed": removed, "left": left, "kit": scrm_helpers.__version__}])
@@ -159,24 +158,14 @@ def _write_marks(data: Path, tables: Mapping[str, RawTable], person: Person) -> 
     return marks
 
 
-def _still_named(
-    data: Path, tables: Mapping[str, RawTable], gone: Mapping[str, np.ndarray], person: Person
-) -> list[str]:
+def _still_named(data: Path, person: Person) -> list[str]:
     """Where a text or another file of the folder still names the person; that is for the owner to read and mend."""
-    names = [name for name in person.names if len(name) >= SHORTEST]
-    left = []
-    for table, raw in tables.items():
-        rest = ~gone.get(table, np.zeros(raw.n_rows, dtype=bool))
-        for column, cells in raw.columns.items():
-            if TABLES[table].column(column).kind == "text" and pa.types.is_string(cells.type) and column != "email":
-                for name in names:
-                    rest_here = pc.match_substring(cells, name, ignore_case=True).fill_null(False).to_numpy() & rest
-                    if n := int(rest_here.sum()):
-                        left.append(f"{raw.file}, column {column}: {plural(n, 'text names', 'texts name')} this person")
-    read = {raw.file for raw in tables.values()}
-    known = Known.of(person.names)
-    for path in sorted(data.iterdir()):
-        if path.is_file() and path.name not in read and not path.is_symlink():
+    known, left = Known.of(person.names), []
+    names = [name.casefold() for name in person.names]
+    for path in sorted(path for path in data.iterdir() if path.is_file() and not path.is_symlink()):
+        content = path.read_bytes()
+        packed = content.startswith((b"PK\x03\x04", b"\x1f\x8b", b"PAR1"))
+        if packed or any(name in content.decode("utf-8", "replace").casefold() for name in names):
             places = scan_file(path, path.name, known, [])
             left += [f"{place} names this person" for place, kind in places if kind == NAME]
     return left
