@@ -6,7 +6,7 @@ import pandas as pd
 # Columns that say how many people a row rests on, in the words of the tables.
 BASES = (
     *("People", "People on it", "People who stick to it", "Customers", "Answers", "Invited", "Answered", "Promoters"),
-    *("Referrals", "Still observed", "Customers observed so long", "Buyers of the year before"),
+    *("Referrals", "Writers", "Still observed", "Customers observed so long", "Buyers of the year before"),
 )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
+from scrm_helpers.answers.small_groups import BASES
 from scrm_helpers.report.chapters.results import written
 from scrm_helpers.report.privacy.leaks import Known, named_in, scan_folder
 from scrm_helpers.report.run import run_report
@@ -22,6 +23,15 @@ THREE = {
     "asked": ["surveys"],
     "referred": ["referrals", "interactions"],
     "invested": ["initiatives", "initiative_ledger"],
+}
+FOUR = {"segment": "Rarity 4", "region": "Nowhere 4", "acquisition_channel": "Oddity 4"}  # a group too small to show
+# Whole numbers on which nothing about people rests: other things, places in an order, and people of a larger base.
+COUNT_NO_BASE = {
+    *("Fields", "Systems", "Chapter", "Days since the newest row", "Longest gap before (days)", "Actual", "Answer"),
+    *("Number", "People brought", "Cascades", "Generations", "Brought directly", "Widest generation", "Community"),
+    *("Not customers", "Ties with others", "Core", "Degree", "Unhappy", "Messages", "Users", "Quarter reached"),
+    *("Quarters", "Periods later", "Quarters since the start", "Judged", "Successes missed, by money back"),
+    *("Right, by forecast", "Initiatives", "Right verdicts", "Base (n)"),
 }
 TOKEN = re.compile(r"\d[\d,.]*\d|\d")
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -56,8 +66,12 @@ def report(request, tmp_path_factory):
     if request.param != "sample":
         company = folder / "company"
         company.mkdir()
-        for name in ("customers", "transactions", *THREE[request.param]):
+        for name in ("transactions", *THREE[request.param]):
             shutil.copyfile(SAMPLE / f"{name}.csv", company / f"{name}.csv")
+        people = pd.read_csv(SAMPLE / "customers.csv", dtype="str", keep_default_na=False)
+        asked = pd.read_csv(SAMPLE / "surveys.csv", dtype="str")["customer_id"].drop_duplicates()[:4]
+        people.loc[people["customer_id"].isin(asked), list(FOUR)] = list(FOUR.values())
+        people.to_csv(company / "customers.csv", index=False)
         (company / "company.yaml").write_text(f'sample: true\ncurrency: "EUR"\nas_of: "{DAY}"\n', encoding="utf-8")
     assert run_report(company, DAY, folder / "out").exit_code == 0
     return Report(folder / "out")
@@ -133,14 +147,27 @@ def test_each_number_on_the_board_page_is_in_the_results(report):
     assert unknown == [], unknown
 
 
-def test_no_output_names_a_person_or_repeats_what_somebody_wrote(report):
+def test_no_output_names_a_person_or_a_group_of_four_or_repeats_what_somebody_wrote(report):
     """Only check.json, which its owner alone may read, shows an id as an example."""
     tables = read_raw(SAMPLE)
     wrote = {text for raw in tables if "text" in raw.columns for text in raw.columns["text"].to_pylist() if text}
-    known = Known.of([*named_in(tables), *(text for text in wrote if text.count(" ") >= 4)], ids=True)
+    known = Known.of([*FOUR.values(), *named_in(tables), *(text for text in wrote if text.count(" ") >= 4)], ids=True)
     found = scan_folder(report.folder, known)
     assert found.files >= 10
     assert [line for line in found.lines if not line.startswith("check.json, ")] == found.unread == []
+
+
+def test_no_table_shows_a_row_of_fewer_than_five_people(report):
+    """Each column of whole numbers either counts people, and then hides what is small, or something else."""
+    strange = set()
+    for sheet in pd.read_excel(report.folder / "tables.xlsx", sheet_name=None, engine="calamine").values():
+        for name in sheet:
+            cells = pd.to_numeric(sheet[name], errors="coerce").dropna()
+            if name in BASES:
+                assert not cells.between(1, 4).any(), sheet
+            elif len(cells) and (cells % 1 == 0).all() and cells.between(1, 4).any() and name not in COUNT_NO_BASE:
+                strange.add(name)
+    assert strange == set()
 
 
 def test_every_reference_leads_somewhere(report):

@@ -140,7 +140,8 @@ def term_trend(interactions: pd.DataFrame, threads: Threads, terms: Terms, *, te
     uses = told["text"].str.contains(rf"(?<!\w){re.escape(term.strip())}(?!\w)", case=False, regex=True)
     person = pd.DataFrame({"month": told["month"], "author": told["author"], "uses": uses.astype(bool)})
     each = person.groupby(["month", "author"])["uses"].any().groupby("month").agg(["sum", "size"])
-    each = each.reindex(months).dropna().set_axis(["Users", "Writers"], axis=1)
+    each = each.reindex(months).set_axis(["Users", "Writers"], axis=1)
+    each = each[each["Writers"] >= max(terms.min_group, 1)]  # of fewer in a month nothing is shown
     if each["Users"].sum() < PEOPLE or len(each) < MONTHS:
         return TermTrend(term=term, reason=f"fewer than {PEOPLE} customers used “{term}” in any month")
     series = Monthly(each["Users"].to_numpy(float), each["Writers"].to_numpy(float), terms.level, terms.seed)

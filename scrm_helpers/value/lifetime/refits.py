@@ -43,11 +43,16 @@ class GroupRefits(Answer):
     currency: str = "EUR"
     fewest: int = 5  # customers of whom a group may be shown
 
+    @property
+    def _large(self) -> pd.DataFrame:
+        """Groups that may be shown: each grouping is a partition of its own."""
+        small = self.groups.groupby("grouping")["n"].transform(too_small, fewest=self.fewest).astype(bool)
+        return self.groups[~small]
+
     def claimed(self) -> tuple[Claim, ...]:
         if self.groups.empty:
             return ()
-        small = self.groups.groupby("grouping")["n"].transform(too_small, fewest=self.fewest).astype(bool)
-        groups = self.groups[~small].to_dict("records")
+        groups = self._large.to_dict("records")
         names = [f"{row['grouping']} {row['group']}" for row in groups]
         return tuple(
             Claim(
@@ -64,7 +69,8 @@ class GroupRefits(Answer):
     def words(self) -> Words:
         tested, months = self.differing.n or 0, numbers.plural(MONTHS, "month")
         of_groups, found = numbers.plural(tested, "group"), numbers.count(self.differing.value)
-        groups = self.groups.assign(grouping=self.groups["grouping"] + " " + self.groups["group"])
+        large = self._large
+        groups = large.assign(grouping=large["grouping"] + " " + large["group"])
         left_out = ", ".join(groups["grouping"][groups["value"].isna()])
         named = "; ".join(
             f"{row['grouping']} {numbers.money(row['value'], self.currency)} "
@@ -82,7 +88,7 @@ class GroupRefits(Answer):
                 "other customers once the number of comparisons is counted."
             )
             title = f"None of {of_groups} can be shown to differ from all other customers"
-        table = self.groups.assign(grouping=self.groups["grouping"] + ": " + self.groups["group"])
+        table = large.assign(grouping=large["grouping"] + ": " + large["group"])
         return Words(
             sentence=sentence,
             table=table[list(HEADS)].rename(columns=HEADS),
@@ -101,7 +107,7 @@ class GroupRefits(Answer):
         return numbers.money(amount, self.currency)
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        shown = self.groups[self.groups["value"].notna()]
+        shown = self._large[self._large["value"].notna()]
         axes = style.axes_for(ax, height=1.1 + 0.27 * (len(shown) + shown["grouping"].nunique()))
         row, ticks, labels = 0, [], []
         for _, part in shown.groupby("grouping", sort=False):
