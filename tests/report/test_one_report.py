@@ -31,7 +31,8 @@ COUNT_NO_BASE = {
     *("Number", "People brought", "Cascades", "Generations", "Brought directly", "Widest generation", "Community"),
     *("Not customers", "Ties with others", "Core", "Degree", "Unhappy", "Messages", "Users", "Quarter reached"),
     *("Quarters", "Periods later", "Quarters since the start", "Judged", "Successes missed, by money back"),
-    *("Right, by forecast", "Initiatives", "Right verdicts", "Base (n)"),
+    *("Right, by forecast", "Initiatives", "Right verdicts", "Base (n)", "Share linked"),
+    "Rows on too few people, left out",
 }
 TOKEN = re.compile(r"\d[\d,.]*\d|\d")
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
