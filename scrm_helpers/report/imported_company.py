@@ -24,7 +24,7 @@ from scrm_helpers.tables.importing.company_settings import added_settings, setti
 from scrm_helpers.tables.importing.contract_rows import import_file
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.joining import import_receipt
-from scrm_helpers.tables.importing.joining.derived_tables import ADD, Completed, complete
+from scrm_helpers.tables.importing.joining.derived_tables import MISSING, Completed, complete
 from scrm_helpers.tables.importing.joining.joined_files import Joined, is_written, join_files
 from scrm_helpers.tables.importing.vendor_profile import load_profiles
 from scrm_helpers.tables.reading.delimited import read_csv
@@ -108,7 +108,7 @@ def _understood(
     joined.said += mapping_file.changed(joined.files, entries)
     open_ones = [(file, one) for file in joined.files if is_written(file) for one in file.questions]
     joined.said += [f"{escaped(file.file)}: {one.text}" for file, one in open_ones]
-    add = any(entry["answers"].get(ADD) == "add" for entry in entries)
+    add = not any(entry["answers"].get(MISSING) == "leave out" for entry in entries)
     currency = settings.currency if "currency" in settings.model_fields_set else "unknown"
     theirs = folder is not None and any(not folder.is_ours(f"customers{ending}") for ending in ENDINGS)
     if theirs and "customers" not in joined.frames:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.numbers import plural
-from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import CompanyRefused, listed
 from scrm_helpers.tables.importing.exports.export_reading import Export, open_export, refusal_of
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut
@@ -60,8 +59,6 @@ def _imported(export: Export, profiles: Mapping[str, Profile], given: Mapping[st
         rows_of_header = header.last - header.first + 1
         base = replace(base, vendor=vendor.partition(".")[0] or GENERIC, why=recognised.why, header_rows=rows_of_header)
         base = replace(base, separator="" if export.by_record else DELIMITERS.get(header.separator, header.separator))
-        if not vendor and not _names_columns(given) and (own := _own_columns(recognised)):
-            given, recognised = own, replace(recognised, why=(f"Its columns are those of table {own['table']}.",))
         if not vendor and not _names_columns(given):
             return _unknown(base, export, recognised)
         profile = adapted(profiles[vendor], given) if vendor else plain_profile(given)
@@ -101,18 +98,6 @@ def _unknown(base: ImportedFile, export: Export, recognised: Recognised) -> Impo
     left = {"not recognised": cells.n_rows} if cells.n_rows else {}
     mapping = ({"file": base.file, "sha256": base.sha256, **entry},)
     return replace(base, rows_read=cells.n_rows, left_out=left, questions=questions, mapping=mapping)
-
-
-def _own_columns(recognised: Recognised) -> dict[str, Any]:
-    """An entry for a file that has the columns of a contract table already."""
-    there = {name.strip(): name for name in recognised.header.names}
-    known = {name: len(there.keys() & set(table.names)) for name, table in TABLES.items()}
-    table = TABLES[max(known, key=lambda name: known[name])]
-    if not set(table.required_names) <= there.keys() or 2 * known[table.name] < len(there) or known[table.name] < 2:
-        return {}
-    columns = {name: there[name] for name in table.names if name in there}
-    entry = {"table": table.name, "columns": columns, "decimal": ".", "answers": {}}
-    return entry | {"entries": [entry]}
 
 
 def _names_columns(given: Mapping[str, Any]) -> bool:

@@ -48,7 +48,7 @@ def contract_columns(header: Sequence[str]) -> dict[str, Any]:
     """The table and columns of a file that is written in the contract's own names; nothing where two tables fit."""
     named = {name.strip().casefold(): name for name in header}
     fitting = [one for one in TABLES.values() if len(one.required_names) > 1 and set(one.required_names) <= set(named)]
-    if len(fitting) != 1:
+    if len(fitting) != 1 or 2 * len(set(fitting[0].names) & set(named)) < len(named):
         return {}
     columns = {name: named[name] for name in fitting[0].names if name in named}
     return {"table": fitting[0].name, "columns": columns | ({"_mail": named["email"]} if "email" in columns else {})}

@@ -8,7 +8,7 @@ from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.plain_yaml import load_plain, misread
 from scrm_helpers.tables.contract.receipts import escaped, quoted
 from scrm_helpers.tables.importing.imported_file import ImportedFile
-from scrm_helpers.tables.importing.joining.derived_tables import ADD
+from scrm_helpers.tables.importing.joining.derived_tables import MISSING
 from scrm_helpers.tables.importing.questions import Question
 
 FILE = "mapping.yaml"
@@ -148,8 +148,8 @@ def mapping_text(files: Sequence[ImportedFile], earlier: Sequence[Entry]) -> str
         entries = file.mapping or ({"file": file.file, "sha256": file.sha256, "profile": file.vendor},)
         for place, entry in enumerate(entries):
             questions = file.questions if place == 0 else ()
-            before = [old["answers"] for old in earlier if old["file"] == file.file and ADD in old["answers"]]
-            added = {ADD: before[0][ADD]} if before else {}
+            before = [old["answers"] for old in earlier if old["file"] == file.file and MISSING in old["answers"]]
+            added = {MISSING: before[0][MISSING]} if before else {}
             parts.append(_entry({**entry, "answers": {**added, **(entry.get("answers") or {})}}, questions))
     names = {file.file for file in files} | {file.file.partition("#")[0] for file in files}
     parts += [_entry(entry, ()) for entry in earlier if entry["file"] not in names]

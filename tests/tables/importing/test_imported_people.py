@@ -27,21 +27,25 @@ def test_customers_that_no_file_gives_are_derived_and_said(exports, capsys):
     assert days == {"ann@example.com": "2026-01-05", "bob@example.com": "2026-01-31", "cem@example.com": "2026-04-01"}
 
 
-def test_people_in_no_customers_file_are_said_with_their_money_and_added_when_asked(exports, capsys):
+def test_people_in_no_customers_file_are_added_and_said_with_their_money_unless_they_are_to_be_left_out(
+    exports, capsys
+):
     exports("orders.csv", "shop", "transactions", ORDERS + "4,new@example.com,2026-03-03,7.00,EUR\n")
     exports("contacts.csv", "crm", "customers", CONTACTS)
     assert run("import", "orders.csv", "contacts.csv", "--to", "data") == 0
-    assert "1 person with 1 order (EUR 7.00) are in no customers file" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "1 person with 1 row of transactions (EUR 7.00) in no customers file: they are added" in said
+    assert receipt()["tables"]["customers"] == {"rows": 4, "derived": False}
+    link = next(one for one in receipt()["linkage"] if (one["from"], one["to"]) == ("transactions", "customers"))
+    assert link["doubts"] == ["people in no customers file, who are added: 1 row (orders.csv line 5)"]
+    answer = re.search("answers: ({.*})", said).group(1)
+    head, _, tail = Path("data/mapping.yaml").read_text().partition("- file: contacts.csv")
+    Path("data/mapping.yaml").write_text(f"{head}- file: contacts.csv{tail.replace('{}', answer)}")
+    assert run("import", "orders.csv", "contacts.csv", "--to", "data") == 0
     assert receipt()["tables"]["customers"]["rows"] == 3
     link = next(one for one in receipt()["linkage"] if (one["from"], one["to"]) == ("transactions", "customers"))
-    assert (link["linked"], link["doubts"]) == (3, ["orders of EUR 7.00 belong to nobody in customers"])
-    mapping = Path("data/mapping.yaml").read_text()
-    head, _, tail = mapping.partition("- file: contacts.csv")
-    Path("data/mapping.yaml").write_text(
-        head + "- file: contacts.csv" + tail.replace("answers: {}", "answers: {missing_customers: add}")
-    )
-    assert run("import", "orders.csv", "contacts.csv", "--to", "data") == 0
-    assert receipt()["tables"]["customers"]["rows"] == 4
+    assert (link["linked"], link["money"]) == (3, {"EUR": "30.00"})
+    assert "orders of EUR 7.00 belong to nobody in customers" in link["doubts"]
 
 
 def test_merged_contacts_and_second_ids_become_aliases_that_check_follows(exports, capsys):

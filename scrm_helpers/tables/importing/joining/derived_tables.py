@@ -13,10 +13,11 @@ from scrm_helpers.tables.contract.accepted_words import YES_NO
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.importing.joining.joined_files import Joined
 from scrm_helpers.tables.importing.joining.people_ids import Frames, is_mail
+from scrm_helpers.tables.values.identity import rows_of
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
-ADD = "missing_customers"
-"""Answer by which people who are in no customers file are added to the customers."""
+MISSING = "missing_customers"
+"""Answer by which people who are in no customers file are added to the customers, or left out."""
 UNKNOWN = "unknown"
 Money = dict[str, Decimal]
 
@@ -45,12 +46,9 @@ def complete(joined: Joined, currency: str, *, add: bool, theirs: bool) -> Compl
         )
     elif "customers" in joined.frames:
         missing = first.drop(joined.frames["customers"]["customer_id"], errors="ignore")
-        if add and len(missing):
-            joined.frames["customers"] = pd.concat([joined.frames["customers"], _new(missing)]).fillna("")
-            joined.said.append(f"{plural(len(missing), 'person', 'people')} in no customers file are added to them.")
-        elif len(missing):
-            joined.said.append(_in_no_file(joined.frames, missing, currency))
+        _missing_customers(joined, missing, currency, add)
     _fill_consent(joined.frames)
+    _known_aliases(joined.frames)
     if mails := int(is_mail(joined.frames.get("customers", _new(first[:0]))["customer_id"]).sum()):
         joined.said.append(
             f"{plural(mails, 'customer')} {'is' if mails == 1 else 'are'} known by mail only, which is their id."
@@ -111,16 +109,36 @@ def _fill_consent(frames: Frames) -> None:
     people["consent_contact"] = said.where(said.ne(""), people["customer_id"].map(last)).fillna("")
 
 
-def _in_no_file(frames: Frames, missing: pd.Series, currency: str) -> str:
-    orders = frames.get("transactions", pd.DataFrame({"customer_id": []}))
-    orders = orders[orders["customer_id"].isin(missing.index)]
-    money = f" ({in_words(sums(orders, currency))})" if len(orders) else ""
-    who = f"{plural(len(missing), 'person', 'people')} with {plural(len(orders), 'order')}{money}"
-    return (
-        f"{who} are in no customers file: "
-        "`scrm check` leaves their rows out. To add them, put into the entry of the customers file in mapping.yaml: "
-        f"answers: {{{ADD}: add}}"
+def _missing_customers(joined: Joined, missing: pd.Series, currency: str, add: bool) -> None:
+    """Add people who bought or answered and are in no customers file, or say what becomes of their rows."""
+    if not len(missing):
+        return
+    told = []
+    for table in [name for name in ("transactions", "surveys") if name in joined.frames]:
+        frame = joined.frames[table]
+        rows = frame[frame["customer_id"].isin(missing.index)]
+        money = f" ({in_words(sums(rows, currency))})" if table == "transactions" and len(rows) else ""
+        told += [f"{plural(len(rows), 'row')} of {table}{money}"] if len(rows) else []
+        joined.doubt(
+            table, rows, "people in no customers file, who are added" if add else "people in no customers file"
+        )
+    done = "they are added, joined on the first day seen" if add else "`scrm check` leaves their rows out"
+    other = "leave out" if add else "add"
+    joined.said.append(
+        f"{plural(len(missing), 'person', 'people')} with {' and '.join(told)} in no customers file: {done}. To change "
+        f"that, put into the entry of the customers file in mapping.yaml: answers: {{{MISSING}: {other}}}"
     )
+    if add:
+        joined.frames["customers"] = pd.concat([joined.frames["customers"], _new(missing)], ignore_index=True).fillna(
+            ""
+        )
+
+
+def _known_aliases(frames: Frames) -> None:
+    """Keep the former ids of people who are customers."""
+    if "aliases" in frames and "customers" in frames:
+        aliases = frames["aliases"]
+        frames["aliases"] = aliases[rows_of(aliases["customer_id"], frames["customers"]["customer_id"]) >= 0]
 
 
 def _contract_columns(table: str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -101,12 +101,11 @@ def join_files(files: Sequence[ImportedFile], held: Mapping[Field, str], marks: 
     for table in [name for name in TABLES if name in parts]:
         joined.frames[table] = pd.concat(parts[table], ignore_index=True).fillna("")
         _withhold(joined, table, held)
-        if len(parts[table]) > 1:
-            joined.said.append(
-                f"{table} holds rows of {listed([joined.files[place].file for place in _files(parts[table])])}."
-            )
-            if table in _KEYED:
-                _numbers_of_several_files(joined, table)
+        sources = _files(parts[table])
+        if len(sources) > 1:
+            joined.said.append(f"{table} holds rows of {listed([joined.files[place].file for place in sources])}.")
+        if len(sources) > 1 and table in _KEYED:
+            _numbers_of_several_files(joined, table)
     _one_id_each(joined, marks)
     _names(joined)
     _referrals(joined)
