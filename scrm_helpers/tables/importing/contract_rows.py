@@ -52,7 +52,7 @@ def _imported(export: Export, profiles: Mapping[str, Profile], given: Mapping[st
     try:
         plain = plain_header(export)
         if not given and (own := contract_columns(plain.names)):
-            given = {"answers": {}, "entries": [{"profile": GENERIC, **own}]}
+            given = {"answers": {}, "decimal": ".", "entries": [{"profile": GENERIC, "decimal": ".", **own}]}
             found = Recognised("", plain, (f"Its columns are those of table {own['table']}.",))
         vendor, recognised = _settled(export, profiles, given, found)
         header = recognised.header
