@@ -51,10 +51,12 @@ def _imported(export: Export, profiles: Mapping[str, Profile], given: Mapping[st
     base = ImportedFile(file=export.file, sha256=export.sha256, encoding=export.encoding)
     try:
         plain = plain_header(export)
-        if not given and (own := contract_columns(plain.names)):
+        own = {} if given else contract_columns(plain.names)
+        if own:
             given = {"answers": {}, "decimal": ".", "entries": [{"profile": GENERIC, "decimal": ".", **own}]}
-            found = Recognised("", plain, (f"Its columns are those of table {own['table']}.",))
-        vendor, recognised = _settled(export, profiles, given, found)
+            vendor, recognised = "", Recognised("", plain, (f"Its columns are those of table {own['table']}.",))
+        else:
+            vendor, recognised = _settled(export, profiles, given, found)
         header = recognised.header
         rows_of_header = header.last - header.first + 1
         base = replace(base, vendor=vendor.partition(".")[0] or GENERIC, why=recognised.why, header_rows=rows_of_header)
