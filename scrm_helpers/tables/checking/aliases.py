@@ -109,7 +109,7 @@ def _counted_here(drafts: Mapping[str, Draft], draft: Draft, column: Column) -> 
         return draft.keep
     if column.unknown in ("leave_out", "refuse"):
         return np.zeros(len(draft.keep), dtype=bool)
-    return draft.keep & (rows_of(draft.frame[column.name], home.frame[name]) < 0)
+    return draft.keep & (draft.rows_in(column.name, home.frame[name]) < 0)
 
 
 def _twins(draft: Draft, column: str, rows: np.ndarray) -> None:

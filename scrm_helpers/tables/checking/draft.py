@@ -5,11 +5,13 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.column_kinds import Table
 from scrm_helpers.tables.contract.receipts import Message, Receipt, quoted
 from scrm_helpers.tables.reading.files import RawTable
+from scrm_helpers.tables.values.identity import rows_of
 
 
 @dataclass
@@ -27,6 +29,7 @@ class Draft:
     columns_left_out: dict[str, str] = field(default_factory=dict)  # by the data register: column -> class
     borrowed: list[str] = field(default_factory=list)  # columns for use only, never to be written
     messages: list[Message] = field(default_factory=list)
+    positions: dict[str, tuple[tuple[Any, ...], np.ndarray]] = field(default_factory=dict)  # for `rows_in`
 
     def __post_init__(self) -> None:
         self.keep = np.ones(self.raw.n_rows, dtype=bool)
@@ -46,6 +49,15 @@ class Draft:
     def has(self, *columns: str) -> bool:
         """Whether the file brought all these columns."""
         return all(column in self.frame for column in columns)
+
+    def rows_in(self, column: str, known: pd.Series) -> np.ndarray:
+        """Return the position of each id of a column in `known`, -1 where it is not there; found once for all checks."""
+        pair = tuple(pa.array(ids, pa.large_string()) for ids in (self.frame[column], known))
+        before, found = self.positions.get(column, ((None, None), None))
+        if found is None or any(one is not other for one, other in zip(pair, before, strict=True)):
+            found = rows_of(self.frame[column], known)
+            self.positions[column] = pair, found
+        return found
 
     def kept(self) -> pd.DataFrame:
         """Rows that count, renumbered."""

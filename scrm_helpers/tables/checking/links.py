@@ -49,7 +49,7 @@ def check_links(drafts: Drafts, settings: Settings) -> None:
 
 def _before_joining(draft: Draft, name: str, people: pd.DataFrame) -> np.ndarray:
     """Rows of customers with a day before the day they joined."""
-    position = rows_of(draft.frame["customer_id"], people["customer_id"])
+    position = draft.rows_in("customer_id", people["customer_id"])
     joined = people["joined_on"].to_numpy()[position].astype("datetime64[D]")
     before: np.ndarray = (draft.frame[name].to_numpy() < joined) & (position >= 0)
     return before
@@ -97,7 +97,7 @@ def _ids(column: Column, home: Draft, kept: bool = False) -> pd.Series:
 
 def _missing(draft: Draft, column: Column, known: pd.Series) -> np.ndarray:
     ids = draft.frame[column.name]
-    found: np.ndarray = draft.keep & ids.notna().to_numpy() & (rows_of(ids, known) < 0)
+    found: np.ndarray = draft.keep & ids.notna().to_numpy() & (draft.rows_in(column.name, known) < 0)
     return found
 
 

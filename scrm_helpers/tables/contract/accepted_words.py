@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 INVISIBLE = "\\s\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff"
 """Characters that the eye overlooks, for use inside a character class."""
@@ -141,6 +141,7 @@ _COMMON = ("eur", "usd", "gbp", "chf", "euro", "euros", "dollar", "dollars")
 _SHARED = ("$", "¥", "kr", "kr.", "dollar", "dollars", "pound", "pounds", "yen", "krona", "krone", "franc", "peso")
 
 
+@lru_cache(1000)  # few are different, and millions of rows have one
 def read_currency(text: str) -> str | None:
     """The ISO code that a cell means; None where it is no currency, or one that several countries use."""
     code = text.strip().upper()

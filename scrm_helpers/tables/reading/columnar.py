@@ -28,6 +28,8 @@ def read_parquet(content: bytes, origin: Origin, sha256: str) -> RawTable:
         if _least_size(opened.metadata, schema, wanted.values()) > limit:
             raise origin.too_large()
         packed = [name for name in wanted.values() if _stays_packed(opened.metadata, schema, name)]
+        if packed and _at_most(opened, content, packed) <= limit:
+            packed = []  # written out at once, which is faster
         opened = parquet.ParquetFile(
             pa.BufferReader(content), page_checksum_verification=True, read_dictionary=packed, buffer_size=_BUFFER
         )
@@ -80,6 +82,19 @@ def _stays_packed(metadata: Any, schema: Any, name: str) -> bool:
     return (
         coded and not any(encoding.startswith("DELTA") for encoding in encodings) and is_text(schema.field(name).type)
     )
+
+
+def _at_most(opened: Any, content: bytes, names: list[str]) -> int:
+    """Bytes of text columns if every cell were as long as the longest distinct text; these stand in the first page."""
+    metadata, most = opened.metadata, 0
+    coded = parquet.ParquetFile(pa.BufferReader(content), read_dictionary=names, buffer_size=_BUFFER)
+    for number in range(metadata.num_row_groups):
+        first = next(coded.iter_batches(batch_size=1, row_groups=[number], columns=names, use_threads=False), None)
+        for column in [] if first is None else first.columns:
+            longest = pc.max(pc.binary_length(column.dictionary)).as_py() or 0
+            most += metadata.row_group(number).num_rows * (int(longest) + 8)
+    declared = sum(chunk.total_uncompressed_size for chunk in _chunks(metadata, names))
+    return most + declared
 
 
 def _chunks(metadata: Any, names: Iterable[str]) -> list[Any]:
