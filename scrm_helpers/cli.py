@@ -29,6 +29,12 @@ def commands() -> None:
     """Social CRM research kit: what customers are worth, what they say, and what they do."""
 
 
+_MEMORY = click.option(
+    "--memory",
+    type=click.FloatRange(min=1),
+    metavar="GB",
+    help="Refuse before more memory than this is taken.",
+)
 _FACTS = click.option("--facts", is_flag=True, help="Write the amount of every customer into check.json.")
 
 
@@ -82,12 +88,15 @@ def import_exports(
 @_DATA
 @_AS_OF
 @click.option("--out", type=_Folder(), help="Folder for check.json; nothing is written without it.")
+@_MEMORY
 @_FACTS
-def check(data: Path, as_of: str | None, out: Path | None, facts: bool) -> int:
+def check(data: Path, as_of: str | None, out: Path | None, memory: float | None, facts: bool) -> int:
     """Check a company folder and say what is wrong with it, and where."""
     from scrm_helpers.report.checked_company import write_check
+    from scrm_helpers.report.engine.kernel_process import within
 
-    found = write_check(data, as_of, out, by_customer=facts)
+    with within(int((memory or 0) * 2**30)):
+        found = write_check(data, as_of, out, by_customer=facts)
     (_say if found.exit_code else _print)(found.to_text())
     return found.exit_code
 
@@ -233,7 +242,9 @@ def _guarded(work: Callable[[], Any]) -> int:
     except OSError as error:
         _say(_of_the_system(error))
     except MemoryError:
-        _say("The memory of this computer is too small for this work. Close other programs or use a larger one.")
+        _say(
+            "The memory that this work may use is too small. Close other programs, allow more or use a larger computer."
+        )
     except Exception as error:  # noqa: BLE001 - the reader gets one line, the log the rest
         import traceback
 

@@ -25,6 +25,7 @@ WITH = {  # a value for every option that does not say where to write
     "as_of": ["--as-of", DAY],
     "facts": ["--facts"],
     "only": ["--only", "01"],
+    "memory": ["--memory", "64"],
     "earlier": ["--earlier", "earlier"],
     "jobs": ["--jobs", "1"],
     "texts": ["-P", "months=6", "--only", "02"],

@@ -1,9 +1,9 @@
 """Time and memory of reading a table of orders: the strict reader beside readers that accept almost anything.
 
-Run with ``python benchmarks/tables/reading.py [--rows 1000000] [--only check]``. Every way has processes of its own, best
-of three; "as text" ways keep ids such as 00123 whole, as this kit must. The limit is Arrow splitting the bytes and
-nothing else. The check of Parquet stands beside DuckDB counting different orders and customers, the least that a check
-has to look at.
+Run with ``python benchmarks/tables/reading.py [--rows 1000000] [--only check]``. Every way has processes of its own,
+the best of three counts; "as text" ways keep ids such as 00123 whole, as this kit must. The limit is Arrow splitting
+the bytes and nothing else. The check of Parquet stands beside DuckDB counting different orders and customers, the
+least that a check has to look at.
 """
 
 from __future__ import annotations

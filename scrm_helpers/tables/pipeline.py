@@ -129,8 +129,8 @@ def _read(place: Place, origin: Origin, mark: str) -> RawTable:
     try:
         raw = place.read(origin, mark)
     except MemoryError:
-        todo = "Use a larger machine, aggregate the log first, or export fewer columns."
-        raise origin.refused("The file does not fit into the memory of this machine.", todo) from None
+        todo = "Allow more, use a larger machine, aggregate the log first, or export fewer columns."
+        raise origin.refused("The file does not fit into the memory that it may use.", todo) from None
     if not raw.n_rows and origin.declared.required:
         todo = "Export the table again; a company without rows in it cannot be examined."
         raise origin.refused("The table has a header but no rows.", todo, lines=(1,))

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+ROOT = Path(__file__).resolve().parents[2]
 ROWS = 2_000_000
 NAMES = ("order_id", "customer_id", "ordered_on", "amount")
 READ = """
@@ -78,3 +79,18 @@ def test_a_small_file_cannot_fill_the_memory(company_folder, tmp_path, name):
         name, "holds more than this reader takes"
     )
     assert words in said
+
+
+def test_a_stated_memory_is_refused_before_it_is_exceeded(company_folder):
+    head, row = company_folder.text("transactions").splitlines()[:2]
+    company_folder.write("transactions.csv", f"{head}\n" + f"{row}\n" * 3_000_000)
+    work = "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:], capture_output=True, text=True); "
+    work += "print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, done.stderr)"
+    check = ["-m", "scrm_helpers.cli", "check", str(company_folder.path), "--as-of", "2026-09-30", "--memory", "1"]
+    command = [sys.executable, "-c", work, sys.executable, *check]
+    said = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    code, peak, words = said.split(" ", 2)
+    assert int(code) == 1
+    assert int(peak) < 1024**2
+    assert "memory" in words
+    assert "Internal error" not in words

@@ -51,7 +51,7 @@ class Draft:
         return all(column in self.frame for column in columns)
 
     def rows_in(self, column: str, known: pd.Series) -> np.ndarray:
-        """Return the position of each id of a column in `known`, -1 where it is not there; found once for all checks."""
+        """Return the position of each id of a column in `known`, -1 where it is not there; found once for all."""
         pair = tuple(pa.array(ids, pa.large_string()) for ids in (self.frame[column], known))
         before, found = self.positions.get(column, ((None, None), None))
         if found is None or any(one is not other for one, other in zip(pair, before, strict=True)):
