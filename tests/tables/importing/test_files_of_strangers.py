@@ -23,6 +23,7 @@ KNOWN = {  # file -> profile, n, promoters, detractors, reasons of what is left 
     "qualtrics_codes": ("qualtrics", 1, 1, 0, {"preview": 1, "spam": 1, "unfinished": 1}),
     "monkey_old": ("surveymonkey", 2, 1, 0, {}),
     "monkey_german": ("surveymonkey", 2, 1, 1, {}),
+    "monkey_rounded": ("surveymonkey", 2, 2, 0, {}),  # ids rounded by a spreadsheet are not needed beside mails
     "typeform_spanish": ("typeform", 2, 1, 0, {"unfinished": 1}),
     "feedback_labels": ("hubspot_feedback", 2, 1, 1, {"other scale (csat)": 1}),
 }
@@ -98,6 +99,12 @@ def test_five_points_are_no_scale_from_nought_to_ten(tmp_path: Path) -> None:
         row[1] = str(int(row[1]) // 2)
     (found,) = import_file(export.write(tmp_path), PROFILES)
     assert found.refused or asked(found)
+
+
+def test_an_id_that_a_spreadsheet_rounded_names_nobody(tmp_path: Path) -> None:
+    found = read(text_of("monkey_rounded").replace("b@example.org", ""), tmp_path)
+    assert "line 4" in found.refused
+    assert "1.18052E+11" in found.refused
 
 
 def test_a_plain_table_is_not_taken_for_a_vendor(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ class FieldReader:
     counting: np.ndarray = field(repr=False)  # rows that count so far
     codes: np.ndarray = field(repr=False)  # group of each row; -1 for rows that do not count
     faults: list[Message] = field(default_factory=list)
+    earlier: Any = None  # what earlier columns of a field gave: no fault of a later one matters there
 
     @property
     def n(self) -> int:
@@ -60,8 +61,13 @@ class FieldReader:
 
     def value(self, name: str, forms: Forms) -> Any | None:
         """A field as text, one per group; None where none of its columns is in the file."""
-        found = [cells for form in forms if (cells := self._of_form(name, form)) is not None]
-        return (found[0] if len(found) == 1 else pc.coalesce(*found)) if found else None
+        found = None
+        for form in forms:
+            self.earlier = found
+            cells = self._of_form(name, form)
+            found = cells if found is None else found if cells is None else pc.coalesce(found, cells)
+        self.earlier = None
+        return found
 
     def moments(self, name: str, form: ColumnSpec) -> np.ndarray | None:
         """Moments of a date column in each row."""
@@ -179,6 +185,8 @@ class FieldReader:
         return pc.cast(pa.array(found.astype("int64")), pa.string())
 
     def _note(self, name: str, form: ColumnSpec, cells: Any, bad: np.ndarray, noun: str, write: str) -> None:
+        if self.earlier is not None and self.n:
+            bad = bad & ~cell_values.filled(self.earlier)[self.codes]
         rows = np.flatnonzero(bad & self.counting)
         if not len(rows):
             return
