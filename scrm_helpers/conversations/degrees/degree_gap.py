@@ -54,17 +54,8 @@ class DegreeGap(Answer):
             closing = f"the gap {'closes' if closes else 'widens' if gap else 'moves'} by {slow} a quarter"
         few = numbers.plural(len(self.quarters), "quarter")
         ours, ahead = self.business.value or 0.0, self.gap.value or 0.0
-        kinds = self.kinds
-        table = pd.DataFrame(
-            {
-                "Channel": kinds["channel"],
-                "Quarter": kinds["quarter"].astype(str),
-                "Degree": kinds["degree"],
-                "Kind": kinds["kind"],
-                "Why": [PLACES[kind][1] for kind in kinds["kind"]],
-                "Threads": kinds["threads"],
-            }
-        )
+        table = self.kinds.astype({"quarter": "str"}).assign(why=[PLACES[kind][1] for kind in self.kinds["kind"]])
+        table = table[["channel", "quarter", "degree", "kind", "why", "threads"]].rename(columns=str.capitalize)
         left = numbers.plural(self.unknown_places, "place")
         return Words(
             sentence=(

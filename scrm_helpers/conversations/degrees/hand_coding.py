@@ -33,6 +33,7 @@ class CodedDegrees(Answer):
         alpha = self.alpha.value
         firm = "cannot be told" if alpha is None else "is firm" if alpha >= FIRM else "is tentative"
         firm = firm if alpha is None or alpha >= TENTATIVE else "is too low to rest on"
+        rows = zip(zip(DEGREES, self.by_rule, strict=True), self.shares, strict=True)
         said = f"{numbers.decimal(alpha)}, range {numbers.span(self.alpha, numbers.decimal)}"
         return Words(
             sentence=(
@@ -41,13 +42,8 @@ class CodedDegrees(Answer):
                 f"degree in {numbers.percent(self.hits.value)}."
             ),
             table=pd.DataFrame(
-                {
-                    "Degree": list(DEGREES),
-                    "By rule": self.by_rule,
-                    "As people read them": [one.value for one in self.shares],
-                    "From": [one.low for one in self.shares],
-                    "To": [one.high for one in self.shares],
-                }
+                [(*rule, one.value, one.low, one.high) for rule, one in rows],
+                columns=["Degree", "By rule", "As people read them", "From", "To"],
             ),
             formats={"Degree": "count", **dict.fromkeys(("By rule", "As people read them", "From", "To"), "percent")},
             caption="Share of the conversations at each degree, by rule and corrected by the coded part",

@@ -34,7 +34,10 @@ class SocialWithoutMedia(Answer):
         return (Claim(name=self.apart.name, tested=tested, estimate=self.apart, chance=same, p=self.p_value),)
 
     def words(self) -> Words:
-        rows = [("E-mail, phone, shop", self.share), ("In public", self.public)]
+        rows = [
+            (name, one.n, one.value, one.low, one.high)
+            for name, one in (("E-mail, phone, shop", self.share), ("In public", self.public))
+        ]
         beyond = {
             1: "more often than in public",
             -1: "less often than in public",
@@ -49,15 +52,7 @@ class SocialWithoutMedia(Answer):
             ),
             title=f"By e-mail, phone and in the shop they do in {numbers.percent(self.share.value)} "
             f"({numbers.span(self.share, numbers.percent)}), {beyond}",
-            table=pd.DataFrame(
-                {
-                    "Where": [name for name, _ in rows],
-                    "Threads": [measure.n for _, measure in rows],
-                    "Degree 5 or 6": [measure.value for _, measure in rows],
-                    "From": [measure.low for _, measure in rows],
-                    "To": [measure.high for _, measure in rows],
-                }
-            ),
+            table=pd.DataFrame(rows, columns=["Where", "Threads", "Degree 5 or 6", "From", "To"]),
             formats={"Threads": "count", "Degree 5 or 6": "percent", "From": "percent", "To": "percent"},
             caption="Conversations in which others take part",
             note="Threads that customers opened; what they want differs between channels too; by rule",

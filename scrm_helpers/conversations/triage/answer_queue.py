@@ -57,9 +57,8 @@ class AnswerQueue(Answer):
         return replace(self, rows=self.rows[~gone].reset_index(drop=True), suppressed=int(gone.sum()))
 
     def words(self) -> Words:
-        limit = (
-            f"in {numbers.decimal(self.how.hours, 1)} hours a week" if self.how.hours else "without a limit of hours"
-        )
+        hours = self.how.hours
+        limit = f"in {numbers.decimal(hours, int(hours % 1 > 0))} hours a week" if hours else "without a limit of hours"
         chosen = "nobody is" if self.to_answer.value == 0 else f"{_many(self.to_answer)} are"
         text = f"{_many(self.waiting)} of {numbers.count(len(self.rows))} who wrote in public wait for an answer; "
         text += f"{chosen} to be answered {limit}"
