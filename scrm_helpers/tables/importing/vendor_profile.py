@@ -191,7 +191,7 @@ class Refund(_Said):
     """Where money that went back is said: a column, a status, or rows of its own."""
 
     amount: Annotated[tuple[ColumnSpec, ...], BeforeValidator(lambda given: _forms(given) if given else ())] = ()
-    on: Words = ()
+    day: Words = ()
     all_when: Filter = Field(default_factory=dict)
     rows: Filter = Field(default_factory=dict)
 

@@ -13,6 +13,7 @@ from scrm_helpers.tables.contract.accepted_words import NOTHING, read_currency
 from scrm_helpers.tables.importing.vendor_profile import as_pattern
 
 _DAMAGED = r"^[+-]?\d+(?:[.,]\d+)?[eE]\+\d+$"
+_DIGITS = 8  # of a number whose product with another one stays exact
 _STEP = 16 * 1024**2
 _PLAIN_NUMBER = r"^-?\d+(?:\.\d+)?$"
 _SCORE = re.compile(r"(?<![\d.,])(10|\d)(?:[.,]0+)?(?![\d.,]*\d)")
@@ -187,13 +188,18 @@ def exact(cells: Any) -> tuple[np.ndarray, int]:
     most = int(pc.max(digits).as_py() or 0)
     bare = pc.replace_substring(texts, ".", "")
     padded = pc.binary_join_element_wise(bare, pc.binary_repeat("0", pc.subtract(most, digits)), "")
+    if int(pc.max(pc.binary_length(padded)).as_py() or 0) > _DIGITS:  # more than a machine's number holds
+        return np.array([int(text) for text in padded.to_pylist()], dtype=object), most
     return pc.cast(padded, pa.int64()).to_numpy(), most
 
 
 def written(numbers: np.ndarray, digits: int) -> Any:
     """Whole numbers of a unit with so many digits as plain decimals."""
-    texts = [format(Decimal(number).scaleb(-digits), "f") for number in numbers.tolist()]
-    return pa.array(texts, pa.string())
+    if numbers.dtype == object or not digits:
+        return pa.array([format(Decimal(number).scaleb(-digits), "f") for number in numbers.tolist()], pa.string())
+    whole, rest = (pc.cast(pa.array(part), pa.string()) for part in np.divmod(np.abs(numbers), 10**digits))
+    texts = pc.binary_join_element_wise(whole, pc.utf8_lpad(rest, digits, "0"), ".")
+    return pc.if_else(pa.array(numbers < 0), pc.binary_join_element_wise("-", texts, ""), texts)
 
 
 def negative(amounts: Any) -> Any:

@@ -80,6 +80,8 @@ def _by_distinct(cells: Any, order: str, before: str = "") -> tuple[np.ndarray, 
 def days_as_text(moments: np.ndarray, unit: str = "D") -> Any:
     """Moments as ISO text: days, or moments to the second; null where there is none."""
     values = moments.astype(f"datetime64[{unit}]")
+    if np.isnat(values).all():
+        return pa.nulls(len(values), pa.string())
     codes, different = pd.factorize(values.astype("int64"))
     written = np.datetime_as_string(different.astype(f"datetime64[{unit}]"))
     texts = pa.array(np.char.replace(written, "T", " ").astype(object), pa.string())

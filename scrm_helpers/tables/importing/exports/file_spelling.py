@@ -69,6 +69,6 @@ def _columns(rows: ExportRows, profile: Profile, kinds: tuple[str, ...]) -> list
         forms = [form for name, of in spec.columns.items() if kind_of_field(table, name) in kinds for form in of]
         if spec.refund:
             forms += [] if kinds is _DATED else spec.refund.amount
-            places |= dict.fromkeys(rows.header.find(spec.refund.on) if kinds is _DATED else ())
+            places |= dict.fromkeys(rows.header.find(spec.refund.day) if kinds is _DATED else ())
         places |= dict.fromkeys(rows.places_of([form for form in forms if not form.pattern and form.question != "nps"]))
     return [rows.cell(place) for place in places]

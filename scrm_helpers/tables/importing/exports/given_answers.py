@@ -125,7 +125,7 @@ def idle_columns(rows: ExportRows, profile: Profile) -> list[str]:
         back = spec.refund
         used |= {place for forms in spec.columns.values() for place in rows.places_of(forms)}
         words += [*spec.one_per, *(name for rule in spec.drop_lines for name in rule.when)]
-        words += [*back.on, *back.all_when, *back.rows] if back else []
+        words += [*back.day, *back.all_when, *back.rows] if back else []
         used |= set(rows.places_of(back.amount)) if back else set()
     used |= set(rows.header.find(words))
     return [quoted(name)[1:-1] for place, name in enumerate(rows.header.names) if place not in used and name]

@@ -254,8 +254,8 @@ class TableRows:
                 text = f"No column is named {named}, and some rows speak of refunds. What was paid back?"
                 choices = (*self.rows.header.nearest(words), NO_REFUNDS)
                 self.questions.append(Question(id=f"{self.table}.refund", text=text, choices=choices))
-            if refund.on:
-                day = self.reader.value("ordered_on", (ColumnSpec.model_validate({"from": refund.on}),))
+            if refund.day:
+                day = self.reader.value("ordered_on", (ColumnSpec.model_validate({"from": refund.day}),))
                 if day is not None:
                     self.columns["_refunded_on"] = day
 
