@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from scrm_helpers.answers.numbers import plural
 from scrm_helpers.command_parts import DATA, KEY, Place, print_line
 
 
@@ -26,6 +25,7 @@ def reveal(file: Path, data: Path, key: str | None, target: Path | None) -> int:
 @click.option("--names", type=Place(), help="Names and ids to look for: a file with one a line, or the company folder.")
 def scan(folder: Path, names: Path | None) -> int:
     """Look for people in every file of FOLDER: addresses, phone and card-like numbers, known names and ids."""
+    from scrm_helpers.answers.numbers import plural
     from scrm_helpers.report.privacy.leaks import Known, read_known, scan_folder
 
     known = read_known(names) if names else Known()

@@ -207,7 +207,8 @@ def test_sales_are_not_called_margin_and_no_order_is_not_called_nothing(opened):
     bought = chapter(margin_12m=SAID["05"]["numbers"]["margin_12m"])
     orders = "order_id,customer_id,ordered_on,amount\n1,A,2026-02-01,100\n2,B,2026-02-01,10\n"
     summary = of(opened(transactions=orders), {"05": bought})
-    assert "brought €110 of sales in the last twelve months. Their margin is not known: add" in summary.sentence
+    assert "brought €110 of sales in the last twelve months." in summary.sentence
+    assert any("sales stand for margin everywhere: set `margin_rate: 0.4`" in line for line in summary.trust)
     assert summary.cards[0].label == "Sales of the last twelve months"
     old = opened(transactions=ORDERS.replace("2026-02", "2024-02"))
     nothing = {"05": chapter(margin_12m=number(0.0, "EUR", no_range="counted"))}

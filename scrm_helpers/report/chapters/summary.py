@@ -77,7 +77,7 @@ def executive_summary(
         cards=cards,
         take_aways=points,
         asked=asked_points(found, named=not company.missing("customers", "consent_contact")),
-        trust=_trust(found, company.settings.min_group, earlier),
+        trust=_trust(found, company, earlier),
         missing=_missing(company),
         figures=tuple(found.taken.values()),
         rests_on=tuple(found.quoted.values()),
@@ -123,8 +123,6 @@ def _spending(found: Findings, company: Company) -> str:
     text = f"Customers brought {amount} of {word} in the last twelve months."
     if own.value < 0:
         text = f"Customers cost {amount} more than they brought in the last twelve months."
-    if word == "sales":
-        text += " Their margin is not known: add the column margin to transactions, or margin_rate to company.yaml."
     return text
 
 
@@ -184,7 +182,7 @@ def _without(tables: Sequence[str], verb: str, what: str) -> str:
     return f"No {names}: {they} would {verb} {what}."
 
 
-def _trust(found: Findings, min_group: int, earlier: Earlier) -> list[str]:
+def _trust(found: Findings, company: Company, earlier: Earlier) -> list[str]:
     chapters = found.chapters
     lines = [*_readiness(found), *_lost(chapters)]
     verdicts = Counter(claim["verdict"] for one in chapters.values() for claim in one.get("claims", ()))
@@ -194,7 +192,12 @@ def _trust(found: Findings, min_group: int, earlier: Earlier) -> list[str]:
     missing = sum(entry["value"] is None for one in chapters.values() for entry in one.get("numbers", {}).values())
     if missing:
         lines.append(f"{numbers.plural(missing, 'number')} could not be given, and the chapters say why.")
-    lines += [f"Groups under {min_group} people are not shown.", earlier.sentence]
+    if _own_word(company) == "sales":  # exports of shops know no margin
+        lines.append(
+            "What of the sales is margin is not known, so that sales stand for margin everywhere: set "
+            "`margin_rate: 0.4`, with your own share, in company.yaml."
+        )
+    lines += [f"Groups under {company.settings.min_group} people are not shown.", earlier.sentence]
     known = {number for number, entry in earlier.chapters.items() if entry.get("numbers")}
     new = [number for number, entry in chapters.items() if entry["numbers"] and number not in known]
     if earlier.chapters and new:

@@ -122,9 +122,9 @@ class ValueMatrix(Answer):
             title=self._advocates(),
             caption="Customers by own value and referral value",
             note=(
-                f"n = {numbers.plural(self.cells['people'].sum(), 'customer')}. Own value: margin expected in the "
-                "coming months (CLV). Referral value: CRV of everybody brought so far, attributed; it is also in the "
-                "own value of those who came, and the two are not compared. Cut points: "
+                f"n = {numbers.plural(self.cells['people'].sum(), 'customer')}. Own value: what their orders are "
+                "expected to leave in the coming months (CLV). Referral value: CRV of everybody brought so far, "
+                "attributed; it is also in the own value of those who came, and the two are not compared. Cut points: "
                 f"{self.cuts.words(self.currency)}."
             ),
             alt=f"Four boxes of customers with own value and referral value. {'; '.join(shown)}.",
