@@ -1,8 +1,8 @@
 """Exports into a company folder: only what an earlier import wrote is replaced, and what is the user's stays."""
 
 import hashlib
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from scrm_helpers.report.whole_files import IMPORT, PERSONAL, Manifest, entry_of
 from scrm_helpers.tables.checking.column_checks import draft_of
 from scrm_helpers.tables.contract.data_classes import Field, firmest, in_force
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.receipts import escaped, listed
+from scrm_helpers.tables.contract.receipts import CompanyRefused, escaped, listed
 from scrm_helpers.tables.contract.settings import FILE as SETTINGS
 from scrm_helpers.tables.contract.settings import Settings, day_of_analysis, read_settings
 from scrm_helpers.tables.importing import mapping_file
@@ -93,15 +93,18 @@ def _understood(
     settings, raw = read_settings(data, names) if data else (Settings(), b"")
     source = mapping or (data / mapping_file.FILE if data else None)
     written = _bytes(source, asked=mapping is not None) if source else b""
-    entries = mapping_file.read_mapping(written, source.name) if source and written else []
     profiles = load_profiles(data)
+    name = source.name if source else ""
+    with _in_a_sentence():
+        entries = mapping_file.read_mapping(written, name) if written else []
+        mapping_file.check_profiles(entries, profiles, written, name)
     files = [
         file
         for path in paths
         for file in import_file(path, profiles, mapping_file.given_for(path.name, entries), settings.timezone)
     ]
-    if entries:
-        mapping_file.check_answers(files, entries, written)
+    with _in_a_sentence():
+        mapping_file.check_answers(files, entries, written, name)
     suppressed = _own_table(data, "suppress")
     marks = suppressed.columns["customer_id"].to_pylist() if suppressed else []
     joined = join_files(files, _register(data, settings, day), [one for one in marks if one])
@@ -120,6 +123,15 @@ def _understood(
         settings,
         raw,
     )
+
+
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    """Say what is wrong with the mapping, which is not the company folder."""
+    try:
+        yield
+    except CompanyRefused as refused:
+        raise PlainError("\n".join(map(str, refused.messages))) from None
 
 
 def _bytes(path: Path, asked: bool) -> bytes:

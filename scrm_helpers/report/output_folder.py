@@ -102,6 +102,7 @@ class OutputFolder:
         faults = [fault for fault in map(self._fault, sorted({*names, MANIFEST})) if fault]
         if faults:
             todo = _ELSEWHERE.format(it="it" if len(faults) == 1 else "them")
+            todo = todo.replace("--out", "--to") if self.command == whole_files.IMPORT else todo
             raise PlainError(f"In the output folder {self.shown} {listed(faults)}. Nothing is overwritten. {todo}")
 
     def is_ours(self, name: str) -> bool:

@@ -115,6 +115,15 @@ def _as_answered(entry: Entry) -> dict[str, Any]:
     return {**entry, "table": table, "columns": {**(entry.get("columns") or {}), **named}}
 
 
+def check_profiles(entries: Sequence[Entry], profiles: Iterable[str], raw: bytes, name: str = FILE) -> None:
+    """Refuse the name of a profile that is none."""
+    known = sorted({"generic", *profiles, *(profile.partition(".")[0] for profile in profiles)})
+    for place, entry in enumerate(entries):
+        if entry.get("profile") not in (None, "", *known):
+            what, todo = f"{quoted(entry['profile'])} is no profile.", f"Write {_nearest(entry['profile'], known)}."
+            raise misread(what, todo, name, _WHY, lines=_Lines(raw).of(place, "profile"))
+
+
 def check_answers(files: Sequence[ImportedFile], entries: Sequence[Entry], raw: bytes, name: str = FILE) -> None:
     """Refuse an answer that left its question open: it is none of the choices, or the question is called otherwise."""
     lines = _Lines(raw)

@@ -40,6 +40,8 @@ def exports(tmp_path, monkeypatch):
             )
         ]  # fmt: skip
 
+    vendors = dict.fromkeys(["crm", "market", "programme", "refused", "shop", "survey", "unclear"])
+    monkeypatch.setattr(imported_company, "load_profiles", lambda _: vendors)
     monkeypatch.setattr(imported_company, "import_file", read)
     monkeypatch.chdir(tmp_path)
     return write

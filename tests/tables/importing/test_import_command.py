@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from .by_hand import ANSWERS, CONTACTS, ORDERS, mixed, receipt, run
 
@@ -178,3 +179,25 @@ def test_a_file_that_nobody_knows_is_drafted_never_guessed(tmp_path, monkeypatch
     assert "Which table is this? Its columns look most like transactions." in said
     draft = Path("data/mapping.yaml").read_text()
     assert "  # 'Order Total' ('10.00'): perhaps amount\n" in draft
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("  profil: shop\n", "The key 'profil' is unknown. Where: mine.yaml, line 2."),
+        ("  table: transaction\n", "'transaction' is not a table. Where: mine.yaml, line 2."),
+        ("  profile: shopify_order\n", "'shopify_order' is no profile. Where: mine.yaml, line 2."),
+        ("  answers: [yes]\n", "The answers are no list of names with values. Where: mine.yaml, line 2."),
+        ("- table: transactions\n", "Entry 2 names no file. Where: mine.yaml, line 2."),
+    ],
+)
+def test_a_mapping_that_is_typed_wrongly_is_refused_with_its_line_before_anything_is_written(
+    exports, capsys, entry, said
+):
+    exports("orders.csv", "shop", "transactions", ORDERS)
+    Path("mine.yaml").write_text(f"- file: orders.csv\n{entry}")
+    assert run("import", "orders.csv", "--to", "data", "--map", "mine.yaml") == 1
+    found = capsys.readouterr().err
+    assert found.startswith(said)
+    assert "What to do: " in found
+    assert not Path("data").exists()
