@@ -51,13 +51,13 @@ def forget(data: Path, names: tuple[str, ...], outs: tuple[Path, ...], key: str 
     """Remove a person from every table of DATA and from outputs, and keep a receipt and a mark that name nobody."""
     from scrm_helpers.report.privacy.forgetting import forget_person
 
-    done, left = forget_person(data, names, outs, key)
-    for line in (*done, *(f"Still there: {one}." for one in left)):
-        print_line(line)
-    print_line(
-        f"The receipt is in {data / 'forgotten.json'}; other copies, such as exports and backups, are yours to mend."
-    )
-    return int(bool(left))
+    found = forget_person(data, names, outs, key)
+    for file, rows in found.removed.items():
+        print_line(f"{file}: {plural(rows, 'row or place', 'rows or places')} removed.")
+    for line in (*found.rows_left, *found.left):
+        click.echo(f"Warning: still there: {line}.", err=True)
+    print_line(f"The receipt is {data / 'forgotten.json'}; exports and backups elsewhere are yours to mend.")
+    return int(bool(found.rows_left))
 
 
 PRIVACY = (reveal, forget, scan)

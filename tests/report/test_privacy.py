@@ -53,6 +53,13 @@ def test_a_weak_key_is_refused_without_repeating_it(given, place, tmp_path, monk
     assert not given or given not in str(caught.value)
 
 
+def test_a_key_may_be_bytes_in_a_file_and_a_variable_may_be_named_plainly(tmp_path, monkeypatch):
+    (tmp_path / "key").write_bytes(bytes(range(200, 232)))
+    assert pseudonym_key(Settings(pseudonym_key=str(tmp_path / "key"))) == bytes(range(200, 232))
+    monkeypatch.setenv("OURS", HEX)
+    assert pseudonym_key(Settings(pseudonym_key="OURS")) == bytes.fromhex(HEX)
+
+
 def test_two_ids_that_collide_are_refused(monkeypatch):
     monkeypatch.setattr("scrm_helpers.report.privacy.pseudonym_keys.LENGTH", 2)
     with pytest.raises(ValueError, match="share a pseudonym"):

@@ -69,36 +69,41 @@ def _plain(cells: Iterable[object]) -> list[str]:
     return [_plain_one(cell) for cell in (cells.to_pylist() if hasattr(cells, "to_pylist") else cells)]
 
 
-def forget_person(
-    data: Path, names: Iterable[str], outs: Sequence[Path], key: str | None
-) -> tuple[list[str], list[str]]:
-    """Remove a person from a company folder and from outputs; return what was done and what is left, without any id."""
+@dataclass(frozen=True)
+class Forgotten:
+    """What became of a person, in words without any id."""
+
+    removed: Mapping[str, int]  # file -> rows or places
+    rows_left: Sequence[str]  # tables in files that the kit does not write into
+    left: Sequence[str]  # texts, pictures and other files, for their owner to mend
+
+
+def forget_person(data: Path, names: Iterable[str], outs: Sequence[Path], key: str | None) -> Forgotten:
+    """Remove a person from a company folder and from outputs, and leave a mark and a receipt that name nobody."""
     tables = {raw.origin.declared.name: raw for raw in read_raw(data)}
+    listed = tables["suppress"].file if "suppress" in tables else LIST
+    if not listed.lower().endswith(".csv"):
+        raise PlainError(f"The list of those not to be contacted must be {LIST}: export {path_in_words(listed)} to it.")
     person = Person.known_as(names, tables)
     gone = {table: rows for table, raw in tables.items() if (rows := person.rows(raw)).any()}
     removed, left = forget_in_outputs(outs, data, person.names, key) if person.names else ({}, [])
     if not gone and not removed:
-        raise PlainError(
-            "Nobody in the company folder or in these outputs has this id or mail address: nothing changed."
-        )
-    marks = _write_marks(data, tables, person)
+        raise PlainError("Nobody in the company folder or in these outputs has this id or address: nothing changed.")
+    marks, rows_left = _write_marks(data / listed, tables.get("suppress"), person), []
     for table in gone.keys() - {"suppress"}:
-        raw = tables[table]
-        if raw.file.lower().endswith(ENDINGS) and (data / raw.file).is_file():
-            _drop(data / raw.file, gone[table])
-            removed[raw.file] = int(gone[table].sum())
+        file, n = tables[table].file, int(gone[table].sum())
+        if file.lower().endswith(ENDINGS) and (data / file).is_file():
+            _drop(data / file, gone[table])
+            removed[file] = n
         else:
-            left.append(
-                f"{raw.file}: {plural(int(gone[table].sum()), 'row')} to be deleted there, which the kit does not"
-            )
+            rows_left.append(f"{file}: {plural(n, 'row')}, which the kit does not write into: delete them there")
     _own_again(data, [raw.file for raw in tables.values()])
     left += _still_named(data, person)
     receipt = data / RECEIPT
     before = json.loads(receipt.read_text(encoding="utf-8")) if receipt.is_file() else []
-    write_json(receipt, [*before, {"person": marks, "removed": removed, "left": left, "kit": scrm_helpers.__version__}])
-    return [
-        f"{file}: {plural(rows, 'row or place', 'rows or places')} removed." for file, rows in removed.items()
-    ], left
+    entry = {"kit": scrm_helpers.__version__, "left": [*rows_left, *left], "person": marks, "removed": removed}
+    write_json(receipt, [*before, entry])
+    return Forgotten(removed, rows_left, left)
 
 
 def _own_again(data: Path, files: Iterable[str]) -> None:
@@ -129,17 +134,12 @@ def _drop(path: Path, gone: np.ndarray) -> None:
     write_whole(path, gzip.compress(kept, mtime=0) if packed else kept, mode)
 
 
-def _write_marks(data: Path, tables: Mapping[str, RawTable], person: Person) -> list[str]:
+def _write_marks(path: Path, raw: RawTable | None, person: Person) -> list[str]:
     """Put the marks of a person on the list of those not to be contacted, in the place of their ids."""
-    raw = tables.get("suppress")
-    path = data / (raw.file if raw else LIST)
-    if raw is not None and not path.name.lower().endswith(".csv"):
-        raise PlainError(f"The marks of who was forgotten stand in {LIST}: export {path_in_words(path.name)} to it.")
     content = path.read_bytes() if raw else b"customer_id,since,reason\n"
     if raw is not None:
         header, *rows = records(content)
-        gone = person.rows(raw)
-        content = b"".join([header, *(row for row, drop in zip(rows, gone, strict=True) if not drop)])
+        content = b"".join([header, *(row for row, drop in zip(rows, person.rows(raw), strict=True) if not drop)])
     listed = [] if raw is None else _plain(raw.columns["customer_id"])
     salt = new_salt(listed)
     marks = sorted(mark_of(one, salt) for one in person.names)

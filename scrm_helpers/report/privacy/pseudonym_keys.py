@@ -94,10 +94,12 @@ def _named_key(named: str) -> bytes:
     try:
         if Path(named).resolve().is_relative_to(kit):
             raise PlainError(f"{said} lies in the folder of the kit, which others may get: keep it elsewhere.")
-        text = Path(named).read_bytes()[:10_000].decode("ascii", "replace")
+        content = Path(named).read_bytes()
     except OSError as error:
         raise PlainError(f"{said} cannot be read: {system_words(error)}. {HOW}.") from None
-    return _parsed(text, "the file named for it")
+    if not content.isascii() and KEY_BYTES <= len(content) <= 10_000:
+        return content  # drawn as bytes, not written as digits
+    return _parsed(content[:10_000].decode("ascii", "replace"), "the file named for it")
 
 
 def _settings_folder() -> Path:

@@ -13,6 +13,8 @@ HOW = "Write env:NAME for an environment variable, or the path of a key file out
 def place_of_key(given: object) -> str:
     """Pass the name of a place; whatever else is there could be the secret, so it is never repeated."""
     text = given.strip() if isinstance(given, str) else ""
+    if text in os.environ:
+        return VARIABLE_MARK + text
     variable = text.startswith(VARIABLE_MARK) and re.fullmatch(r"[A-Za-z_]\w*", text.removeprefix(VARIABLE_MARK))
     if not (variable or "/" in text or os.sep in text):
         raise PlainError(f"{HOW}; the secret itself must not stand there")
