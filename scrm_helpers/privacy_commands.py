@@ -49,6 +49,7 @@ def scan(folder: Path, names: Path | None) -> int:
 @KEY
 def forget(data: Path, names: tuple[str, ...], outs: tuple[Path, ...], key: str | None) -> int:
     """Remove a person from every table of DATA and from outputs, and keep a receipt and a mark that name nobody."""
+    from scrm_helpers.answers.numbers import plural
     from scrm_helpers.report.privacy.forgetting import forget_person
 
     found = forget_person(data, names, outs, key)
