@@ -34,15 +34,9 @@ class DegreeShares(Answer):
         social, span = numbers.percent(self.social.value), numbers.span(self.social, numbers.percent)
         most = int(np.argmax(share))
         kinds = self.kinds[self.kinds > 0]
-        table = pd.DataFrame(
-            {
-                "Degree": [KINDS[kind][0] for kind in kinds.index],
-                "Kind": kinds.index.astype(str),
-                "Why": [KINDS[kind][1] for kind in kinds.index],
-                "Threads": kinds.to_numpy(),
-                "Share": kinds.to_numpy() / max(kinds.sum(), 1),
-            }
-        )
+        each = zip(map(str, kinds.index), kinds, kinds / kinds.sum(), strict=True)
+        rows = [(KINDS[kind][0], kind, KINDS[kind][1], n, share_of) for kind, n, share_of in each]
+        table = pd.DataFrame(rows, columns=["Degree", "Kind", "Why", "Threads", "Share"])
         return Words(
             sentence=(
                 f"In {social} ({span}) of {numbers.plural(int(self.kinds.sum()), 'conversation')} others take part "
