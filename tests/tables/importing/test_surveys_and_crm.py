@@ -12,10 +12,13 @@ import pytest
 
 from scrm_helpers.tables.importing.contract_rows import import_file
 from scrm_helpers.tables.importing.imported_file import ImportedFile
+from scrm_helpers.tables.importing.joining.derived_tables import complete
+from scrm_helpers.tables.importing.joining.import_receipt import receipt
+from scrm_helpers.tables.importing.joining.joined_files import join_files
 from scrm_helpers.tables.importing.vendor_profile import load_profiles
 
 from . import exports_of_crm, exports_of_surveys
-from .made_exports import Made, counted, counts
+from .made_exports import Made, counted
 
 PROFILES = load_profiles(None)
 SURVEYS, CRM = exports_of_surveys.EXPORTS, exports_of_crm.EXPORTS
@@ -43,23 +46,10 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Reading:
     return once
 
 
-def answers(found: ImportedFile) -> dict[str, dict[str, float]]:
-    """Counts over all answers and the latest of each person, as the frame of answers says."""
-    frame = counted(found, "surveys")
-    frame = frame[frame["score"] != ""]
-    latest = frame.groupby("customer_id").tail(1)
-    return {
-        part: counts([int(score) for score in some["score"]]) for part, some in (("all", frame), ("latest", latest))
-    }
-
-
-def money(found: ImportedFile) -> tuple[int, dict[str, Decimal]]:
-    """Number of orders and their sums by currency."""
-    frame = found.tables["transactions"]
-    sums: Counter[str] = Counter()
-    for amount, currency in zip(frame["amount"], frame["currency"], strict=True):
-        sums[currency] += Decimal(amount)
-    return len(frame), dict(sums)
+def told(found: ImportedFile) -> dict[str, dict[str, object]]:
+    """What import.json tells of the tables when this is the only file."""
+    joined = join_files([found], {})
+    return receipt(joined, complete(joined, "EUR", add=False, theirs=False), "EUR")["tables"]
 
 
 def mails(found: ImportedFile) -> dict[str, str]:
@@ -69,11 +59,11 @@ def mails(found: ImportedFile) -> dict[str, str]:
 
 def facts(found: ImportedFile) -> dict[str, object]:
     """All that must not change when the columns of a file change places."""
-    told = {"read": found.rows_read, "kept": found.rows_kept, "left": dict(found.left_out), "vendor": found.vendor}
+    seen = {"read": found.rows_read, "kept": found.rows_kept, "left": dict(found.left_out), "vendor": found.vendor}
     for table, frame in found.tables.items():
         shown = frame[[column for column in sorted(frame) if not column.startswith("_")]]
-        told[table] = sorted(map(tuple, shown.to_numpy().tolist()))
-    return told
+        seen[table] = sorted(map(tuple, shown.to_numpy().tolist()))
+    return seen
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -91,7 +81,12 @@ def test_every_row_is_kept_or_left_out_for_its_reason(name: str, read: Reading) 
 @pytest.mark.parametrize("name", SURVEYS)
 def test_answers_are_counted_over_all_and_over_the_latest_of_each_person(name: str, read: Reading) -> None:
     export = made(name)
-    assert answers(read(export)) == export.answers.facts()
+    tables = told(read(export))
+    surveys = tables["surveys"]
+    assert {part: surveys[part] for part in ("all", "latest")} == export.answers.facts()
+    assert surveys["other_scales"] == {scale: n for scale, n in export.others.items() if n}
+    assert surveys["rows"] == len(export.rows) - export.left_out.total()
+    assert tables["customers"]["derived"]
 
 
 def test_people_who_were_asked_and_did_not_answer_stay(read: Reading) -> None:
@@ -116,7 +111,10 @@ def test_a_day_is_a_day_of_the_company(zone: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["hubspot_deals", "hubspot_deals_internal", "salesforce_opportunities"])
 def test_only_won_deals_are_orders(name: str, read: Reading) -> None:
     export = made(name)
-    assert money(read(export)) == (export.facts["orders"], export.facts["gross"])
+    orders = told(read(export))["transactions"]
+    assert orders["orders"] == export.facts["orders"]
+    assert {currency: Decimal(text) for currency, text in orders["gross"].items()} == export.facts["gross"]
+    assert orders["net"] == orders["gross"]
 
 
 @pytest.mark.parametrize("name", ["hubspot_contacts", "salesforce_object"])
@@ -137,6 +135,9 @@ def test_who_brought_whom_is_read_from_contacts(name: str, read: Reading) -> Non
     assert len(frame) == len(export.facts["referrals"]) > 0
     assert set(frame["_mail"]) == {friend for _, friend in export.facts["referrals"]}
     assert list(frame["referred_id"].map(mails(found))) == list(frame["_mail"])
+    facts = told(found)["referrals"]
+    assert facts["valid"] == facts["rows"] == len(export.facts["referrals"])
+    assert facts["referrers"] == len({by for by, _ in export.facts["referrals"]})
 
 
 def test_ids_that_differ_by_case_only_are_two(read: Reading) -> None:
