@@ -114,7 +114,11 @@ def test_a_plain_table_is_not_taken_for_a_vendor(tmp_path: Path) -> None:
 
 
 def test_stages_of_the_companys_own_are_asked_for(tmp_path: Path) -> None:
-    assert asked(read(text_of("deals"), tmp_path))
+    found = read(text_of("deals"), tmp_path)
+    assert asked(found) == ["words:Deal Stage"]
+    written = {**found.mapping[0], "answers": {"words:Deal Stage": "Vertrag unterschrieben"}}
+    orders = read(text_of("deals"), tmp_path, written).tables["transactions"]
+    assert list(orders["amount"]) == ["1250.00"]
 
 
 def test_a_german_report_with_titles_above_its_header(tmp_path: Path) -> None:

@@ -79,7 +79,8 @@ def _settle(spec: dict[str, Any], answers: Mapping[str, Any], given: Mapping[str
         column, words = (answers.get(f"{kind}:{rule['column']}") for kind in ("keep", "words"))
         if _ALL not in (column, words):
             rules.append(rule | ({"column": column} if column else {}) | ({"values": words} if words else {}))
-    for column, values in given.items():
+    answered = {column for column in given if answers.keys() & {f"keep:{column}", f"words:{column}"}}
+    for column, values in ((one, given[one]) for one in given if one not in answered):
         of_column = [rule for rule in rules if rule["column"] == column]
         if {word for rule in of_column for word in rule["values"]} != set(map(str, values)):
             rules = [rule for rule in rules if rule not in of_column] + [{"column": column, "values": values}]
