@@ -1,5 +1,6 @@
 """Whom to answer: the knapsack against enumeration, what the value of an answer is made of, and why some are left."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -186,6 +187,9 @@ def test_expected_value_is_the_best_policy_of_the_model_and_differences_are_pair
     spread = found.compared["To"] - found.compared["From"]
     assert (found.compared["Beside to"] - found.compared["Beside from"] <= spread + spread.iloc[-1]).all()
     assert "not observed" in found.sentence
+    few = compare_policies(replace(queue, fewest=len(queue.rows)))  # any policy that answers would answer fewer
+    assert few.reason.startswith("fewer than")
+    assert {measure.value for measure in few.behind} == {None}
 
 
 def test_the_rank_product_does_not_change_with_monotone_scales_and_expected_value_does():

@@ -110,16 +110,22 @@ def compare_policies(queue: AnswerQueue) -> PoliciesCompared:
     taken = {name: in_order(first_answered(rows, name), hours, available) for name in POLICIES} | {BEST: own}
     sums = {name: rows.iloc[chosen][[*ENDS]].sum().to_numpy() for name, chosen in taken.items()}
     table, behind = [], []
+    few = f"fewer than {queue.fewest} people would be answered"  # of one message each
     for name, (low, value, high) in sums.items():
+        if name != BEST and 0 < len(taken[name]) < queue.fewest:
+            behind.append(unknown(measure_name("policy", name), queue.net.unit, few, len(rows)))
+            continue
         gaps = sums[name] - sums[BEST]
         ends = float(gaps.min()), float(gaps.max())
         table.append((name, len(taken[name]), value, low, high, gaps[1], *ends))
         gap = {"value": float(gaps[1]), "low": ends[0], "high": ends[1], "n": len(rows)}
         behind.append(Measure(name=measure_name("policy", name), unit=queue.net.unit, **gap))  # type: ignore[arg-type]
+    if len(table) == 1:
+        return PoliciesCompared(reason=few, behind=tuple(behind[:-1]))
     return PoliciesCompared(
         population=queue.population,
         window=queue.window,
-        behind=tuple(behind[:-1]),
+        behind=tuple(behind[:-1]),  # the last is expected value beside itself
         compared=pd.DataFrame(table, columns=["Policy", "Messages", *MONEY]),
         currency=queue.net.unit,
     )
