@@ -6,11 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from scrm_helpers.tables.checking.aliases import apply_aliases, check_ids
 from scrm_helpers.tables.checking.beside_data import check_beside_data, to_one_currency
@@ -148,19 +150,23 @@ _DIGITS = 60
 
 def _exact_total(draft: Draft, settings: Settings) -> str:
     """The amounts of the kept orders added as decimals, in the company's currency."""
-    which, values = _exact(draft, settings)
+    amounts, codes, total = *_money(draft), Decimal(0)
     with localcontext(prec=_DIGITS):
-        total = sum((value * n for value, n in zip(values, np.bincount(which).tolist(), strict=True)), Decimal(0))
+        for code in pc.unique(codes).to_pylist():
+            counted = amounts.filter(pc.equal(codes, code)).value_counts()
+            for amount, n in zip(*(counted.field(place).to_pylist() for place in (0, 1)), strict=True):
+                total += _worth(amount, code, draft, settings) * n
     return _written(total + 0)
 
 
 def _exact_by_customer(draft: Draft, settings: Settings) -> dict[str, str]:
     """The amounts of each customer added as decimals, sorted by customer."""
-    which, values = _exact(draft, settings)
+    pairs = zip(*(cells.to_pylist() for cells in _money(draft)), strict=True)
+    worth = lru_cache(100_000)(partial(_worth, draft=draft, settings=settings))
     totals: dict[str, Decimal] = {}
     with localcontext(prec=_DIGITS):
-        for customer, place in zip(draft.frame["customer_id"][draft.keep], which, strict=True):
-            totals[customer] = totals.get(customer, Decimal(0)) + values[place]
+        for customer, (amount, code) in zip(draft.frame["customer_id"][draft.keep], pairs, strict=True):
+            totals[customer] = totals.get(customer, Decimal(0)) + worth(amount, code)
     return {customer: _written(totals[customer]) for customer in sorted(totals)}
 
 
@@ -168,24 +174,21 @@ def _written(total: Decimal) -> str:
     return format(total if total else abs(total), "f")
 
 
-def _exact(draft: Draft, settings: Settings) -> tuple[np.ndarray, list[Decimal]]:
-    """Which of the distinct amounts (with currency) each kept order has, and what each is in the company's currency."""
-    raw = draft.raw.columns
-    cells = pd.DataFrame({name: raw[name].to_pandas() for name in ("amount", "currency") if name in raw})
-    if "currency" in cells:
-        cells["currency"] = cells["currency"].astype("str").fillna("")
-    cells = cells[draft.keep].reset_index(drop=True)
-    which = cells.groupby(list(cells), sort=False).ngroup()
+def _money(draft: Draft) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """Amounts of the kept orders as they stand in the file, and their currencies, empty where none is given."""
+    raw, keep = draft.raw.columns, pa.array(draft.keep)
+    amounts = raw["amount"].filter(keep)
+    given = raw["currency"].filter(keep) if "currency" in raw else pa.chunked_array([pa.nulls(len(amounts))])
+    return amounts, pc.fill_null(pc.cast(given, pa.large_string()), "")
+
+
+def _worth(amount: Any, code: str, draft: Draft, settings: Settings) -> Decimal:
+    """An amount as it stands in the file, exactly, in the company's currency."""
     comma = (draft.raw.origin.source.decimal or settings.decimal) == ","
-    values = []
-    with localcontext(prec=_DIGITS):
-        for row in cells[~which.duplicated()].itertuples(index=False):
-            text = row.amount.strip(" ") if isinstance(row.amount, str) else str(row.amount)
-            value = Decimal(text.replace(",", ".") if comma else text)
-            cell = getattr(row, "currency", "").strip()
-            code = read_currency(cell) or cell or settings.currency
-            values.append(value if code == settings.currency else value * settings.rates[code])
-    return which.to_numpy(), values
+    text = amount.strip(" ") if isinstance(amount, str) else str(amount)
+    value = Decimal(text.replace(",", ".") if comma else text)
+    found = read_currency(code.strip()) or code.strip() or settings.currency
+    return value if found == settings.currency else value * settings.rates[found]
 
 
 _TAIL = 64 * 1024

@@ -1,8 +1,10 @@
 """After contacts were merged, old ids are read as the customer's in every column that names customers."""
 
+import pandas as pd
 import pytest
 
 from scrm_helpers.tables import TABLES, open_company
+from scrm_helpers.tables.values import identity
 
 AS_OF = "2026-09-30"
 COLUMNS = [
@@ -63,3 +65,11 @@ def test_an_alias_that_names_nobody_is_left_out_in_words(company_folder, rows, r
 def test_one_old_id_of_two_customers_is_refused(company_folder):
     company_folder.write("aliases.csv", "old_id,customer_id\nA,C1\nA,C2\n")
     assert company_folder.check().exit_code == 1
+
+
+def test_many_ids_are_counted_and_found_as_few_are(monkeypatch):
+    ids = pd.Series(["b", None, "a", "b", "ä", "B", "b "], dtype="str")
+    among = pd.Series(["ä", "b"], dtype="str")
+    few = identity.n_different(ids), identity.rows_of(ids, among).tolist()
+    monkeypatch.setattr(identity, "MANY", 2)
+    assert (identity.n_different(ids), identity.rows_of(ids, among).tolist()) == few == (5, [1, -1, -1, 1, 0, -1, -1])
