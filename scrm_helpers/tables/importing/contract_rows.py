@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.numbers import plural
-from scrm_helpers.tables.contract.receipts import CompanyRefused, listed
+from scrm_helpers.tables.contract.receipts import CompanyRefused, listed, quoted
 from scrm_helpers.tables.importing.exports.export_reading import Export, open_export, refusal_of
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut
 from scrm_helpers.tables.importing.exports.file_spelling import spell
@@ -94,7 +94,7 @@ def _settled(
 def _unknown(base: ImportedFile, export: Export, recognised: Recognised) -> ImportedFile:
     """A file that no profile knows: counted, and asked about."""
     header = recognised.header
-    cells = export.rows_below(header.last, len(header.names), ())
+    cells = export.take_rows(header.last, len(header.names), ())
     first = {place: column.slice(0, _SHOWN).to_pandas() for place, column in cells.columns.items()}
     entry, questions = draft_mapping(list(header.names), pd.DataFrame(first).fillna(""))
     left = {"not recognised": cells.n_rows} if cells.n_rows else {}
@@ -113,7 +113,7 @@ def _read(
 ) -> ImportedFile:
     """Every table that the profile makes of the file, or what stands in the way."""
     (profile, found), answers = by, given.get("answers") or {}
-    cells = export.rows_below(found.header.last, len(found.header.names), profile.footers)
+    cells = export.take_rows(found.header.last, len(found.header.names), profile.footers)
     columns, lines = _without_blank_rows(cells.columns, cells.lines)
     if not len(lines):
         todo = "Export it again, over a time in which something happened."
@@ -123,6 +123,8 @@ def _read(
     left = LeftOut(len(rows))
     if profile.duplicates == "once":
         left.mark(rows.repeated(_key(rows, profile)), "exact duplicate")
+    idle = idle_columns(rows, profile)
+    rows.forget(idle)
     made = [TableRows.made(rows, entry, profile, left.copy(), spelled.reader) for entry in profile.entries]
     asked = [*spelled.questions, *(question for one in made for question in one.questions)]
     questions = {question.id: question for question in asked}
@@ -139,10 +141,10 @@ def _read(
     else:
         left_out = _tied(made, len(rows)).counts()
         questions |= _rates(tables)
-    idle = idle_columns(rows, profile)
+    unused = [quoted(name)[1:-1] for place in idle if (name := rows.header.names[place])]
     return replace(
         base,
-        why=(*base.why, *spelled.remarks, *([f"Not used: {listed(idle)}."] if idle else [])),
+        why=(*base.why, *spelled.remarks, *([f"Not used: {listed(unused)}."] if unused else [])),
         rows_read=len(rows),
         rows_kept=len(rows) - sum(left_out.values()),
         left_out=left_out,
@@ -205,7 +207,7 @@ def _tied(made: list[TableRows], n: int) -> LeftOut:
     return total
 
 
-def _without_blank_rows(columns: Mapping[int, Any], lines: np.ndarray | None) -> tuple[Mapping[int, Any], np.ndarray]:
+def _without_blank_rows(columns: dict[int, Any], lines: np.ndarray | None) -> tuple[dict[int, Any], np.ndarray]:
     """Rows in which anything stands; a spreadsheet leaves empty ones below a table."""
     assert lines is not None
     blank = np.ones(len(lines), dtype=bool)

@@ -10,7 +10,7 @@ import pytest
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.tables.importing.contract_rows import import_file
-from scrm_helpers.tables.importing.vendor_profile import load_profiles, profile_from, read_profile
+from scrm_helpers.tables.importing.vendor_profile import OWN, load_profiles, profile_from, read_profile
 
 HEAD = "Order,Line,Who,When,Paid,Pieces,Price,State,Back,Money"
 SHOP = {
@@ -247,6 +247,10 @@ def test_a_scale_that_is_not_0_to_10_is_refused_unless_it_is_said(tmp_path, high
     assert (found.refused == "") is fine
     given = {"file": "file.csv", "answers": {"scale": "nps"}}
     assert (come_in(tmp_path, content, profiles=profiles, given=given).refused == "") is (highest <= 10)
+
+
+def test_the_profiles_of_the_kit_stand_the_strict_reader():
+    assert {path.stem: read_profile(path) for path in OWN.glob("*.yaml")} == load_profiles(None)
 
 
 def test_a_profile_beside_the_data_wins_and_its_faults_are_named_with_their_line(tmp_path):

@@ -14,6 +14,7 @@ from scrm_helpers.tables.importing.vendor_profile import as_pattern
 
 _DAMAGED = r"^[+-]?\d+(?:[.,]\d+)?[eE]\+\d+$"
 _DIGITS = 8  # of a number whose product with another one stays exact
+_NONZERO = re.compile("[1-9]")
 _STEP = 16 * 1024**2
 _PLAIN_NUMBER = r"^-?\d+(?:\.\d+)?$"
 _SCORE = re.compile(r"(?<![\d.,])(10|\d)(?:[.,]0+)?(?![\d.,]*\d)")
@@ -204,12 +205,11 @@ def written(numbers: np.ndarray, digits: int) -> Any:
 
 def negative(amounts: Any) -> Any:
     """Plain decimals with the sign turned; nought stays."""
-    turned = pc.if_else(
-        pc.starts_with(amounts, "-"), pc.utf8_slice_codeunits(amounts, 1), pc.binary_join_element_wise("-", amounts, "")
+    return by_distinct(
+        amounts, lambda text: text[1:] if text.startswith("-") else f"-{text}" if _NONZERO.search(text) else text
     )
-    return pc.if_else(pc.match_substring_regex(amounts, "[1-9]"), turned, amounts)
 
 
-def below_zero(amounts: Any) -> Any:
-    """Plain decimals made negative, whatever their sign."""
-    return pc.if_else(pc.starts_with(amounts, "-"), amounts, negative(amounts))
+def taken_off(amounts: Any) -> Any:
+    """Plain decimals made negative, whatever their sign; null for nought."""
+    return by_distinct(amounts, lambda text: f"-{text.lstrip('-')}" if _NONZERO.search(text) else None)

@@ -61,7 +61,7 @@ class ExportOrigin(Origin):
         return Message(what=what, why=why, todo=todo, file=self.file, column=column, lines=own, n=n or len(own))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Export:
     """A file, or one sheet of a workbook, as UTF-8 text."""
 
@@ -72,8 +72,8 @@ class Export:
     heads: tuple[Head, ...] = field(repr=False)
     by_record: bool = False  # rows are counted by records (sheets, archives), not by lines
 
-    def rows_below(self, last: int, width: int, footer: Sequence[re.Pattern[str]]) -> Cells:
-        """Every record below the last header row as columns of text, null where empty, and the line of each."""
+    def take_rows(self, last: int, width: int, footer: Sequence[re.Pattern[str]]) -> Cells:
+        """Every record below the last header row as columns of text, and the line of each; the bytes are given back."""
         head, above = self.heads[last], self.heads[last].line - 1
         begin = self.heads[last + 1].offset if last + 1 < len(self.heads) else len(self.body)
         end = self._end(begin, head.separator, (*footer, _TOTAL))
@@ -89,6 +89,7 @@ class Export:
             cells = read_exactly(body, width, head.separator, origin)
         lines = np.arange(2, cells.n_rows + 2) if cells.lines is None else cells.lines
         lines = np.arange(last + 2, last + 2 + cells.n_rows) if self.by_record else lines + above
+        self.body = b""
         return Cells(cells.columns, cells.n_rows, lines, cells.n_blank_lines)
 
     def _end(self, begin: int, separator: str, footer: Sequence[re.Pattern[str]]) -> int:

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scrm_helpers.tables.importing.exports.cell_values import by_distinct, chosen, filled, in_words, tidy
+from scrm_helpers.tables.importing.exports.cell_values import by_distinct, chosen, filled, in_words, one_piece, tidy
 from scrm_helpers.tables.importing.exports.recognition import Header
 from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Drop, Keep
 
@@ -58,7 +58,7 @@ class ExportRows:
     """Rows below the header, nothing changed but spaces and words that say nothing."""
 
     header: Header
-    columns: Mapping[int, Any] = field(repr=False)
+    columns: dict[int, Any] = field(repr=False)
     lines: np.ndarray = field(repr=False)
     blank: Sequence[str] = ()
     chosen_question: Mapping[str, list[int]] = field(default_factory=dict)
@@ -71,12 +71,21 @@ class ExportRows:
     def cell(self, place: int) -> Any:
         """One column, tidy."""
         if place not in self._cells:
+            self.columns[place] = one_piece(self.columns[place])
             self._cells[place] = tidy(self.columns[place], self.blank)
         return self._cells[place]
 
+    def forget(self, places: Iterable[int]) -> None:
+        """Give back the memory of columns that nothing is read from."""
+        for place in places:
+            del self.columns[place]
+
     def first_filled(self, places: Sequence[int]) -> Any:
         """The first non-empty cell of some columns in each row."""
-        return self.cell(places[0]) if len(places) == 1 else pc.coalesce(*(self.cell(place) for place in places))
+        found = self.cell(places[0])
+        for place in places[1:] if found.null_count else ():
+            found = pc.coalesce(found, self.cell(place))
+        return found
 
     @cached_property
     def nothing(self) -> Any:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.receipts import quoted
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows
 from scrm_helpers.tables.importing.exports.field_values import Spelling
 from scrm_helpers.tables.importing.exports.table_rows import NO_REFUNDS, TableRows
@@ -117,7 +116,7 @@ def _said(made: TableRows, forms: Sequence[ColumnSpec]) -> Any:
     return said[0] if len(said) == 1 else said
 
 
-def idle_columns(rows: ExportRows, profile: Profile) -> list[str]:
+def idle_columns(rows: ExportRows, profile: Profile) -> list[int]:
     """Columns that nothing is read from, no filter and no refund either."""
     words, used = list[str](), set[int]()
     for filters in (profile, *(spec for _, spec in profile.entries)):
@@ -125,8 +124,11 @@ def idle_columns(rows: ExportRows, profile: Profile) -> list[str]:
     for _, spec in profile.entries:
         back = spec.refund
         used |= {place for forms in spec.columns.values() for place in rows.places_of(forms)}
+        words += [
+            word for forms in spec.columns.values() for form in forms for word in (form.plus_minutes, form.plus_seconds)
+        ]
         words += [*spec.one_per, *(name for rule in spec.drop_lines for name in rule.when)]
         words += [*back.day, *back.all_when, *back.rows] if back else []
         used |= set(rows.places_of(back.amount)) if back else set()
     used |= set(rows.header.find(words))
-    return [quoted(name)[1:-1] for place, name in enumerate(rows.header.names) if place not in used and name]
+    return [place for place in range(len(rows.header.names)) if place not in used]

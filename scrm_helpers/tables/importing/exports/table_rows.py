@@ -239,15 +239,13 @@ class TableRows:
         """Rows that are refunds of their own have negative amounts."""
         if refund.rows:
             own, amounts = self._where(refund.rows), self.columns["amount"]
-            self.columns["amount"] = pc.if_else(pa.array(own), cell_values.below_zero(amounts), amounts)
+            self.columns["amount"] = pc.if_else(pa.array(own), cell_values.taken_off(amounts), amounts)
         if refund.amount or refund.all_when:
             given = self.reader.value("_refunded", refund.amount) if refund.amount else None
-            amounts = pa.nulls(self.reader.n, pa.string()) if given is None else given
-            none = ~cell_values.where(amounts, "[1-9]") & self._where(refund.all_when)
-            back = pc.if_else(pa.array(none), self.columns["amount"], amounts)
-            self.columns["_refunded"] = pc.if_else(
-                pc.match_substring_regex(back, "[1-9]"), cell_values.below_zero(back), None
-            )
+            back = pa.nulls(self.reader.n, pa.string()) if given is None else cell_values.taken_off(given)
+            none = ~cell_values.filled(back) & self._where(refund.all_when)
+            whole = pc.if_else(pa.array(none), self.columns["amount"], pa.scalar(None, pa.string()))
+            self.columns["_refunded"] = pc.coalesce(back, cell_values.taken_off(whole))
             if given is None and refund.amount and self._says_refunded(none):
                 words = [word for form in refund.amount for word in form.source]
                 named = " or ".join(map(repr, words))
