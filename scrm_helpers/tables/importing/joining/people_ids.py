@@ -43,9 +43,12 @@ class Identities:
     ids: pd.Series  # what a file calls a person -> id
     groups: Mapping[str, str]  # vendor -> mark of its ids, where they are not those of the others
     said: tuple[str, ...]  # what joins rest on, and what is in doubt
+    alone: bool = False  # nothing ties two names of a person, so that each is an id
 
     def of(self, cells: pd.Series, vendors: pd.Series) -> pd.Series:
         """The id of the person in each cell; blank stays blank."""
+        if self.alone:
+            return cells
         keys = marked(cells, vendors, self.groups)
         codes, different = pd.factorize(keys)
         return pd.Series(pd.Series(different).map(self.ids).fillna("").array.take(codes), cells.index)
@@ -87,6 +90,8 @@ def who_is_who(frames: Frames) -> Identities:
     old, new = (marked(aliases[column], aliases["_vendor"], groups) for column in ("old_id", "customer_id"))
     edges = pd.concat([pairs[["key", "mail"]].set_axis(["a", "b"], axis=1), pd.DataFrame({"a": old, "b": new})])
     keys = pd.Index(pd.concat([seen["key"], seen["mail"], edges["a"], edges["b"]]).unique()).drop("", errors="ignore")
+    if not len(edges):
+        return Identities(pd.Series(keys, keys, dtype="str"), {}, tuple(said), alone=True)
     person = _components(keys.get_indexer(edges["a"]), keys.get_indexer(edges["b"]), len(keys))
     former = old[(old != new) & ~old.isin(marked(tied["key"], tied["vendor"], groups))]
     ids = _named(keys, person, former)
@@ -165,8 +170,9 @@ def _named(keys: pd.Index, person: np.ndarray, old: pd.Series) -> pd.Series:
     table = pd.DataFrame({"key": keys, "person": person}).astype({"key": "str"})
     table["worse"] = is_mail(table["key"]) * 2 + table["key"].isin(old)
     best = table.sort_values("worse", kind="stable").drop_duplicates("person").set_index("person")["key"].sort_index()
-    mark, _, text = zip(*best.str.rpartition(_APART).to_numpy(), strict=True) if len(best) else ((), (), ())
-    best = pd.Series(text, best.index, dtype="str")
-    taken = best.duplicated(keep=False) & pd.Series(mark, best.index, dtype="str").ne("")
-    best = best.where(~taken, pd.Series(mark, best.index, dtype="str") + ":" + best)
+    own = best.str.contains(_APART, regex=False)
+    if own.any():
+        mark, plain_id = (best[own].str.split(_APART).str[place] for place in (0, 1))
+        best = best.where(~own, plain_id)
+        best = best.where(~(own & best.duplicated(keep=False)), mark + ":" + plain_id)
     return pd.Series(best.to_numpy()[person], keys, dtype="str")
