@@ -40,6 +40,7 @@ class Imported:
     text: str
     faults: tuple[str, ...] = ()
     warnings: list[str] = field(default_factory=list)
+    files: tuple[ImportedFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,9 @@ def import_company(
     if explain or data is None:
         there = OutputFolder(data, path_in_words(data), IMPORT, read_manifest(data) or Manifest()) if data else None
         work, _, _ = _understood(paths, there if data and data.is_dir() else None, mapping, day)
-        return Imported(_in_words(work, explain=True), _faults(work.joined.files), work.joined.said)
+        return Imported(
+            _in_words(work, explain=True), _faults(work.joined.files), work.joined.said, tuple(work.joined.files)
+        )
     with owned(data, IMPORT, follows=(IMPORT,), company=True) as folder:
         work, settings, raw = _understood(paths, folder, mapping, day)
         said = _written(folder, work, settings, raw)
@@ -70,7 +73,9 @@ def import_company(
     if not work.done.tables:
         last = f"No table was written. {mapping_file.FILE} in {data} tells what is asked."
     text = f"{_in_words(work)}\n{last}"
-    return Imported(text, _faults(work.joined.files), [*work.joined.said, *said, *folder.warnings])
+    return Imported(
+        text, _faults(work.joined.files), [*work.joined.said, *said, *folder.warnings], tuple(work.joined.files)
+    )
 
 
 def _plain_files(path: Path) -> list[Path]:

@@ -1,0 +1,283 @@
+"""The way for somebody without Python: choose exports, see what was recognised, answer what is open, press once."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from scrm_helpers.answers import numbers, show
+from scrm_helpers.answers.refusal import PlainError, Refusal, path_in_words
+from scrm_helpers.report.engine.chapter_runs import Progress
+from scrm_helpers.report.imported_company import Imported, import_company
+from scrm_helpers.report.run import PAGE, WHOLE, run_report
+from scrm_helpers.report.whole_files import PERSONAL, write_whole
+from scrm_helpers.tables import CompanyRefused
+from scrm_helpers.tables.importing import mapping_file
+from scrm_helpers.tables.importing.imported_file import ImportedFile
+from scrm_helpers.tables.importing.joining.joined_files import is_written
+from scrm_helpers.tables.importing.questions import Question
+from scrm_helpers.tables.importing.vendor_profile import load_profiles
+
+if TYPE_CHECKING:
+    from ipywidgets import Widget
+
+COMMANDS = (
+    "scrm init my-company",
+    "scrm import my-exports --to my-company",
+    "scrm check my-company",
+    "scrm run my-company --out my-report",
+)
+WITHOUT = (
+    f"Choosing by hand needs ipywidgets: run `python3 kit.py lab`. Four commands do the same: {'; '.join(COMMANDS)}."
+)
+NO_FILES = "No file is chosen yet: name the folder that holds your exports, or put files here, under “Which files?”."
+HIGH = 720  # pixels of the report inside of the notebook
+_WORDS = {"File": "text", "Recognised as": "text", "Rows read": "count", "Kept": "count"}
+
+
+@dataclass
+class Desk:
+    """What was chosen and answered so far, and the controls that show it; each cell of the notebook asks for one."""
+
+    exports: Path | None  # folder of exports
+    data: Path  # company folder to write
+    out: Path  # folder for the report
+    chosen: list[Path] = field(default_factory=list)
+    answers: dict[str, dict[str, str]] = field(default_factory=dict)  # file -> question -> answer
+    found: Imported | None = None  # what the chosen files hold
+    read: tuple[ImportedFile, ...] = ()  # the files as they were read before the last answer
+    problem: str = ""  # why nothing is known of them
+    _seen: list[Callable[[], None]] = field(default_factory=list)  # controls to be drawn again
+
+    def files(self) -> Widget | None:
+        """Let a folder be named, files be picked from it or uploaded."""
+        widgets = _widgets()
+        if widgets is None:
+            return None
+        wide = {"layout": {"width": "98%"}, "style": {"description_width": "7em"}}
+        folder = widgets.Text(
+            str(self.exports or ""), description="Folder", placeholder="exports of my systems", **wide
+        )
+        files = widgets.SelectMultiple(description="Files", rows=8, **wide)
+        upload = widgets.FileUpload(multiple=True, description="Or upload files")
+        said = widgets.HTML()
+
+        def look(_: Any = None) -> None:
+            self.exports = Path(folder.value.strip()).expanduser() if folder.value.strip() else None
+            names = [path.name for path in _files_of(self.exports)]
+            said.value = "" if names or self.exports is None else _paragraph("There are no files in this folder.")
+            files.options, files.value = names, tuple(names)
+            pick()
+
+        def pick(_: Any = None) -> None:
+            self.choose([self.exports / name for name in files.value] if self.exports else [])
+
+        def uploaded(_: Any = None) -> None:
+            place = self.data.with_name(f"{self.data.name}-exports")
+            place.mkdir(parents=True, exist_ok=True)
+            for file in upload.value:
+                write_whole(place / Path(file["name"]).name, bytes(file["content"]), PERSONAL)
+            folder.value = str(place)
+            look()
+
+        look()
+        folder.observe(look, "value")
+        files.observe(pick, "value")
+        upload.observe(uploaded, "value")
+        return widgets.VBox([folder, files, upload, said])
+
+    def recognised(self) -> Widget | None:
+        """Say what each file was recognised as, and why, and what of it counts."""
+        widgets = _widgets()
+        if widgets is None:
+            return None
+        page = widgets.HTML()
+        self._shown(lambda: setattr(page, "value", self.summary()))
+        return page
+
+    def questions(self) -> Widget | None:
+        """Offer a picker for each open question; nothing of a file counts before those that decide a number."""
+        widgets = _widgets()
+        if widgets is None:
+            return None
+        box = widgets.VBox()
+
+        def draw() -> None:
+            asked = [(file.file, one) for file in (self.found.files if self.found else ()) for one in file.questions]
+            shown = [self._picker(widgets, file, one) for file, one in asked]
+            box.children = shown or [widgets.HTML(_paragraph("No question is open."))] if self.found else []
+
+        self._shown(draw)
+        return box
+
+    def report(self) -> Widget | None:
+        """Offer the button that imports, checks and writes the report, and then shows it."""
+        widgets = _widgets()
+        if widgets is None:
+            return None
+        button, page = widgets.Button(description="Make the report", button_style="primary"), widgets.HTML()
+
+        def press(_: Any = None) -> None:
+            button.disabled = True
+            page.value = self.press(_Told(page))
+            button.disabled = False
+
+        button.on_click(press)
+        return widgets.VBox([button, page])
+
+    def choose(self, files: Sequence[Path]) -> None:
+        """Look into these files and draw again what is shown of them."""
+        self.chosen = list(files)
+        self.problem = "" if files else NO_FILES
+        self.read, self.found = self.found.files if self.found else (), None
+        if files:
+            try:
+                self.found = self._imported(explain=True)
+            except (PlainError, Refusal, CompanyRefused) as error:
+                self.problem = str(error)
+        for draw in self._seen:
+            draw()
+
+    def answer(self, file: str, question: str, value: str) -> None:
+        """Take an answer and read the files again with it."""
+        own = self.answers.setdefault(file, {})
+        own[question] = value
+        if not value:
+            del own[question]
+        self.choose(self.chosen)
+
+    def summary(self) -> str:
+        """Return the table of files and what they give, as markup."""
+        if self.found is None:
+            return _paragraph(self.problem or NO_FILES)
+        known = load_profiles(self.data if self.data.is_dir() else None)
+        rows = [
+            (
+                file.file,
+                known[file.vendor].vendor if file.vendor in known else "not recognised",
+                " ".join(file.why),
+                file.rows_read,
+                file.rows_kept,
+                "; ".join(f"{numbers.count(n)} {why}" for why, n in sorted(file.left_out.items())) or "none",
+                ", ".join(file.tables),
+            )
+            for file in self.found.files
+        ]
+        columns = ["File", "Recognised as", "Why", "Rows read", "Kept", "Left out", "Gives"]
+        table = show.table_html(pd.DataFrame(rows, columns=columns), _WORDS, "What was recognised")
+        return table + "".join(map(_paragraph, [*self._left(self.found), *self.found.warnings]))
+
+    @staticmethod
+    def _left(done: Imported) -> list[str]:
+        """Say which files give nothing: refused, or waiting for an answer."""
+        refused = [f"{file.file} is refused. {file.refused}" for file in done.files if file.refused]
+        waiting = [file.file for file in done.files if not file.refused and not is_written(file)]
+        asked = [
+            f"{name} gives nothing before the questions about it are answered, under “What is open?”."
+            for name in waiting
+        ]
+        return refused + asked
+
+    def press(self, progress: Progress | None = None) -> str:
+        """Import, check and report; return the report, or why there is none, as markup."""
+        if not self.chosen:
+            return _paragraph(NO_FILES)
+        try:
+            done = self._imported(explain=False)
+            run = run_report(self.data, None, self.out, WHOLE, progress)
+        except (PlainError, Refusal, CompanyRefused) as error:
+            return _paragraph(f"There is no report. {error}")
+        except OSError as error:
+            return _paragraph(f"There is no report: {error.strerror} ({path_in_words(Path(str(error.filename)))}).")
+        page = (self.out / PAGE).read_text(encoding="utf-8")
+        href = f"data:text/html;base64,{base64.b64encode(page.encode()).decode()}"
+        where = show.escape(str(self.out / PAGE))
+        link = f'<p>The report is {where}. <a download="{PAGE}" href="{href}">Save a copy of it</a></p>'
+        inside = f'<iframe title="The report" srcdoc="{show.escape(page)}" width="100%" height="{HIGH}"></iframe>'
+        lost = [fault.sentence for fault in run.faults]
+        return "".join([link, *map(_paragraph, [*self._left(done), *lost]), inside])
+
+    def _imported(self, explain: bool) -> Imported:
+        """Import the chosen files with the answers given so far."""
+        data = None if explain and not self.data.is_dir() else self.data
+        if not self.answers:
+            return import_company(self.chosen, data, None, None, explain)
+        with TemporaryDirectory() as folder:
+            mapping = Path(folder) / mapping_file.FILE
+            answered = [replace(one, questions=(), mapping=self._entries(one)) for one in self.read]
+            mapping.write_text(mapping_file.mapping_text(answered, ()), encoding="utf-8")
+            return import_company(self.chosen, data, mapping, None, explain)
+
+    def _entries(self, file: ImportedFile) -> tuple[Mapping[str, Any], ...]:
+        first, *others = file.mapping or ({"file": file.file, "profile": file.vendor},)
+        return ({**first, "answers": {**(first.get("answers") or {}), **self.answers.get(file.file, {})}}, *others)
+
+    def _picker(self, widgets: Any, file: str, question: Question) -> Widget:
+        said = widgets.HTML(_paragraph(f"{file}: {question.text}"))
+        wide = {"layout": {"width": "98%"}}
+        given = self.answers.get(file, {}).get(question.id, "")
+        if question.choices:
+            options = [("choose …", ""), *((one, one) for one in question.choices)]
+            pick = widgets.Dropdown(options=options, value=given if given in question.choices else "", **wide)
+        else:
+            pick = widgets.Text(given, continuous_update=False, **wide)
+        pick.observe(lambda change: self.answer(file, question.id, change["new"]), "value")
+        return widgets.VBox([said, pick])
+
+    def _shown(self, draw: Callable[[], None]) -> None:
+        self._seen.append(draw)
+        draw()
+
+
+class _Told(Progress):
+    """Tells each step of the report in the notebook."""
+
+    def __init__(self, page: Any) -> None:
+        super().__init__()
+        self._page = page
+
+    def step(self, text: str) -> None:
+        """Tell one step."""
+        self._page.value = _paragraph(f"{text} …")
+
+
+def start_here(exports: str = "", data: str = "../build/my-company", out: str = "../build/my-report") -> Desk:
+    """Open the desk at which exports become a report.
+
+    Parameters
+    ----------
+    exports : folder with exports; empty lets it be named by hand
+    data, out : company folder and folder of the report, written by the kit
+
+    Returns
+    -------
+    Desk : its ``files``, ``recognised``, ``questions`` and ``report`` are the cells of the notebook
+    """
+    if _widgets() is None:
+        show.sentence(WITHOUT)
+    return Desk(Path(exports).expanduser() if exports else None, Path(data), Path(out))
+
+
+def _widgets() -> Any:
+    """The controls, where they are installed."""
+    try:
+        import ipywidgets
+    except ImportError:
+        return None
+    return ipywidgets
+
+
+def _files_of(folder: Path | None) -> list[Path]:
+    if folder is None or not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{show.escape(text)}</p>"
