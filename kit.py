@@ -214,9 +214,9 @@ def asked(arguments):
 
 
 def lab(arguments):
-    """Set up JupyterLab beside the working environment and open the notebooks."""
+    """Set up JupyterLab beside the working environment and open the notebook to start with."""
     LAB.set_up()
-    return run(LAB, "jupyter-lab", "notebooks", *arguments)
+    return run(LAB, "jupyter-lab", "notebooks/00-start-here.ipynb", *arguments)
 
 
 def notebooks(arguments):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from scrm_helpers.answers.refusal import PlainError
+from scrm_helpers.report.chapters.walk_plan import START
 from scrm_helpers.report.engine import parameters
 from scrm_helpers.report.engine.kernels import Kernels
 from scrm_helpers.report.engine.one_notebook import execute, read_notebook
@@ -21,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "notebooks"
 STORED = ROOT / "data" / "sample-results"
 RUNS = tomllib.loads((ROOT / "tests" / "notebooks.toml").read_text())
-NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb") if path.stem != START)
 CASES = [pytest.param(name, run, id=f"{name}-{run['case']}") for name in RUNS for run in RUNS[name]["run"]]
 
 

@@ -135,22 +135,29 @@ class Desk:
         """Look into these files and draw again what is shown of them."""
         self.chosen = list(files)
         self.problem = "" if files else NO_FILES
-        self.read, self.found = self.found.files if self.found else (), None
+        self.read, self.found = self.found.files if self.found else self.read, None
         if files:
             try:
                 self.found = self._imported(explain=True)
             except (PlainError, Refusal, CompanyRefused) as error:
                 self.problem = str(error)
+        self._draw()
+
+    def _draw(self) -> None:
         for draw in self._seen:
             draw()
 
     def answer(self, file: str, question: str, value: str) -> None:
         """Take an answer and read the files again with it."""
-        own = self.answers.setdefault(file, {})
-        own[question] = value
-        if not value:
-            del own[question]
+        before = self.answers
+        own = {name: one for name, one in {**before.get(file, {}), question: value}.items() if one}
+        self.answers = {**before, file: own}
         self.choose(self.chosen)
+        if problem := self.problem:  # an answer that cannot be meant is said and taken back
+            self.answers = before
+            self.choose(self.chosen)
+            self.problem = problem
+            self._draw()
 
     def summary(self) -> str:
         """Return the table of files and what they give, as markup."""
@@ -171,7 +178,7 @@ class Desk:
         ]
         columns = ["File", "Recognised as", "Why", "Rows read", "Kept", "Left out", "Gives"]
         table = show.table_html(pd.DataFrame(rows, columns=columns), _WORDS, "What was recognised")
-        return table + "".join(map(_paragraph, [*self._left(self.found), *self.found.warnings]))
+        return table + "".join(map(_paragraph, [self.problem, *self._left(self.found), *self.found.warnings]))
 
     @staticmethod
     def _left(done: Imported) -> list[str]:
@@ -280,4 +287,4 @@ def _files_of(folder: Path | None) -> list[Path]:
 
 
 def _paragraph(text: str) -> str:
-    return f"<p>{show.escape(text)}</p>"
+    return f"<p>{show.escape(text)}</p>" if text else ""

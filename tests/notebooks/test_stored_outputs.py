@@ -15,8 +15,10 @@ import pytest
 from gates import notebook_outputs
 from gates.notebook_source import code_cells
 
+from scrm_helpers.report.chapters.walk_plan import START
+
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted(path for path in (ROOT / "notebooks").glob("*.ipynb") if path.stem != START)
 RUNS = tomllib.loads((ROOT / "tests" / "notebooks.toml").read_text())
 
 

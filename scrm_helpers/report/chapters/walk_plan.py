@@ -8,6 +8,7 @@ from pathlib import Path
 from scrm_helpers.answers.refusal import PlainError
 
 SUMMARY = "10"
+START = "00-start-here"  # the notebook before the walk, which is no chapter: it has controls and stores no outputs
 
 
 @dataclass(frozen=True)

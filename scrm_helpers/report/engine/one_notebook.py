@@ -198,7 +198,9 @@ def main(arguments: Sequence[str]) -> int:
 
     from scrm_helpers.report.engine.kernels import Kernels
 
-    paths = [Path(name) for name in arguments] or sorted(walk_plan.notebooks_folder().glob("*.ipynb"))
+    folder = walk_plan.notebooks_folder()
+    chapters = sorted(path for path in folder.glob("*.ipynb") if path.stem != walk_plan.START)
+    paths = [Path(name) for name in arguments] or chapters
     failed = False
     with Kernels() as kernels:
         store_results(kernels, [path.stem for path in paths])

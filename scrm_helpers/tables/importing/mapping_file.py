@@ -138,7 +138,8 @@ def check_answers(files: Sequence[ImportedFile], entries: Sequence[Entry], raw: 
                     todo = f"Write `answers: {{{answer}: {_nearest(value, choices)}}}`."
                     raise misread(what, todo, name, _WHY, lines=where)
                 near = difflib.get_close_matches(answer, asked, n=1, cutoff=0.75)
-                if near and answer not in asked:
+                table, _, column = answer.partition(".")  # one that was answered is not asked again
+                if near and answer not in asked and not (table in TABLES and column in TABLES[table].names):
                     todo = f"Write `answers: {{{near[0]}: {value}}}`."
                     raise misread(f"No question is called {quoted(answer)}.", todo, name, _WHY, lines=where)
 
