@@ -1,17 +1,13 @@
 """The start notebook: files are chosen, recognised and asked about; one press writes the report that the board reads."""
 
-import re
 from pathlib import Path
 from random import Random
 
-import nbformat
 import pytest
-
-from scrm_helpers.answers import numbers
-from scrm_helpers.report.chapters.walk_plan import START
-from scrm_helpers.report.start_here import COMMANDS, NO_FILES, WITHOUT, start_here
-
 from tables.importing import exports_of_programmes, exports_of_shops, exports_of_surveys
+
+from scrm_helpers.report.chapters.walk_plan import START
+from scrm_helpers.report.start_here import NO_FILES, start_here
 
 MADE = {**exports_of_shops.EXPORTS, **exports_of_surveys.EXPORTS, **exports_of_programmes.EXPORTS}
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / f"{START}.ipynb"

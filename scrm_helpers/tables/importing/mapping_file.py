@@ -59,6 +59,13 @@ def read_mapping(raw: bytes, file: str = FILE) -> list[dict[str, Any]]:
             raise misread(
                 "The answers are no list of names with values.", todo, file, _WHY, lines=lines.of(place, "answers")
             )
+        table = (entry.get("answers") or {}).get("table")
+        if table not in (None, "", *TABLES):
+            todo, what = (
+                f"Write {_nearest(table, TABLES)}.",
+                f"The answer {quoted(table)} to table is none of its choices.",
+            )
+            raise misread(what, todo, file, _WHY, lines=lines.of(place, "answers", "table"))
         said = (entry.get("answers") or {}).items()
         entry["answers"] = {str(name): _text(value) for name, value in said if value is not None}
     return given
