@@ -24,6 +24,7 @@ PLACES = {
         "tests/report/test_one_report.py",  # whole reports, read word by word
         "tests/report/test_run.py",
         "tests/report/test_run_files.py",
+        "tests/report/test_three_tables.py",  # whole reports of imported exports
         "tests/report/test_small_groups.py",  # every chapter on groups of every size
         "tests/sample",  # companies of several sizes
         "tests/tables/test_bombs.py",  # files that would fill the memory

@@ -1,4 +1,4 @@
-"""The start notebook: files are chosen, recognised and asked about; one press writes the report that the board reads."""
+"""The start notebook: files are chosen, recognised and asked about; what cannot be meant is taken back."""
 
 from pathlib import Path
 from random import Random

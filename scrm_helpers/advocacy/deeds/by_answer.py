@@ -114,6 +114,12 @@ def link_answers(
     )
 
 
+def few_followed(n: int) -> str:
+    """Say that too few answered so long ago that what they did since can be known."""
+    who = f"only {numbers.plural(n, 'person', 'people')}" if n else "nobody"
+    return f"{who} answered long enough ago"
+
+
 def referrals_of(referrals: pd.DataFrame, day: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
     """Return the referrals that people made, not of themselves, and how long after a day of theirs each was made."""
     made = referrals[referrals["referrer_id"].isin(day.index)]
@@ -214,7 +220,7 @@ def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:
     score, referred = linked.people["score"].to_numpy(int), linked.people["referred"].to_numpy(bool)
     n, level = len(score), terms.level
     if n < terms.min_group:
-        reason = f"only {numbers.plural(n, 'person', 'people')} answered long enough ago"
+        reason = few_followed(n)
         return ReferralByAnswer(reason=reason, overall=unknown("share_referring", "share", reason, n))
 
     def share(name: str, part: NDArray, whole: NDArray, reason: str) -> Measure:

@@ -9,7 +9,7 @@ from dataclasses import field, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, few_followed
 from scrm_helpers.advocacy.score.nps import against, dressed
 from scrm_helpers.answers import Answer, Claim, Measure, Refusal, Terms, Words, numbers, style, unknown
 from scrm_helpers.stats.intervals import Interval, adjusted_interval, share_estimate
@@ -184,7 +184,7 @@ def intention_funnel(
     people, level = linked.people, terms.level
     n = len(people)
     if n < max(terms.min_group, 1):
-        reason = f"only {numbers.plural(n, 'person', 'people')} answered long enough ago"
+        reason = few_followed(n)
         return Funnel(reason=reason, stages=(unknown("share_intending", "share", reason, n),))
     intends = people["score"] >= intends_from
     friends = linked.made.loc[linked.made["brought"], "referred_id"]

@@ -7,7 +7,7 @@ from dataclasses import field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, few_followed
 from scrm_helpers.advocacy.deeds.funnel import NO_FRIENDS
 from scrm_helpers.advocacy.score.nps import against, dressed, in_order
 from scrm_helpers.answers import Answer, Chance, Claim, Terms, Words, numbers, style
@@ -150,9 +150,7 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> Wo
     rows, overall = [], []
     for quantity in HEADS:
         amounts = people[quantity].to_numpy(float)
-        reason = (
-            why.get(quantity, "") or f"only {numbers.plural(len(amounts), 'person', 'people')} answered long enough ago"
-        )
+        reason = why.get(quantity, "") or few_followed(len(amounts))
         whole = Estimate(level=level, n=len(amounts), reason=reason)
         if len(amounts) >= terms.min_group and not why.get(quantity):
             whole = mean_bootstrap_t(amounts, level, seed=seed)

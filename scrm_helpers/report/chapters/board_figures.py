@@ -40,12 +40,14 @@ class Board:
             self.card("07", "portfolio_net", "All initiatives together: benefits less costs"),
             self.by_lot(),
         ]
-        cards = [card for card in made if card is not None]
+        every = [card for card in made if card is not None]
+        cards = [card for card in every if card.value != numbers.MISSING]
         for chapter, name, label in INSTEAD:
             if len(cards) < FEWEST and self.found.known(chapter, name):
                 card = self.card(chapter, name, label.format(own=self.own_word.capitalize()))
                 cards += [card] if card else []
-        return cards[:MOST]
+        unknown = [card for card in every if card not in cards]  # only where there is little else to show
+        return (cards + unknown[: max(FEWEST - len(cards), 0)])[:MOST]
 
     def said(self) -> Card | None:
         """What customers say: the score of those who answered, and of everybody where that is known."""
@@ -121,6 +123,10 @@ def _range(measure: Measure, unit: str = "") -> str:
         return f"not known: {measure.reason.rstrip('.')}"
     ends = [written(end, unit or measure.unit) for end in (measure.low, measure.high)]
     base = "" if measure.n is None else f"n = {numbers.count(measure.n)}"
-    why = f"no range: {measure.no_range.partition(':')[0].rstrip('.')}" if measure.no_range else "no range"
+    why = (
+        f"no range: {measure.no_range.removeprefix('undefined: ').partition(':')[0].rstrip('.')}"
+        if measure.no_range
+        else "no range"
+    )
     said = why if numbers.MISSING in ends else f"{measure.level:.0%} range {ends[0]} to {ends[1]}"
     return ", ".join(part for part in (said, base) if part)

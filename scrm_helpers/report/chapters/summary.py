@@ -19,6 +19,7 @@ from scrm_helpers.report.chapters.readiness import linked_in_words
 from scrm_helpers.report.chapters.results import Earlier
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 from scrm_helpers.value.history.purchases import own_word
+from scrm_helpers.value.social.last_year import NOBODY_CAME
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
@@ -133,8 +134,10 @@ def _brought(found: Findings, company: Company) -> str:
     credited = found.measure("05", "referral_value_12m")
     if credited is None or credited.value is None:
         return f"What their referrals bring is not known: {found.reason('05', 'referral_value_12m')}."
-    if not credited.value:
+    if not credited.value and credited.no_range == NOBODY_CAME:
         return "No referral brought a customer in the last twelve months."
+    if not credited.value:
+        return "Those who came by a referral in the last twelve months have left nothing so far."
     amount = numbers.money(credited.value, credited.unit)
     share = found.measure("05", "referral_share_of_margin_12m")
     beside = ""

@@ -23,6 +23,7 @@ def about(company: Company, entry: Mapping[str, Any]) -> About:
     """Describe a run to its reader."""
     orders = company.transactions
     dates = f"{orders['ordered_on'].min():%Y-%m-%d} to {orders['ordered_on'].max():%Y-%m-%d}"
+    refunds = int((orders["amount"] < 0).sum())
     left_out = sum(receipt.rows_left_out for receipt in company.receipts.values())
     given = entry["parameters"].items()
     changed = [f"{name} = {value} (chapter {number})" for number, own in given for name, value in own.items()]
@@ -38,7 +39,8 @@ def about(company: Company, entry: Mapping[str, Any]) -> About:
         chips=[
             ("As of", entry["as_of"]),
             ("Customers", numbers.count(len(company.customers))),
-            ("Orders", numbers.count(len(orders))),
+            ("Orders", numbers.count(int((orders["amount"] >= 0).sum()))),
+            *[("Refunds", numbers.count(refunds))][: bool(refunds)],
             ("Ordered", dates),
             ("Currency", company.settings.currency),
         ],

@@ -12,6 +12,8 @@ from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
 from scrm_helpers.value.social.coming_year import MONTHS
 from scrm_helpers.value.social.referral_value import NO_REFERRALS, ReferralFlows, referral_value_per_person
 
+NOBODY_CAME = "nobody came"
+
 
 class YearsMargin(Answer):
     """What everybody bought in the last twelve months."""
@@ -73,7 +75,7 @@ def like_for_like(flows: ReferralFlows | None, margin: pd.Series, terms: Terms, 
         return made(value=value, share=unknown("referral_share_of_margin_12m", "share", untold))
     year = flows.since(since)
     if not len(year.rows):
-        value = Measure(name="referral_value_12m", value=0.0, unit=terms.currency, n=n, no_range="nobody came")
+        value = Measure(name="referral_value_12m", value=0.0, unit=terms.currency, n=n, no_range=NOBODY_CAME)
         share = unknown("referral_share_of_margin_12m", "share", "no referral brought a customer in these months")
         return made(value=value, share=share)
     rate, unmarketed = terms.discount_rate, replace(year, marketing=np.zeros_like(year.marketing))
