@@ -46,8 +46,7 @@ class Board:
             if len(cards) < FEWEST and self.found.known(chapter, name):
                 card = self.card(chapter, name, label.format(own=self.own_word.capitalize()))
                 cards += [card] if card else []
-        unknown = [card for card in every if card not in cards]  # only where there is little else to show
-        return (cards + unknown[: max(FEWEST - len(cards), 0)])[:MOST]
+        return (cards or every)[:MOST]  # why a figure is not known is said by the first sentence and by its chapter
 
     def said(self) -> Card | None:
         """What customers say: the score of those who answered, and of everybody where that is known."""

@@ -153,8 +153,9 @@ def concentration_of(
     known = values.dropna().to_numpy(float)
     held = np.sort(np.maximum(known, 0.0))[::-1]
     n, names = len(held), [f"{measure.replace(' ', '_').lower()}_{what}" for what in ("top_20_share", "gini")]
-    if n < FEWEST or held.sum() <= 0:
-        why = "there are fewer than five customers with a value, or no value at all"
+    few = "there are fewer than five customers with a value, or no value at all"
+    why = values.attrs.get("unknown", "") or (few if n < FEWEST or held.sum() <= 0 else "")
+    if why:
         reason = f"The concentration of {measure} cannot be given: {why}"
         return Concentration(reason=reason, top_20=unknown(names[0], "share", why), measure=measure)
     *shares, unequal = ranges_of_shares(held, draws, seed)
