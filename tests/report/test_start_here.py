@@ -7,7 +7,7 @@ import pytest
 from tables.importing import exports_of_programmes, exports_of_shops, exports_of_surveys
 
 from scrm_helpers.report.chapters.walk_plan import START
-from scrm_helpers.report.start_here import NO_FILES, start_here
+from scrm_helpers.report.export_desk import NO_FILES, start_here
 
 MADE = {**exports_of_shops.EXPORTS, **exports_of_surveys.EXPORTS, **exports_of_programmes.EXPORTS}
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / f"{START}.ipynb"

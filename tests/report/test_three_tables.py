@@ -12,7 +12,7 @@ from tables.importing import exports_of_programmes, exports_of_shops, exports_of
 
 from scrm_helpers import cli
 from scrm_helpers.answers import numbers
-from scrm_helpers.report import start_here
+from scrm_helpers.report import export_desk
 from scrm_helpers.report.page.html import OPEN
 from scrm_helpers.report.run import RunOptions
 
@@ -75,9 +75,9 @@ def test_four_commands_lead_from_three_vendors_to_the_report(place, monkeypatch)
 
 def test_one_press_at_the_desk_gives_the_same_facts(place, monkeypatch):
     monkeypatch.chdir(place)
-    monkeypatch.setattr(start_here, "WHOLE", RunOptions(only=("01", "03", "05", "10")))
-    desk = start_here.start_here("exports", "of-desk", "of-desk-report")
-    assert start_here.NO_FILES in desk.press()
+    monkeypatch.setattr(export_desk, "WHOLE", RunOptions(only=("01", "03", "05", "10")))
+    desk = export_desk.start_here("exports", "of-desk", "of-desk-report")
+    assert export_desk.NO_FILES in desk.press()
     desk.choose(sorted(Path("exports").iterdir()))
     shown = desk.press()
     assert "<iframe" in shown, shown

@@ -255,17 +255,7 @@ class _Told(Progress):
 
 
 def start_here(exports: str = "", data: str = "../build/my-company", out: str = "../build/my-report") -> Desk:
-    """Open the desk at which exports become a report.
-
-    Parameters
-    ----------
-    exports : folder with exports; empty lets it be named by hand
-    data, out : company folder and folder of the report, written by the kit
-
-    Returns
-    -------
-    Desk : its ``files``, ``recognised``, ``questions`` and ``report`` are the cells of the notebook
-    """
+    """Open the desk: a folder with exports (empty lets it be named by hand), the company folder and the report's."""
     if _widgets() is None:
         show.sentence(WITHOUT)
     return Desk(Path(exports).expanduser() if exports else None, Path(data), Path(out))
