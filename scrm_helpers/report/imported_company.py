@@ -70,7 +70,7 @@ def import_company(
         work, settings, raw = _understood(paths, folder, mapping, day)
         said = _written(folder, work, settings, raw)
     last = f"The company folder is {data}: look at it with `scrm check {data}`."
-    if not work.done.tables:
+    if not any(map(len, work.done.tables.values())):
         last = f"No table was written. {mapping_file.FILE} in {data} tells what is asked."
     text = f"{_in_words(work)}\n{last}"
     return Imported(
@@ -173,7 +173,7 @@ def _own_table(data: Path | None, table: str) -> RawTable | None:
 def _written(folder: OutputFolder, work: _Work, settings: Settings, raw: bytes) -> list[str]:
     """Write what is new into the folder; the user's own settings and mapping are added to, never replaced."""
     said = []
-    tables = work.done.tables
+    tables = {table: frame for table, frame in work.done.tables.items() if len(frame)}
     _refuse_lost(folder, work)
     for table in tables:
         others = [one for one in (f"{table}{ending}" for ending in ENDINGS) if one != f"{table}.csv"]
@@ -266,6 +266,10 @@ def _in_words(work: _Work, explain: bool = False) -> str:
             heads = f"{file.encoding}, separator {file.separator or 'none'}, {plural(file.header_rows, 'header row')}"
             lines += [f"  {heads}", *(f"  {reason}" for reason in file.why)]
             lines += [f"  question {one.id}: {one.text}" for one in file.questions]
-    lines += [f"{table}: {plural(len(frame), 'row')}" for table, frame in work.done.tables.items()]
+    for table, frame in work.done.tables.items():
+        lines += [
+            f"{table}: {plural(len(frame), 'row')}",
+            *(f"  {doubt}" for doubt in work.joined.doubts.get(table, ())),
+        ]
     lines += [] if explain else [f"The last day seen is {work.done.last_day}."] * bool(work.done.last_day)
     return "\n".join(lines)

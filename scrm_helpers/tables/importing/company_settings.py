@@ -18,6 +18,10 @@ _SEVERAL = """\
 # currency: {first}
 # rates: {{{rates}}}
 """
+_NO_MARGIN = """\
+# Question: what share of an amount is margin? Exports of shops do not tell; without it sales stand for margin.
+# margin_rate: 0.40
+"""
 _HEAD = "# Settings of the company, from `scrm import`; every line may be changed.\n"
 _ZONE = "# Days are days of this zone; where it is another, change it and import again.\n# timezone: Europe/Berlin\n"
 
@@ -38,15 +42,18 @@ def _lines(done: Completed, as_of: str) -> dict[str, str]:
         first, *others = [code for code in done.currencies if code != UNKNOWN]
         rates = ", ".join(f"{code}: 1.00" for code in others)
         lines["currency"] = _SEVERAL.format(codes=" and ".join(done.currencies), first=first, rates=rates)
+    orders = done.tables.get("transactions")
+    if orders is not None and len(orders) and "margin" not in orders:
+        lines["margin_rate"] = _NO_MARGIN
     return lines
 
 
 def added_settings(raw: bytes, settings: Settings, done: Completed, as_of: str) -> tuple[str, str]:
     """Add what is missing to settings that the user wrote; where that cannot be, return the lines to paste."""
-    missing = [text for name, text in _lines(done, as_of).items() if name not in settings.model_fields_set]
-    if not missing:
+    before, known = raw.decode("utf-8-sig"), settings.model_fields_set
+    more = "".join(text for name, text in _lines(done, as_of).items() if name not in known and text not in before)
+    if not more:
         return "", ""
-    before, more = raw.decode("utf-8-sig"), "".join(missing)
     text = before.rstrip("\n") + "\n\n" * bool(before.strip()) + more
     try:
         old, new = (load_plain(part.encode(), FILE, most_entries=NODE_LIMIT) or {} for part in (before, text))

@@ -132,6 +132,9 @@ def test_what_the_user_has_in_the_folder_stays(exports, capsys):
     settings = Path("data/company.yaml").read_text()
     assert settings.startswith(mine["company.yaml"])
     assert "as_of: 2026-03-01\ncurrency: EUR\n" in settings
+    assert run("import", "orders.csv", "--to", "data") == 0
+    assert Path("data/company.yaml").read_text() == settings
+    capsys.readouterr()
     exports("contacts.csv", "crm", "customers", CONTACTS)
     assert run("import", "orders.csv", "contacts.csv", "--to", "data") == 1
     assert "customers.csv was not made by the kit. Nothing is overwritten." in capsys.readouterr().err

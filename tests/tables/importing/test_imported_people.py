@@ -112,3 +112,25 @@ def test_derived_customers_have_the_consent_that_they_gave_last(exports):
     assert run("import", "orders.csv", "--to", "data") == 0
     consents = pd.read_csv("data/customers.csv", dtype="str", keep_default_na=False)["consent_contact"]
     assert consents.tolist() == ["yes", "", "no"]
+
+
+def test_referrals_of_which_none_counts_are_told_in_facts_and_doubts(exports, capsys):
+    exports("contacts.csv", "crm", "customers", CONTACTS + "K4,dan@example.com,cem cole,2025-01-01\n")
+    rows = "Cem Cole,K1,2026-01-20\nBob Birch,K2,2026-01-20\nNobody,K3,2026-02-01\n"
+    exports("friends.csv", "programme", "referrals", f"_referrer_name,referred_id,referred_on\n{rows}")
+    assert run("import", "contacts.csv", "friends.csv", "--to", "data") == 0
+    said = capsys.readouterr().out
+    assert not Path("data/referrals.csv").exists()
+    facts = {"rows": 3, "valid": 0, "converted": 0, "referrers": 0, "by_status": {"unknown": 3}}
+    assert receipt()["tables"]["referrals"] == facts
+    doubts = next(
+        one["doubts"] for one in receipt()["linkage"] if (one["from"], one["to"]) == ("referrals", "customers")
+    )
+    lines = {
+        "referrer_id is the name of several people": 2,
+        "referrer_id is the name of nobody known": 4,
+        "self-referral": 3,
+    }
+    for reason, line in lines.items():
+        assert f"{reason}: 1 row (friends.csv line {line})" in doubts
+        assert f"  {reason}: 1 row (friends.csv line {line})\n" in said

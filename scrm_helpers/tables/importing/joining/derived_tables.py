@@ -26,7 +26,7 @@ Money = dict[str, Decimal]
 class Completed:
     """Tables as they are written, and what they were completed with."""
 
-    tables: Frames  # columns of the contract only
+    tables: Frames  # columns of the contract only; one without rows is not written, but what became of its rows is told
     derived: bool  # no file gave customers
     last_day: str  # seen in any table, empty where there is none
     currencies: tuple[str, ...]  # of all money
@@ -53,7 +53,8 @@ def complete(joined: Joined, currency: str, *, add: bool, theirs: bool) -> Compl
         joined.said.append(
             f"{plural(mails, 'customer')} {'is' if mails == 1 else 'are'} known by mail only, which is their id."
         )
-    tables = {name: _contract_columns(name, frame) for name, frame in joined.frames.items() if len(frame)}
+    told = [name for name, frame in joined.frames.items() if len(frame) or name in joined.doubts]
+    tables = {name: _contract_columns(name, joined.frames[name]) for name in told}
     days = [day for name, frame in tables.items() for day in _days(name, frame)]
     orders = tables.get("transactions")
     used = tuple(sorted(sums(orders, currency))) if orders is not None else ()

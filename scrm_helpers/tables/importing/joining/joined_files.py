@@ -231,9 +231,12 @@ def _names(joined: Joined) -> None:
     """Find people whom a row only names, where exactly one bears the name; a buyer of a new name is known by it."""
     for table in [name for name in joined.frames if name not in ("customers", "aliases")]:
         for column in [one for one in PERSONS[table] if beside(one)[1] in joined.frames[table]]:
-            frame, known = joined.frames[table], _bearers(joined.frames)
+            frame = joined.frames[table]
             cells = frame.get(column, pd.Series("", frame.index, dtype="str"))
-            asked = plain(frame[beside(column)[1]])
+            names = frame[beside(column)[1]]
+            if not (cells.eq("") & names.ne("")).any():
+                continue
+            asked, known = plain(names.where(cells.eq(""), "")), _bearers(joined.frames)
             n = asked.map(known.value_counts()).fillna(0).where(cells.eq("") & asked.ne(""), -1)
             the_one = known[~known.duplicated()]
             found = asked.map(pd.Series(the_one.index, the_one.array))

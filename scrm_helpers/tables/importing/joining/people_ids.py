@@ -104,8 +104,12 @@ def _seen(frames: Frames) -> Iterator[pd.DataFrame]:
         for column in columns if table in frames and table != "aliases" else ():
             frame, (mail, name) = frames[table], beside(column)
             blank = pd.Series("", frame.index, dtype="str")
-            cells = {"key": frame.get(column, blank), "mail": frame.get(mail, blank), "name": frame.get(name, blank)}
-            rows = pa.table({name: pa.array(one) for name, one in {**cells, "vendor": frame["_vendor"]}.items()})
+            cells = pd.DataFrame({"key": frame.get(column, blank), "mail": frame.get(mail, blank)})
+            cells = cells.assign(name=frame.get(name, blank), vendor=frame["_vendor"])
+            by_id = cells["key"].ne("") & ~is_mail(cells["key"])
+            mails = pd.concat([cells["key"][~by_id], cells["mail"][~by_id]]).unique()
+            yield pd.DataFrame({"key": mails, "mail": "", "name": "", "vendor": ""})
+            rows = pa.Table.from_pandas(cells[by_id], preserve_index=False)
             yield rows.group_by(rows.column_names, use_threads=False).aggregate([]).to_pandas()  # keeps the order
 
 
