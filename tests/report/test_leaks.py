@@ -108,6 +108,7 @@ def test_a_find_in_any_file_ends_the_command_with_1_and_is_never_repeated(file, 
 def test_the_name_of_a_file_is_looked_at_and_not_repeated(tmp_path):
     (tmp_path / "ada.muster@example.org.csv").write_text("a\n")
     (line,) = scan_folder(tmp_path, Known()).lines
+    assert scan_folder(tmp_path / "ada.muster@example.org.csv", Known()).lines == [line]
     assert line == "… (its name): e-mail address"
 
 

@@ -92,13 +92,15 @@ class Scan:
 
 def scan_folder(folder: Path, known: Known) -> Scan:
     """Look through every file of a folder, its name, what is packed in it and what pictures say of themselves."""
-    if not folder.is_dir():
-        raise PlainError(f"{path_in_words(folder)} is no folder: name the one whose files are to be looked through.")
+    alone = folder.is_file()
+    if not (alone or folder.is_dir()):
+        raise PlainError(f"{path_in_words(folder)} is not there: name the folder whose files are to be looked through.")
     finds: Counter[tuple[str, str]] = Counter()
     unread: list[str] = []
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    found = [folder] if alone else folder.rglob("*")
+    files = sorted(path for path in found if path.is_file() and not path.is_symlink())
     for path in files:
-        name = path.relative_to(folder).as_posix()
+        name = path.name if alone else path.relative_to(folder).as_posix()
         shown = _hidden(name, known)
         finds.update((f"{shown} (its name)", kind) for kind, _, _ in found_in(name, known))
         finds.update(scan_file(path, shown, known, unread))
