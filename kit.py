@@ -22,6 +22,7 @@ usage: python3 kit.py COMMAND [OPTIONS]
   report [DATA]   set up, then write the report about DATA (default: the sample company data/sample)
   test            set up, then run every check and test; --part checks, fast, slow or long runs that part alone
   check [DATA]    set up, then check a company folder without writing a report
+  scrm COMMAND    set up, then run any command of the kit: init, import, coding, reveal, forget, scan, sample, doctor
   lab             set up JupyterLab in its own environment and open the notebooks
   notebooks       run every notebook with its defaults and store the outputs
   lock            after a change of pyproject.toml: write the locks and environment.yml again
@@ -179,6 +180,12 @@ def check(arguments):
     return run(WORK, "scrm", "check", *company(arguments))
 
 
+def scrm(arguments):
+    """Set up and run any command of the kit."""
+    WORK.set_up()
+    return run(WORK, "scrm", *arguments)
+
+
 def test(arguments):
     """Set up and run the parts asked for, by default all but the long runs; further arguments go to pytest."""
     parts, further = asked(arguments)
@@ -313,7 +320,7 @@ def held(lock):
     return False
 
 
-COMMANDS = {f.__name__: f for f in (report, test, check, lab, notebooks, lock, clean)}
+COMMANDS = {f.__name__: f for f in (report, test, check, scrm, lab, notebooks, lock, clean)}
 
 
 def main(arguments):
