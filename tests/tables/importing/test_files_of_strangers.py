@@ -93,6 +93,20 @@ def test_days_of_twelve_and_less_are_asked_about_and_read_as_answered(tmp_path: 
         assert list(found.tables["surveys"]["responded_on"]) == days
 
 
+def test_one_question_about_several_things_is_asked_about_and_read_as_answered(tmp_path: Path) -> None:
+    text = text_of("monkey_matrix")
+    found = read(text, tmp_path)
+    (question,) = [question for question in found.questions if question.decides]
+    assert [choice[-8:] for choice in question.choices] == ["Our shop", " Our app", "Our site"]
+    given = {**found.mapping[0], "answers": {question.id: question.choices[1]}}
+    assert list(read(text, tmp_path, given).tables["surveys"]["score"]) == ["9", "8"]
+
+
+def test_a_comment_under_a_score_is_no_score(tmp_path: Path) -> None:
+    text = text_of("monkey_matrix").replace("Our shop,Our app,Our site", ",Comment,").replace("10,9,1", "10,fine,")
+    assert list(read(text.replace("7,8,2", "7,,"), tmp_path).tables["surveys"]["score"]) == ["10", "7"]
+
+
 def test_five_points_are_no_scale_from_nought_to_ten(tmp_path: Path) -> None:
     export = exports_of_surveys.typeform_older(Random(1))
     for row in export.rows:

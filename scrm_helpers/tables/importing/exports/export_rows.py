@@ -1,7 +1,7 @@
 """The rows of an export in work: their cells by column, what a profile's forms make of them, which are left out."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scrm_helpers.tables.importing.exports.cell_values import by_distinct, chosen, filled, in_words, one_piece, tidy
+from scrm_helpers.tables.importing.exports.cell_values import (
+    as_scores,
+    by_distinct,
+    chosen,
+    filled,
+    in_words,
+    one_piece,
+    tidy,
+)
 from scrm_helpers.tables.importing.exports.recognition import Header
 from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Drop, Keep
 
@@ -61,7 +69,7 @@ class ExportRows:
     columns: dict[int, Any] = field(repr=False)
     lines: np.ndarray = field(repr=False)
     blank: Sequence[str] = ()
-    chosen_question: Mapping[str, list[int]] = field(default_factory=dict)
+    chosen_question: dict[str, list[int]] = field(default_factory=dict)
     _cells: dict[int, Any] = field(default_factory=dict, repr=False)
     _told: dict[int, tuple[np.ndarray, Any]] = field(default_factory=dict, repr=False)
 
@@ -101,6 +109,15 @@ class ExportRows:
             form.count if isinstance(form.count, tuple) else tuple(form.count) if isinstance(form.count, dict) else ()
         )
         return self.header.find((*form.words, *counted))
+
+    def scored(self, block: list[int]) -> list[list[int]]:
+        """The columns of one question that hold scores: together, or apart where a row has several of them."""
+        held = []
+        for place in block if len(block) > 1 else ():
+            scores, bad = as_scores(self.cell(place))
+            held += [place] if filled(scores).any() and not bad.any() else []
+        several = held and np.sum([filled(self.cell(place)) for place in held], axis=0).max() > 1
+        return [[place] for place in held] if several else [held or block]
 
     def places_of(self, forms: Iterable[ColumnSpec]) -> list[int]:
         """Columns that any of these forms reads."""

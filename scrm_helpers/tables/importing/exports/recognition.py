@@ -46,6 +46,17 @@ class Header:
             found.setdefault(folded(self.names[start]), []).append(place)
         return found
 
+    @cached_property
+    def _whole(self) -> Mapping[str, list[int]]:
+        """Column under the words of all its header rows: what tells the parts of one question apart."""
+        return {folded(text): [place] for place, text in enumerate(self.texts)}
+
+    def called(self, places: Iterable[int]) -> tuple[str, ...]:
+        """What to call columns by, so that each is found again: their names, else all their words."""
+        found = list(places)
+        names = [self.names[self.blocks[place]] for place in found]
+        return tuple(names if len(set(names)) == len(names) else [self.texts[place] for place in found])
+
     def find(self, words: Iterable[str]) -> list[int]:
         """Columns that these words mean, in the order of the words."""
         found: dict[int, None] = {}
@@ -57,7 +68,7 @@ class Header:
                 pattern = as_pattern("*".join(folded(part) if part else "" for part in word.split("*")))
                 hits = [place for name, places in self._places.items() if pattern.match(name) for place in places]
             else:
-                hits = self._places.get(folded(word), [])
+                hits = self._places.get(folded(word)) or self._whole.get(folded(word), [])
             found |= dict.fromkeys(hits)
         return list(found)
 

@@ -113,8 +113,11 @@ class TableRows:
             required = next((form.required for form in forms if form.required is not None), self._required(name))
             asked = next((form.question for form in forms if form.question), "")
             blocks = self.rows.header.questions(asked) if asked and asked not in self.rows.chosen_question else []
+            if asked == "nps" and len(blocks) == 1:
+                blocks = self.rows.scored(blocks[0])
+                self.rows.chosen_question[asked] = blocks[0]
             if required and len(blocks) > 1:
-                choices = tuple(self.rows.header.names[self.rows.header.blocks[block[0]]] for block in blocks)
+                choices = self.rows.header.called(block[0] for block in blocks)
                 text = f"{len(blocks)} columns may hold the {name} of table {self.table}. Which one is it?"
                 self.questions.append(
                     Question(
