@@ -196,20 +196,18 @@ class ExportRows:
         """The order to which each counting row belongs (a blank name: that of the row above); -1 for no order."""
         codes = self._codes(keys[0])
         for key in keys[1:]:
-            codes = pd.factorize(codes * (len(self) + 1) + self._codes(key))[0]
+            codes = pd.factorize(codes.astype("int64") * (len(self) + 1) + self._codes(key))[0]
         bare = ~np.any([filled(key) for key in keys], axis=0)
         if bare.any():
             codes = codes[np.maximum.accumulate(np.where(bare | ~counting, 0, np.arange(len(codes))))]
+        self._told.clear()
         return np.where(counting, codes, -1)
 
     def _codes(self, cells: Any) -> np.ndarray:
         """A number for each different text; it is told once."""
         if id(cells) not in self._told:
             packed = pc.dictionary_encode(cells)
-            self._told[id(cells)] = (
-                pc.fill_null(pc.cast(packed.indices, pa.int64()), len(packed.dictionary)).to_numpy(),
-                cells,
-            )
+            self._told[id(cells)] = pc.fill_null(packed.indices, len(packed.dictionary)).to_numpy(), cells
         return self._told[id(cells)][0]
 
 

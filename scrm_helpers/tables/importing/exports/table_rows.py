@@ -174,7 +174,10 @@ class TableRows:
         if self.table == "transactions" and self.spec.refund is not None:
             self._take_refund_rows(self.spec.refund)
         out = pc.take(pa.array(self.left.reasons), pa.array(self.left.codes[self.first]))
-        frame = pd.DataFrame({name: _as_series(cells) for name, cells in self.columns.items()})
+        series = {}
+        for name in self.columns:  # each column is given up as soon as it has its new form
+            series[name], self.columns[name] = _as_series(self.columns[name]), None
+        frame = pd.DataFrame(series, copy=False)
         frame["_line"] = _as_series(pc.cast(pa.array(self.rows.lines[self.first]), pa.string()))
         shown = self._shown() & there
         if shown.any():
