@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from html import unescape
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ _DAMAGED = (zipfile.BadZipFile, OSError, RuntimeError, ValueError, KeyError, EOF
 class Grid:
     """The rows of a sheet that are not blank, the header first, with their numbers in the sheet."""
 
-    rows: list[list[Any]]
+    rows: list[tuple[Any, ...]]
     numbers: list[int]
 
 
@@ -67,9 +68,10 @@ def _grid(cells: list[list[Any]], blanked: Mapping[tuple[int, int], str]) -> Gri
         cells += [[""] * len(cells[0]) if cells else [] for _ in range(row + 1 - len(cells))]
         cells[row] += [""] * (column + 1 - len(cells[row]))
         cells[row][column] = text
-    filled = [(number, row) for number, row in enumerate(cells, 1) if any(cell not in ("", None) for cell in row)]
-    used = sorted({place for _, row in filled for place, cell in enumerate(row) if cell not in ("", None)})
-    rows = [[row[place] if place < len(row) else "" for place in used] for _, row in filled]
+    filled = [(number, row) for number, row in enumerate(cells, 1) if any(cell != "" for cell in row)]
+    columns = list(zip_longest(*(row for _, row in filled), fillvalue=""))
+    columns = [column for column in columns if any(cell != "" for cell in column)]
+    rows = list(zip(*columns, strict=True))
     return Grid(rows, [number for number, _ in filled])
 
 
@@ -143,10 +145,8 @@ def _tags(text: bytes, name: str) -> list[dict[str, str]]:
 
 def _extent(sheet: bytes) -> int:
     """Cells of the rectangle from the first cell to the outermost ones."""
-    letters, numbers = set[bytes](), set[bytes]()
-    for place in re.finditer(rb'\sr="([A-Z]*)(\d+)"', sheet):  # of rows and of cells
-        letters.add(place[1])
-        numbers.add(place[2])
+    letters = set(re.findall(rb'\sr="([A-Z]+)', sheet))
+    numbers = set(re.findall(rb'\sr="[A-Z]*(\d+)', sheet))  # of rows and of cells
     rows = sheet.split(b"</row>") if b"</row>" in sheet else sheet.split(b"<row")
     widest = max((row.count(b"<c ") + row.count(b"<c>") for row in rows), default=0)
     width = max([widest, *(_place(letter.decode()) + 1 for letter in letters)])
