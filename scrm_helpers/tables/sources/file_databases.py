@@ -70,7 +70,10 @@ def open_sqlite(path: Path, sha256: str) -> Inside:
 
 
 def _head(opened: sqlite3.Connection, name: str) -> tuple[tuple[str, ...], bool]:
-    asked = opened.execute(f"SELECT * FROM {_named(name)} LIMIT 1")  # noqa: S608 - a name of the file itself, quoted
+    try:
+        asked = opened.execute(f"SELECT * FROM {_named(name)} LIMIT 1")  # noqa: S608 - a name of the file itself, quoted
+    except sqlite3.OperationalError:  # a view of what is gone
+        return (), False
     return tuple(column[0] for column in asked.description), asked.fetchone() is not None
 
 
@@ -97,7 +100,9 @@ def open_duckdb(path: Path, sha256: str) -> Inside:
     _refuse_open_changes(path, ".wal")
     try:
         with duckdb.connect(str(path), read_only=True, config=_LOCKED) as opened:
-            found = opened.execute("SELECT table_name FROM information_schema.tables ORDER BY ALL").fetchall()
+            found = opened.execute(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY ALL"
+            ).fetchall()
             heads = {}
             for (name,) in found:
                 asked = opened.execute(f"SELECT * FROM {_named(name)} LIMIT 1")  # noqa: S608 - as above

@@ -210,7 +210,8 @@ class _Search:
         """Name the sheets or tables of a file that are not read, each with why, and how it could count."""
         if not isinstance(inside, Inside):
             return
-        left = [part for part in inside.parts if (part.file, part.name) not in self.parts_read and part.header]
+        left = [part for part in inside.parts if (part.file, part.name) not in self.parts_read]
+        left = [part for part in left if part.header or part.noun == "table"]  # a blank sheet holds nothing to name
         empty = [part for part in left if not part.has_rows]
         if inside.template:
             left, empty = [part for part in left if part not in empty], []
@@ -218,7 +219,7 @@ class _Search:
             return
         filled = [part for part in left if part.has_rows]
         shown = [quoted(part.name) + (" (hidden)" if part.hidden else "") for part in filled]
-        shown += [f"{quoted(part.name)} (a header without rows)" for part in empty]
+        shown += [f"{quoted(part.name)} ({'no rows' if part.header else 'cannot be read'})" for part in empty]
         noun = left[0].noun + "s" * (len(left) > 1)
         what = f"Of the {inside.what} {quoted(inside.file)} the {noun} {listed(shown, shown=10)} "
         what += f"{'are' if len(left) > 1 else 'is'} not read."
