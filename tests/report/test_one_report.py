@@ -180,7 +180,7 @@ def test_no_table_shows_a_row_of_fewer_than_five_people(report):
 
 def test_every_reference_leads_somewhere(report):
     links = [link["href"] for link in report.board.select(".scrm-take-aways a")]
-    assert len(links) >= 4
+    assert len(links) >= 2  # a take-away that would only say what is missing is left out
     assert {link.removeprefix("#") for link in links} <= report.ids
 
 
