@@ -132,10 +132,10 @@ def x_archive(rng: Random, name: str = "tweets") -> Made:
     heads = "id_str,id,created_at,full_text,in_reply_to_status_id_str,in_reply_to_user_id_str,in_reply_to_screen_name"
     made = Archive("x_archive", [[*heads.split(","), "favorite_count", "retweet_count", "lang", "retweeted"]])
     made.titles, made.optional, made.needed = [name], ("lang", "favorite_count"), ("created_at", "id_str")
-    talk = Talk()
+    talk, before = Talk(), ("", "")
     for number, at in enumerate(moments(rng, 60)):
         own = str(1_050_118_621_198_921_728 + number * 1000)
-        kind = rng.choice(["post", "post", "reply", "passed on"])
+        kind = rng.choice(["post", "post", "reply", "passed on", "more"])
         cells = {"id_str": own, "id": own, "created_at": at.astimezone(UTC).strftime("%a %b %d %H:%M:%S +0000 %Y")}
         cells |= {"full_text": {"passed on": "RT @p101: tea = good; ok"}.get(kind, 'New "tea" = [here]; 10% </script>')}
         cells |= {"favorite_count": str(number), "retweet_count": "0", "lang": "en"}
@@ -144,6 +144,10 @@ def x_archive(rng: Random, name: str = "tweets") -> Made:
             thread = str(900_000_000_000_000_000 + number)
             cells |= {"in_reply_to_status_id_str": thread, "in_reply_to_user_id_str": "4242"}
             cells |= {"in_reply_to_screen_name": "p101"}
+        if kind == "more" and before[0]:  # the company goes on with what it said last
+            cells |= {"in_reply_to_status_id_str": before[0], "in_reply_to_screen_name": "acme"}
+            thread = before[1]
+        before = (own, thread)
         put(made, cells)
         talk.said.append((thread, True))
     made.facts["interactions"] = talk.facts()
