@@ -37,7 +37,7 @@ def referrals(frame):
     valid = frame[~selves & ~_left(frame)]
     return {
         "valid": len(valid),
-        "converted": int((valid["converted_on"] != "").sum()),
+        "converted": int((valid.get("converted_on", pd.Series("", index=valid.index)) != "").sum()),
         "referrers": valid["referrer_id"].nunique(),
         "selves": int(selves.sum()),
     }

@@ -77,3 +77,24 @@ def test_a_folder_of_several_vendors_has_the_facts_of_each_in_its_receipt(tmp_pa
     told = ("valid", "converted", "referrers", "by_status")
     assert {key: tables["referrals"][key] for key in told} == {key: facts["referrals"][key] for key in told}
     assert tables["referrals"]["rows"] == sum(facts["referrals"]["by_status"].values())
+
+
+RENAMED = {
+    "online_retail": "Quantity",
+    "zendesk": "Id",
+    "hootsuite_messages": "Direction",
+    "referralcandy": "Referred At",
+    "friendbuy": "Reward",
+}
+
+
+@pytest.mark.parametrize(("name", "column"), RENAMED.items())
+def test_the_answer_to_a_question_stands_for_the_column_wherever_it_is_read(name, column, tmp_path):
+    made = EXPORTS[name](Random(f"{name} 4"))
+    path = made.renamed(column, "Zz 17").write(tmp_path)
+    (asked,) = import_file(path, PROFILES)
+    answers = {question.id: "Zz 17" for question in asked.questions if question.decides}
+    (imported,) = import_file(path, PROFILES, {"file": path.name, "answers": answers})
+    assert answers
+    assert settled(imported)
+    assert found(imported, made.facts) == thought_up(made)

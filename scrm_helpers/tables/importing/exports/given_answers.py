@@ -54,7 +54,7 @@ def adapted(profile: Profile, given: Mapping[str, Any]) -> Profile:
             left = [one for one in left if one is not entry or not entry.get("table")]
             asked = {key.partition(".")[2]: one for key, one in answers.items() if key.partition(".")[0] == table}
             back = asked.pop("refund", "")
-            spec["columns"] |= {**(entry.get("columns") or {}), **asked}
+            spec["columns"] = _answered(spec["columns"], entry.get("columns") or {}, asked)
             if back and spec["refund"]:
                 spec["refund"] = None if back == NO_REFUNDS else spec["refund"] | {"amount": [back]}
             if "score" in spec["columns"] and "nps_question" in answers:
@@ -71,6 +71,33 @@ def adapted(profile: Profile, given: Mapping[str, Any]) -> Profile:
     return profile_from(data, _FILE)
 
 
+def _answered(known: Mapping[str, Any], said: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer names one more column of what the profile reads for a field, and of other fields that read the same."""
+    columns = {**known, **said}
+    for name, answer in asked.items():
+        if str(answer) in _names_in(said.get(name)):
+            continue  # it was applied when mapping.yaml was written
+        read = {word for form in known.get(name, ()) for word in (*form["from"], *sum(form["sum"], ()))}
+        columns[name] = [_with(form, answer, read, first=True) for form in known[name]] if read else answer
+        for field, forms in known.items():
+            if columns[field] is forms and not field.startswith("_"):
+                columns[field] = [_with(form, answer, read, first=False) for form in forms]
+    return columns
+
+
+def _names_in(said: Any) -> set[str]:
+    """Every word of what mapping.yaml says of a column."""
+    parts = said.values() if isinstance(said, Mapping) else said if isinstance(said, list | tuple) else ()
+    return {said} if isinstance(said, str) else {word for part in parts for word in _names_in(part)}
+
+
+def _with(form: dict[str, Any], answer: str, read: set[str], *, first: bool) -> dict[str, Any]:
+    """A form with one more spelling of the columns it reads, before the others where it was asked for."""
+    source = (answer, *form["from"]) if first else (*form["from"], answer)
+    more = {"from": source} if read & {*form["from"]} else {}
+    return form | more | ({"sum": [(*words, answer) for words in form["sum"]]} if first and form["sum"] else {})
+
+
 def _settle(spec: dict[str, Any], answers: Mapping[str, Any], given: Mapping[str, Any]) -> None:
     """Which rows count: by another column, by other words, or all; what mapping.yaml only repeats changes nothing."""
     rules = []
@@ -84,6 +111,11 @@ def _settle(spec: dict[str, Any], answers: Mapping[str, Any], given: Mapping[str
         if {word for rule in of_column for word in rule["values"]} != set(map(str, values)):
             rules = [rule for rule in rules if rule not in of_column] + [{"column": column, "values": values}]
     spec["keep"] = rules
+    named = {key.partition(":")[2]: one for key, one in answers.items() if key.startswith("keep:") and one != _ALL}
+    back = spec.get("refund") or {}
+    for rule in (*(spec["drop"] if named else ()), back):  # what looks at the same column follows the answer
+        for part in {"when", "all_when", "rows"} & rule.keys():
+            rule[part] = {named.get(column, column): words for column, words in rule[part].items()}
 
 
 def applied(

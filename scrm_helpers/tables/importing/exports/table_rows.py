@@ -189,11 +189,9 @@ class TableRows:
                     frame = _split(frame, name, form)
         if self.table == "transactions" and self.spec.refund is not None:
             frame = _with_refunds(frame)
-        if {"interaction_id", "thread_id", "in_reply_to"} <= set(frame):
-            frame["thread_id"] = _threads_of(frame)
         if self.table == "surveys" and "_moment" in frame:
             frame = frame.sort_values("_moment", kind="stable").drop(columns="_moment")
-        self.frame = frame.reset_index(drop=True)
+        self.frame = _in_threads(frame).reset_index(drop=True)
 
     def _shown(self) -> np.ndarray:
         """Groups that stay in the frame although they are left out: other scales, and referrals that do not count."""
@@ -292,14 +290,16 @@ def once_named(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _threads_of(frame: pd.DataFrame) -> np.ndarray:
+def _in_threads(frame: pd.DataFrame) -> pd.DataFrame:
     """A reply to a message of the file stands in the thread of that message, however many replies lie between."""
-    homes = pd.Series(np.arange(len(frame)), index=frame["interaction_id"])
-    asked = frame["in_reply_to"].map(homes[~homes.index.duplicated()])
-    root = asked.fillna(pd.Series(np.arange(len(frame)), index=frame.index)).to_numpy(dtype=np.int64)
+    if not {"interaction_id", "thread_id", "in_reply_to"} <= set(frame):
+        return frame
+    own = pd.Series(np.arange(len(frame)), index=frame["interaction_id"])
+    asked = frame["in_reply_to"].map(own[~own.index.duplicated()]).to_numpy(dtype=float)
+    root = np.where(np.isnan(asked), own, asked).astype(np.int64)
     for _ in range(len(frame).bit_length()):
         root = root[root]
-    return frame["thread_id"].to_numpy()[root]
+    return frame.assign(thread_id=frame["thread_id"].to_numpy()[root])
 
 
 def _with_refunds(frame: pd.DataFrame) -> pd.DataFrame:
