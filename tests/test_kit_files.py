@@ -20,7 +20,6 @@ PACKAGE = {path: path.read_text() for path in sorted((ROOT / "scrm_helpers").rgl
 
 # Used without being imported: by papermill and the kernels, by the reader's own cells, as a command or a plugin.
 WORKS_BEHIND = {"ipykernel", "nbclient", "seaborn", "statsmodels"}
-COMING = {"krippendorff"}  # until the tests that compare with them are there
 TEST_TOOLS = {"codespell", "import-linter", "mypy", "nbval", "pandas-stubs", "psycopg", "ruff", "types-pyyaml"}
 
 
@@ -44,7 +43,7 @@ def test_what_the_tests_import_is_declared_and_the_other_way_round():
     used = dependencies.distributions(dependencies.imported(texts) - set(sys.stdlib_module_names))
     runtime, test = (set(dependencies.declared(PROJECT, extra)) for extra in ("", "test"))
     assert used - runtime - test - {"scrm-helpers"} == set()
-    assert test - used - TEST_TOOLS - COMING == set()
+    assert test - used - TEST_TOOLS == set()
 
 
 def test_imports_are_found_wherever_they_stand():
