@@ -1,5 +1,6 @@
 """Every made export of every vendor is known by its own profile, and by no other."""
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -31,6 +32,7 @@ def vendor_of(profile: str) -> str:
 def test_an_export_is_known_by_its_own_profile_only(name: str, tmp_path: Path) -> None:
     export = EXPORTS[name](Random(1))
     (opened,) = open_export(export.write(tmp_path))
+    opened = replace(opened, heads=opened.heads[:5])  # what lies further down is rows
     found = recognise(opened, PROFILES)
     assert (vendor_of(found.vendor), found.several) == (export.vendor, ())
     others = {profile: read for profile, read in PROFILES.items() if vendor_of(profile) != export.vendor}
