@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -71,10 +72,12 @@ def _first_days(frames: Frames) -> pd.Series:
 def _first(frames: Frames, table: str, column: str) -> pd.Series:
     if table not in frames or not {"customer_id", column} <= set(frames[table]):
         return pd.Series(index=pd.Index([], dtype="str"), dtype="str")
-    frame = frames[table]
-    days = frame[column].str.slice(0, 10)
-    known = days.str.fullmatch(_DAY) & frame["customer_id"].ne("")
-    return days[known].groupby(frame["customer_id"][known], sort=False).min()
+    who, ids = pd.factorize(frames[table]["customer_id"])  # each different id and day is looked at once
+    on, days = pd.factorize(frames[table][column].str.slice(0, 10), sort=True)
+    is_day, somebody = pd.Series(days).str.fullmatch(_DAY).to_numpy(dtype=bool), np.asarray(ids != "", dtype=bool)
+    known = is_day[on] & somebody[who]
+    first = pd.Series(on[known]).groupby(who[known], sort=False).min()
+    return pd.Series(days[first.to_numpy()], ids[first.index.to_numpy()], dtype="str").rename_axis(None)
 
 
 def _new(first: pd.Series) -> pd.DataFrame:
