@@ -67,14 +67,16 @@ def test_a_figure_is_one_element_with_its_words():
 
 
 def test_questions_without_an_answer_are_one_list_and_no_pages():
-    absent = shown({"text/html": '<p class="scrm-sentence absent">No table ideas.</p>'})
+    nothing, also, beside = (
+        shown({"text/html": '<p class="scrm-sentence absent">No table ideas.</p>'}) for _ in range(3)
+    )
     known = shown({"text/html": '<p class="scrm-sentence">Up.</p>'})
     fault = shown({"text/html": '<p class="failed">A fault.</p>'})
     heads = [
         nbformat.v4.new_markdown_cell(f"## {text}") for text in ("A?", "B?", "C?", "D?", "What this does not show")
     ]
     a, b, c, d, limits = heads
-    made = BeautifulSoup(page([a, absent, b, known, absent, c, fault, d, absent, limits]), "html.parser")
+    made = BeautifulSoup(page([a, nothing, b, known, beside, c, fault, d, also, limits]), "html.parser")
     assert [one.get_text() for one in made.find_all("h3")] == ["B?", "C?", OPEN, "What this does not show"]
     (line,) = made.find("h3", string=OPEN).find_next("ul").find_all("li")  # one reason, said once
     assert line.get_text() == "A? D? No table ideas."
