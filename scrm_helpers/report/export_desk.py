@@ -205,7 +205,7 @@ class Desk:
         page = (self.out / PAGE).read_text(encoding="utf-8")
         href = f"data:text/html;base64,{base64.b64encode(page.encode()).decode()}"
         where = show.escape(str(self.out / PAGE))
-        link = f'<p>The report is {where}. <a download="{PAGE}" href="{href}">Save a copy of it</a></p>'
+        link = f'<p>The report is {where}. <a download="{PAGE}" href="{href}"><u>Save a copy of it</u></a></p>'
         inside = f'<iframe title="The report" srcdoc="{show.escape(page)}" width="100%" height="{HIGH}"></iframe>'
         lost = [fault.sentence for fault in run.faults]
         return "".join([link, *map(_paragraph, [*self._left(done), *lost]), inside])
