@@ -20,7 +20,7 @@ from scrm_helpers.tables.contract.receipts import CompanyRefused, escaped, liste
 from scrm_helpers.tables.contract.settings import FILE as SETTINGS
 from scrm_helpers.tables.contract.settings import Settings, day_of_analysis, read_settings
 from scrm_helpers.tables.importing import mapping_file
-from scrm_helpers.tables.importing.company_settings import added_settings, settings_text
+from scrm_helpers.tables.importing.company_settings import added_settings, settings_text, unrated
 from scrm_helpers.tables.importing.contract_rows import import_file
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.joining import import_receipt
@@ -63,9 +63,8 @@ def import_company(
     if explain or data is None:
         there = OutputFolder(data, path_in_words(data), IMPORT, read_manifest(data) or Manifest()) if data else None
         work, _, _ = _understood(paths, there if data and data.is_dir() else None, mapping, day)
-        return Imported(
-            _in_words(work, explain=True), _faults(work.joined.files), work.joined.said, tuple(work.joined.files)
-        )
+        faults = _faults(work.joined.files)
+        return Imported(_in_words(work, explain=True), faults, work.joined.said, tuple(work.joined.files))
     with owned(data, IMPORT, follows=(IMPORT,), company=True) as folder:
         work, settings, raw = _understood(paths, folder, mapping, day)
         said = _written(folder, work, settings, raw)
@@ -73,9 +72,8 @@ def import_company(
     if not any(map(len, work.done.tables.values())):
         last = f"No table was written. {mapping_file.FILE} in {data} tells what is asked."
     text = f"{_in_words(work)}\n{last}"
-    return Imported(
-        text, _faults(work.joined.files), [*work.joined.said, *said, *folder.warnings], tuple(work.joined.files)
-    )
+    faults = (*_faults(work.joined.files), *unrated(work.done, settings))
+    return Imported(text, faults, [*work.joined.said, *said, *folder.warnings], tuple(work.joined.files))
 
 
 def _plain_files(path: Path) -> list[Path]:

@@ -48,6 +48,17 @@ def _lines(done: Completed, as_of: str) -> dict[str, str]:
     return lines
 
 
+def unrated(done: Completed, settings: Settings) -> list[str]:
+    """Refuse money in several currencies without rates: each is counted by itself, and no figure adds them."""
+    own = settings.currency if "currency" in settings.model_fields_set else next(iter(done.currencies), UNKNOWN)
+    strange = [code for code in done.currencies if code not in (UNKNOWN, own, *settings.rates)]
+    if not strange:
+        return []
+    lines = f"`currency: {own}` and `rates: {{{', '.join(f'{code}: <{own} for one {code}>' for code in strange)}}}`"
+    what = f"The amounts are in {' and '.join(done.currencies)}, and no rate is given for {' and '.join(strange)}."
+    return [f"{what} Money is never added across currencies without a rate. Put {lines} into {FILE}, then check."]
+
+
 def added_settings(raw: bytes, settings: Settings, done: Completed, as_of: str) -> tuple[str, str]:
     """Add what is missing to settings that the user wrote; where that cannot be, return the lines to paste."""
     before, known = raw.decode("utf-8-sig"), settings.model_fields_set

@@ -98,3 +98,15 @@ def test_the_answer_to_a_question_stands_for_the_column_wherever_it_is_read(name
     assert answers
     assert settled(imported)
     assert found(imported, made.facts) == thought_up(made)
+
+
+def test_money_in_two_currencies_is_refused_until_a_rate_is_set(tmp_path):
+    rows = "".join(f"#{n},a{n}@example.com,paid,{code},10.00,2026-05-13,1\n" for n, code in enumerate(("EUR", "USD")))
+    export, data = tmp_path / "orders.csv", tmp_path / "data"
+    export.write_text(f"Name,Email,Financial Status,Currency,Total,Created at,Lineitem quantity\n{rows}")
+    (fault,) = import_company([export], data, None, None, explain=False).faults
+    assert "no rate is given for USD" in fault
+    assert "`rates: {USD: <EUR for one USD>}`" in fault
+    with (data / "company.yaml").open("a") as settings:
+        settings.write("currency: EUR\nrates: {USD: 0.9}\n")
+    assert import_company([export], data, None, None, explain=False).faults == ()
