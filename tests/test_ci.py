@@ -20,7 +20,12 @@ if {dirt!r}:
     open({dirt!r}, "w").close()
 print("=== 2 passed in 0.1s ===")
 """
-REPORTS = ("tests/report/test_hostile_tables.py",)
+REPORTS = (
+    "tests/report/test_hostile_tables.py",
+    "tests/report/test_one_report.py",
+    "tests/report/test_run.py",
+    "tests/report/test_run_files.py",
+)
 PAGES = ("notebooks", "tests/browser", "tests/notebooks", *REPORTS, "tests/test_notebooks.py")
 pytestmark = pytest.mark.skipif(sys.platform != "linux" or not shutil.which("git"), reason="CI runs on Linux")
 

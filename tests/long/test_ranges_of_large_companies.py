@@ -1,6 +1,6 @@
 """Ranges of the customer value models in more companies, and from how many customers on a curvature is enough.
 
-About four minutes: the long form of `tests/calibration/test_value_ranges.py`. The profile is right from 1,500 customers
+About four minutes: the long form of `tests/long/test_value_ranges.py`. The profile is right from 1,500 customers
 on; the curvature comes into its band near 20,000.
 """
 
@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from calibration import test_value_ranges as short
-from calibration.test_value_ranges import TRUTH, buyers, one_start
+from long import test_value_ranges as short
+from long.test_value_ranges import TRUTH, buyers, one_start
 
 from scrm_helpers.value.models import beta_geometric, paretonbd
 from scrm_helpers.value.models.beta_geometric import MBGNBD, fit_bgnbd, fit_mbgnbd

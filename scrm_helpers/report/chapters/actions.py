@@ -130,7 +130,7 @@ class ActionsInShort(Answer):
             note=(
                 f"Expected value in {self.currency}: what these people are expected to bring in the coming twelve "
                 "months, not what the action adds; to respond: what answers are expected to add, net, as chapter 06 "
-                f"has it. Ranges are summed. n/a: of no account, not known, or hidden as fewer than {self.min_group} "
+                f"has it. Ranges are summed. n/a: does not apply, not known, or hidden as fewer than {self.min_group} "
                 f"people are in this row or another. A person may be in several rows. {self.lot}"
             ).strip(),
             formats={"Rows": "count", "Probably active": "count"},

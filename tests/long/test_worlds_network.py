@@ -1,4 +1,7 @@
-"""Worlds of referrals and ties: what is not there is rarely claimed, what was planted is, and ranges hold the truth."""
+"""Worlds of referrals and ties: what is not there is rarely claimed, what was planted is, and ranges hold the truth.
+
+Half a minute.
+"""
 
 import numpy as np
 import pytest
