@@ -26,7 +26,8 @@ from scrm_helpers.initiatives.plan.streams import (
     fixed,
     geometric,
 )
-from scrm_helpers.initiatives.valuation.case_value import draw_inputs, value_initiative
+from scrm_helpers.initiatives.valuation.case_value import value_initiative
+from scrm_helpers.initiatives.valuation.drawn_flows import draw_inputs
 
 
 def plan(number: int) -> Plan:

@@ -14,7 +14,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers, show
 from scrm_helpers.answers.refusal import PlainError, Refusal, path_in_words
 from scrm_helpers.report.engine.chapter_runs import Progress
-from scrm_helpers.report.imported_company import Imported, import_company
+from scrm_helpers.report.imported_company import Imported, files_in, import_company
 from scrm_helpers.report.run import PAGE, WHOLE, run_report
 from scrm_helpers.report.whole_files import PERSONAL, write_whole
 from scrm_helpers.tables import CompanyRefused
@@ -70,7 +70,8 @@ class Desk:
 
         def look(_: Any = None) -> None:
             self.exports = Path(folder.value.strip()).expanduser() if folder.value.strip() else None
-            names = [path.name for path in _files_of(self.exports)]
+            here = self.exports if self.exports and self.exports.is_dir() else None
+            names = [path.name for path in files_in(here)] if here else []
             said.value = "" if names or self.exports is None else _paragraph("There are no files in this folder.")
             files.options, files.value = names, tuple(names)
             pick()
@@ -268,12 +269,6 @@ def _widgets() -> Any:
     except ImportError:
         return None
     return ipywidgets
-
-
-def _files_of(folder: Path | None) -> list[Path]:
-    if folder is None or not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
 
 
 def _paragraph(text: str) -> str:

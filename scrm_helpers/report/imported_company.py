@@ -76,11 +76,15 @@ def import_company(
     return Imported(text, faults, [*work.joined.said, *said, *folder.warnings], tuple(work.joined.files))
 
 
+def files_in(folder: Path) -> list[Path]:
+    """Exports that lie in a folder, by name; what the system hides is none."""
+    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+
+
 def _plain_files(path: Path) -> list[Path]:
     """A file, or the files of a folder."""
     if path.is_dir():
-        found = sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
-        if found:
+        if found := files_in(path):
             return found
     elif path.is_file():
         return [path]

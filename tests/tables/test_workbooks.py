@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from scrm_helpers.tables import open_company
+from scrm_helpers.tables.importing.contract_rows import import_file
 
 from .books import facts_of, rows_of, sheet_of, write_workbook
 
@@ -178,6 +179,8 @@ def test_a_small_workbook_that_fills_the_memory_is_refused_before(company_folder
     change(path, *BOMBS[name])
     (message,) = [message for message in company_folder.check().messages if message.level == "error"]
     assert "more than this reader takes" in message.what
+    (imported,) = import_file(path, {})
+    assert "more than this reader takes" in imported.refused
 
 
 @pytest.mark.parametrize("cut", [100, 2000, -30])

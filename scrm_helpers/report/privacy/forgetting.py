@@ -22,7 +22,7 @@ from scrm_helpers.report.privacy.leaks import NAME, Known, scan_file
 from scrm_helpers.report.whole_files import PERSONAL, hash_of, line_of, read_manifest, write_json, write_whole
 from scrm_helpers.tables.pipeline import read_raw
 from scrm_helpers.tables.reading.files import ENDINGS, MANIFEST, RawTable
-from scrm_helpers.tables.values.forgotten_marks import mark_of, new_salt
+from scrm_helpers.tables.values.forgotten_marks import as_compared, mark_of, new_salt
 
 RECEIPT, LIST = "forgotten.json", "suppress.csv"
 _ALSO = ("unit_id",)  # a lot may be drawn for a customer
@@ -43,7 +43,7 @@ class Person:
             if one in columns and other in columns:
                 found = zip(_plain(columns[one]), _plain(columns[other]), strict=True)
                 pairs += [pair for pair in found if all(pair) and (table == "aliases" or "@" in pair[1])]
-        names, before = {_plain_one(name) for name in given}, 0
+        names, before = {as_compared(name) for name in given}, 0
         while before < len(names):
             before = len(names)
             names |= {part for pair in pairs if names.intersection(pair) for part in pair}
@@ -60,13 +60,8 @@ class Person:
         return gone
 
 
-def _plain_one(cell: object) -> str:
-    text = "" if cell is None else str(cell).strip()
-    return text.lower() if "@" in text else text
-
-
 def _plain(cells: Iterable[object]) -> list[str]:
-    return [_plain_one(cell) for cell in (cells.to_pylist() if hasattr(cells, "to_pylist") else cells)]
+    return [as_compared(cell) for cell in (cells.to_pylist() if hasattr(cells, "to_pylist") else cells)]
 
 
 @dataclass(frozen=True)

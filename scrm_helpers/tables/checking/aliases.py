@@ -8,8 +8,7 @@ import pyarrow as pa
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.contract.column_kinds import CUSTOMER as CUSTOMER
-from scrm_helpers.tables.contract.column_kinds import Column
+from scrm_helpers.tables.contract.column_kinds import CUSTOMER, Column
 from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.values.identity import near_twins, plain_form, rows_of, says_nothing
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.numbers import plural
-from scrm_helpers.tables.checking.aliases import CUSTOMER, references
+from scrm_helpers.tables.checking.aliases import references
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.contract.column_kinds import Column
+from scrm_helpers.tables.contract.column_kinds import CUSTOMER, Column
 from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.values.identity import forms, plain_form, rows_of
 

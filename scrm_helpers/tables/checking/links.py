@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.numbers import plural
-from scrm_helpers.tables.checking.aliases import CUSTOMER, references
+from scrm_helpers.tables.checking.aliases import references
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.checking.joins import check_joins, examples, likely_cause
 from scrm_helpers.tables.checking.referral_checks import check_campaigns, check_referrals
 from scrm_helpers.tables.contract.accepted_words import LEDGER_KIND
-from scrm_helpers.tables.contract.column_kinds import Column
+from scrm_helpers.tables.contract.column_kinds import CUSTOMER, Column
 from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.contract.settings import Settings
 from scrm_helpers.tables.values.identity import plain_form, rows_of

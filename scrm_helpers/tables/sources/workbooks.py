@@ -40,34 +40,48 @@ class Grid:
 
 def open_workbook(content: bytes, file: str, sha256: str) -> Inside:
     """Look at the sheets of a workbook."""
+    parts, template = [], False
+    for name, hidden, cells in sheets_of(content):
+        if name == GUIDE:
+            template = True
+            continue
+        grid = _grid(cells)
+        header = tuple(str(written(cell, ".") or "") for cell in grid.rows[0]) if grid.rows else ()
+        read = partial(_read_sheet, grid, sha256)
+        parts.append(Part(file, "sheet", name, header, len(grid.rows) > 1, read, hidden))
+    return Inside(file, "workbook", tuple(parts), template=template)
+
+
+def sheets_of(content: bytes) -> list[tuple[str, bool, list[list[Any]]]]:
+    """The sheets of a workbook with whether each is hidden, and its cells; what would fill the memory is refused."""
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    blanked = dict(_looked_through(content))
-    parts = []
+    blanked = dict(_looked_through(content)) if content.startswith(b"PK") else {}
+    sheets = []
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             for sheet in book.sheets_metadata:
-                if sheet.typ != SheetTypeEnum.WorkSheet or sheet.name == GUIDE:
-                    continue
-                cells = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
-                grid = _grid(cells, blanked.get(sheet.name, {}))
-                header = tuple(str(written(cell, ".") or "") for cell in grid.rows[0]) if grid.rows else ()
-                hidden, read = sheet.visible != SheetVisibleEnum.Visible, partial(_read_sheet, grid, sha256)
-                parts.append(Part(file, "sheet", sheet.name, header, len(grid.rows) > 1, read, hidden))
-            template = GUIDE in book.sheet_names
+                if sheet.typ == SheetTypeEnum.WorkSheet:
+                    cells = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+                    _put_back(cells, blanked.get(sheet.name, {}))
+                    sheets.append((sheet.name, sheet.visible != SheetVisibleEnum.Visible, cells))
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:  # the reader is written in Rust, whose panics are no Exception
         raise UnreadableError("It is a damaged workbook, or one of a kind that is not understood.", _AGAIN) from error
-    return Inside(file, "workbook", tuple(parts), template=template)
+    return sheets
 
 
-def _grid(cells: list[list[Any]], blanked: Mapping[tuple[int, int], str]) -> Grid:
-    """Leave blank rows and columns away, and put back what the reader takes for blank."""
+def _put_back(cells: list[list[Any]], blanked: Mapping[tuple[int, int], str]) -> None:
+    """Write into the cells what the reader takes for blank, and is not."""
     for (row, column), text in blanked.items():
         cells += [[""] * len(cells[0]) if cells else [] for _ in range(row + 1 - len(cells))]
         cells[row] += [""] * (column + 1 - len(cells[row]))
         cells[row][column] = text
+
+
+def _grid(cells: list[list[Any]]) -> Grid:
+    """Leave blank rows and columns away."""
     filled = [(number, row) for number, row in enumerate(cells, 1) if any(cell != "" for cell in row)]
     columns = list(zip_longest(*(row for _, row in filled), fillvalue=""))
     columns = [column for column in columns if any(cell != "" for cell in column)]

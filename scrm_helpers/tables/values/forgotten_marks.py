@@ -10,11 +10,15 @@ import pandas as pd
 PREFIX = "forgotten:"
 
 
+def as_compared(name: object) -> str:
+    """An id or a mail address as it is compared: of a mail the case does not count."""
+    text = "" if name is None else str(name).strip()
+    return text.lower() if "@" in text else text
+
+
 def mark_of(name: str, salt: str) -> str:
-    """The mark of an id or a mail address; of a mail the case does not count."""
-    plain = name.strip()
-    plain = plain.lower() if "@" in plain else plain
-    return f"{PREFIX}{salt}:{hashlib.sha256(f'{salt} {plain}'.encode()).hexdigest()[:32]}"
+    """The mark of an id or a mail address."""
+    return f"{PREFIX}{salt}:{hashlib.sha256(f'{salt} {as_compared(name)}'.encode()).hexdigest()[:32]}"
 
 
 def salts_of(marks: Iterable[str]) -> set[str]:

@@ -4,7 +4,6 @@ The readers of pandas and DuckDB guess encoding, separator and header; here each
 """
 
 import csv
-import datetime as dt
 import hashlib
 import io
 import json
@@ -22,6 +21,9 @@ from scrm_helpers.tables.reading.delimited import BOM, Cells, not_utf8, read_exa
 from scrm_helpers.tables.reading.file_kinds import START, kind_of
 from scrm_helpers.tables.reading.files import BYTES_LIMIT, Origin
 from scrm_helpers.tables.reading.header import DELIMITERS
+from scrm_helpers.tables.sources.parts import UnreadableError
+from scrm_helpers.tables.sources.typed_cells import written
+from scrm_helpers.tables.sources.workbooks import sheets_of
 
 HEADS = 40  # records in which the header is sought
 _HEAD_BYTES, _TAIL_BYTES = 1024**2, 64 * 1024
@@ -185,37 +187,23 @@ def _heads(body: bytes) -> Iterator[Head]:
 
 
 def _sheets(raw: bytes, name: str, sha256: str) -> Iterator[Export]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        sheets = {sheet: book.get_sheet_by_name(sheet).to_python(skip_empty_area=False) for sheet in book.sheet_names}
-    except CalamineError as error:
-        raise refusal_of(name, f"The workbook cannot be read ({error}).", "Save it again as .xlsx or CSV.") from None
-    filled = {sheet: rows for sheet, rows in sheets.items() if any(any(cell != "" for cell in row) for row in rows)}
+        sheets = sheets_of(raw)
+    except UnreadableError as error:
+        raise refusal_of(name, f"The workbook cannot be read. {error.what}", error.todo) from None
+    filled = {sheet: rows for sheet, _, rows in sheets if any(any(cell != "" for cell in row) for row in rows)}
     if not filled:
         raise refusal_of(name, "No sheet of the workbook holds anything.", _AGAIN)
     for sheet, rows in filled.items():
         label = name if len(filled) == 1 else f"{name}#{sheet}"
-        yield _from_rows(label, sha256, [[_as_text(cell) for cell in row] for row in rows], "workbook")
-
-
-def _as_text(cell: Any) -> str:
-    """A cell of a workbook as it is shown: whole numbers without .0, days and moments as ISO."""
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, float):
-        return f"{cell:.0f}" if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, dt.datetime):
-        return cell.isoformat(" ", "seconds")
-    return str(cell)
+        yield _from_rows(label, sha256, [[written(cell, ".") or "" for cell in row] for row in rows], "workbook")
 
 
 def _from_rows(name: str, sha256: str, rows: Sequence[Sequence[str]], encoding: str) -> Export:
     """Rows as text with commas, so that sheets and archives take the same way as files."""
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
-    body = written.getvalue().encode("utf-8", errors="replace")
+    sink = io.StringIO()
+    csv.writer(sink, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
+    body = sink.getvalue().encode("utf-8", errors="replace")
     return Export(name, sha256, encoding, body, tuple(_heads(body)), by_record=True)
 
 

@@ -1,7 +1,7 @@
 """The rows of an export in work: their cells by column, what a profile's forms make of them, which are left out."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -105,9 +105,7 @@ class ExportRows:
         if form.question:
             blocks = self.header.questions(form.question)
             return self.chosen_question.get(form.question) or (blocks[0] if blocks else [])
-        counted = (
-            form.count if isinstance(form.count, tuple) else tuple(form.count) if isinstance(form.count, dict) else ()
-        )
+        counted = form.count if isinstance(form.count, tuple | dict) else ()
         return self.header.find((*form.words, *counted))
 
     def scored(self, block: list[int]) -> list[list[int]]:
@@ -151,11 +149,16 @@ class ExportRows:
     def filter(self, left: LeftOut, drops: Sequence[Drop], leader: np.ndarray | None = None) -> None:
         """Leave out what a profile drops; with leaders, as the first line of each order says."""
         for rule in drops:
-            which = np.ones(len(self), dtype=bool)
-            for column, words in rule.when.items():
-                places = self.header.find((column,))
-                which &= chosen(self.first_filled(places), words) if places else np.zeros(len(self), dtype=bool)
+            which = self.matching(rule.when)
             left.mark(which if leader is None else which[leader], rule.reason)
+
+    def matching(self, rule: Mapping[str, Sequence[str]]) -> np.ndarray:
+        """Rows with one of these words in every column of a rule; none where one of the columns is not there."""
+        which = np.full(len(self), bool(rule))
+        for column, words in rule.items():
+            places = self.header.find((column,))
+            which &= chosen(self.first_filled(places), words) if places else False
+        return which
 
     def keep(self, left: LeftOut, keeps: Sequence[Keep], leader: np.ndarray | None = None) -> list[str]:
         """Leave out what a profile does not keep; columns of which no row is kept."""

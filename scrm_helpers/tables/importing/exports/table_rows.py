@@ -173,7 +173,7 @@ class TableRows:
         self._set_apart()
         if self.table == "transactions" and self.spec.refund is not None:
             self._take_refund_rows(self.spec.refund)
-        out = pc.take(pa.array(self.left.reasons), pa.array(self.left.codes[self.first]))
+        out = self.left.words(self.first)
         series = {}
         for name in self.columns:  # each column is given up as soon as it has its new form
             series[name], self.columns[name] = _as_series(self.columns[name]), None
@@ -235,11 +235,7 @@ class TableRows:
 
     def _where(self, rule: dict[str, tuple[str, ...]]) -> np.ndarray:
         """Groups whose first line has one of these words in every column of a rule."""
-        which = np.full(self.reader.n, bool(rule))
-        for column, words in rule.items():
-            places = self.rows.header.find((column,))
-            which &= cell_values.chosen(self.rows.first_filled(places), words)[self.first] if places else False
-        return which
+        return self.rows.matching(rule)[self.first]
 
     def _take_refund_rows(self, refund: Refund) -> None:
         """Rows that are refunds of their own have negative amounts."""

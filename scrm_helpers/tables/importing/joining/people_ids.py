@@ -13,10 +13,10 @@ import pandas as pd
 import pyarrow as pa
 
 from scrm_helpers.answers.numbers import plural
+from scrm_helpers.tables.contract.column_kinds import CUSTOMER
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.values.forgotten_marks import is_marked
 
-CUSTOMER = "customers.customer_id"
 PERSONS: dict[str, tuple[str, ...]] = {
     table.name: tuple(one.name for one in table.columns if f"{table.name}.{one.name}" == CUSTOMER)
     + tuple(one.name for one in table.columns if one.refers_to == CUSTOMER)
