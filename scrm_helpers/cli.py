@@ -107,6 +107,7 @@ def check(data: Path, as_of: str | None, out: Path | None, memory: float | None,
 @click.option("--out", type=_Folder(), required=True, help="Folder for the report, outside of DATA.")
 @click.option("--only", metavar="03,07", help="Chapters to run; all by default.")
 @click.option("--earlier", type=_Folder(), help="Output folder of an earlier run to compare with.")
+@click.option("--also", multiple=True, type=click.Choice(["pdf", "slides"]), help="A PDF of the page, or five slides.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Chapters at the same time.")
 @_KEY
 @_FACTS
@@ -117,6 +118,7 @@ def run(
     out: Path,
     only: str | None,
     earlier: Path | None,
+    also: tuple[str, ...],
     jobs: int,
     key: str | None,
     facts: bool,
@@ -131,7 +133,7 @@ def run(
     if chapters == []:
         raise PlainError(f"The option --only {only!r} names no chapter: write it as --only 03,07, or leave it out.")
     given = typed_texts(read_walk(chapters).declared, _split(texts)) if texts else {}
-    options = RunOptions(only=chapters, parameters=given, earlier=earlier, key=key, facts=facts, jobs=jobs)
+    options = RunOptions(only=chapters, parameters=given, earlier=earlier, also=also, key=key, facts=facts, jobs=jobs)
     done = run_report(data, as_of, out, options, progress())
     for sentence in done.warnings:
         _say(f"Warning: {sentence}")

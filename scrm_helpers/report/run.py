@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.refusal import PlainError, Refusal
 from scrm_helpers.report.chapters import results
 from scrm_helpers.report.chapters.walk_plan import SUMMARY
 from scrm_helpers.report.checked_company import FILE, open_checked
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
 PAGE = "report.html"
+ALSO = {"pdf": "report.pdf", "slides": "slides.pptx"}  # what is made on request, and its file
 ACTIONS = ("actions.csv", "actions.xlsx")
 
 
@@ -38,6 +40,7 @@ class RunOptions:
     earlier: Path | None = None  # output folder of an earlier run, with which the summary compares
     key: str | None = None  # where the key of pseudonyms is, when not where company.yaml says
     facts: bool = False  # write the amounts by customer into ``check.json`` too
+    also: tuple[str, ...] = ()  # of `ALSO`
     jobs: int = 2  # chapters that run at the same time
     notebooks: Path | None = None  # folder of the notebooks; the kit's own when None
     forked: bool | None = None  # whether kernels are forked from a preloaded process; where that is safe when None
@@ -80,8 +83,9 @@ def run_report(
 
     walk = read_walk(options.only, options.notebooks)
     given = assign(walk.declared, options.parameters)
+    _refuse_unmakeable(options.also, walk)
     with owned(Path(out), RUN, follows=(RUN, CHECK), data=Path(data)) as folder:
-        folder.refuse_foreign(_names(walk))
+        folder.refuse_foreign([*_names(walk), *map(ALSO.__getitem__, options.also)])
         before = None if options.earlier is None else results.read_run(options.earlier)
         # The kernels load the libraries while the company is checked.
         with Kernels(memory_share(options.jobs), options.forked) as kernels:
@@ -95,12 +99,27 @@ def run_report(
                 shown.step("Company checked and prepared")
                 chapters = run_walk(walk, given, place)
                 stage = work / "out"
-                entry, faults = write_report(stage, place, value, chapters, given)
+                entry, faults = write_report(stage, place, value, chapters, given, options.also)
                 write_whole(stage / FILE, check.to_json(), PERSONAL)  # its examples name single customers
                 folder.publish(stage, entry)
                 shown.step("Report written")
     warnings = [*map(str, company.messages), *folder.warnings]
     return Run(tuple(chapters), tuple(warnings), tuple(faults))
+
+
+def _refuse_unmakeable(also: Collection[str], walk: Walk) -> None:
+    """Say before the work what a file on request needs and is not there."""
+    if also and SUMMARY not in walk.notebooks:
+        raise PlainError(f"--also {' '.join(also)} needs the summary: add {SUMMARY} to the chapters of --only.")
+    if "pdf" in also:
+        from scrm_helpers.report.page.printed import refuse_without_browser
+
+        refuse_without_browser()
+    if "slides" in also and find_spec("pptx") is None:
+        raise PlainError(
+            "Slides are made with python-pptx, which is not installed. Install it: pip install python-pptx; or leave "
+            "--also slides out."
+        )
 
 
 def _names(walk: Walk) -> list[str]:
@@ -167,6 +186,7 @@ def write_report(
     value: pd.DataFrame,
     chapters: list[ChapterRun],
     given: Mapping[str, Mapping[str, object]],
+    also: Collection[str] = (),
 ) -> tuple[dict[str, Any], list[Fault]]:
     """Write every file of the report."""
     import nbformat
@@ -176,6 +196,8 @@ def write_report(
     from scrm_helpers.report.chapters.grounds import on_ground
     from scrm_helpers.report.page.exports import REFERRALS, read_tables, tables_workbook, write_network
     from scrm_helpers.report.page.html import about, chapter_page, report_html
+    from scrm_helpers.report.page.printed import pdf_bytes
+    from scrm_helpers.report.page.slides import slides_bytes
 
     (folder / "notebooks").mkdir(parents=True)
     stage, company, found = Stage(folder), place.company, place.folder / "results"
@@ -184,7 +206,7 @@ def write_report(
         write_whole(folder / "notebooks" / f"{plan.stem}.ipynb", nbformat.writes(notebook) + "\n")
     tables = read_tables(found, [plan.number for plan, _ in done])
     if tables:
-        stage.attempt(lambda: write_whole(folder / TABLES, tables_workbook(tables)), TABLES)
+        stage.attempt(lambda: write_whole(folder / TABLES, tables_workbook(tables, company.settings.currency)), TABLES)
     if REFERRALS in given and company.has("referrals"):
         stage.attempt(lambda: write_network(company, folder / NETWORK, given[REFERRALS]), NETWORK)
     said: Any = given.get("03", {}).get("intends_from", INTENDS)
@@ -200,10 +222,17 @@ def write_report(
     parameters = {number: dict(own) for number, own in given.items() if own}
     entry = entry_of(f"{company.as_of:%Y-%m-%d}", company.fingerprint, parameters, company.is_sample)
     entry["chapters"] = {run.plan.number: run.sentence or "done" for run in chapters}
-    entry["faults"] = [fault.sentence for fault in faults]
     beside = [*missing, *(fault.sentence for fault in stage.faults)]
     shown = [page for page in pages if page is not None]
-    write_whole(folder / PAGE, report_html(shown, beside, about(company, entry), SUMMARY))
+    face = about(company, entry)
+    page = report_html(shown, beside, face, SUMMARY)
+    write_whole(folder / PAGE, page)
+    books, known = {plan.number: notebook for plan, notebook in done}, len(stage.faults)
+    makers = {"pdf": lambda: pdf_bytes(page), "slides": lambda: slides_bytes(books, face, SUMMARY)}
+    for name in also if SUMMARY in books else ():
+        stage.attempt(lambda of=name: write_whole(folder / ALSO[of], makers[of]()), ALSO[name])  # type: ignore[misc]
+    faults += stage.faults[known:]
+    entry["faults"] = [fault.sentence for fault in faults]
     whole = {**entry, "schema": results.SCHEMA, "chapters": results.read_all(found), "left_out": missing}
     write_json(folder / results.MERGED, whole)
     return entry, faults

@@ -10,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from scrm_helpers.report.page import html
+from scrm_helpers.report.page.printed import pdf_bytes
 from scrm_helpers.report.run import run_report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,13 +116,15 @@ def test_every_link_arrives_and_every_description_opens(page, sample_report):
 
 
 @pytest.fixture
-def paper(page, sample_report, tmp_path):
+def paper(sample_report, tmp_path):
     """The text of each page of the printed report."""
     reader = shutil.which("pdftotext")
     if reader is None:
         pytest.skip("pdftotext is not installed: install your system's package poppler-utils")
     printed = tmp_path / "report.pdf"
-    opened(page, sample_report.html).pdf(path=printed, prefer_css_page_size=True, print_background=True)
+    printed.write_bytes(pdf_bytes(sample_report.html.read_text(encoding="utf-8")))
+    about = subprocess.run(["pdfinfo", printed], check=True, capture_output=True, text=True).stdout
+    assert re.search(r"Tagged: +yes", about)
     found = subprocess.run([reader, printed, "-"], check=True, capture_output=True, text=True)
     return found.stdout.removesuffix("\f").split("\f")
 

@@ -317,5 +317,7 @@ def write_actions(
         drawn["drawn_on"] = drawn["drawn_on"].dt.strftime("%Y-%m-%d")
         write_whole(folder / LOTTERIES, csv_bytes(drawn), mode=PERSONAL)
     write_whole(folder / "actions.csv", csv_bytes(listed), mode=PERSONAL)
-    write_whole(folder / "actions.xlsx", workbook_bytes({"Actions": listed}), mode=PERSONAL)
+    styles = {"Actions": {**dict.fromkeys(_MONEY, "money"), "due_on": "date"}}
+    book = workbook_bytes({"Actions": listed}, styles, company.settings.currency)
+    write_whole(folder / "actions.xlsx", book, mode=PERSONAL)
     return len(listed)

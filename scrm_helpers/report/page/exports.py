@@ -17,7 +17,7 @@ from scrm_helpers.answers.small_groups import without_small_groups
 from scrm_helpers.network.forest.referral_forest import Rule, build_forest
 from scrm_helpers.network.pictures.exchange import shareable, write_gexf
 from scrm_helpers.report.privacy.pseudonym_keys import pseudonym_key, pseudonyms
-from scrm_helpers.report.safe_sheets import workbook_bytes
+from scrm_helpers.report.safe_sheets import sheet_name, workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def write_network(company: Company, path: Path, given: Mapping[str, Any]) -> boo
 
 
 TABLES_OF = "{}.tables.json"  # what a chapter leaves, by its number
+_CONTENTS_SHEET = "Contents"
 _CONTENTS = {
     "caption": "Holds",
     "title": "Title in the report",
@@ -65,16 +66,18 @@ def read_tables(folder: Path, chapters: Iterable[str]) -> dict[str, list[dict[st
     return {number: tables for number, tables in read.items() if tables}
 
 
-def tables_workbook(chapters: Mapping[str, list[dict[str, Any]]]) -> bytes:
-    """Write the tables of all chapters as one XLSX workbook: a sheet of contents, then a sheet each."""
-    contents, sheets = [], {}
+def tables_workbook(chapters: Mapping[str, list[dict[str, Any]]], currency: str) -> bytes:
+    """Write the tables of all chapters as one XLSX workbook: a sheet of contents, then a sheet each by its name."""
+    sheets: dict[str, pd.DataFrame] = {}
+    contents, formats = [], {}
     for number in sorted(chapters):
-        for place, table in enumerate(chapters[number], start=1):
-            name = f"{number}-{place:02}"
-            sheets[name] = pd.DataFrame(table["rows"], columns=table["columns"])
+        for table in chapters[number]:
+            name = sheet_name(f"{number} {table['caption'] or table['title']}", [_CONTENTS_SHEET, *sheets])
+            sheets[name] = pd.DataFrame(table["rows"], columns=table["columns"], dtype="object")
+            formats[name] = table["formats"]
             contents.append((name, *(table[key] for key in _CONTENTS)))
     listed = pd.DataFrame(contents, columns=["Sheet", *_CONTENTS.values()])
-    return workbook_bytes({"Contents": listed, **sheets})
+    return workbook_bytes({_CONTENTS_SHEET: listed, **sheets}, formats, currency)
 
 
 def _entry(answer: Answer, min_group: int) -> dict[str, Any]:
@@ -83,6 +86,7 @@ def _entry(answer: Answer, min_group: int) -> dict[str, Any]:
         "columns": [str(name) for name in shown.columns],
         "rows": [[_plain(cell) for cell in row] for row in shown.itertuples(index=False, name=None)],
         **{name: getattr(answer, name) for name in ("caption", "title", "sentence", "note")},
+        "formats": dict(answer.formats),
         "hidden": len(answer.table) - len(shown),
     }
 
