@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Answer, Measure, Words, numbers, unknown
 from scrm_helpers.conversations.data_register.ownership import COUNTED, NO_REGISTER, TODAY
 from scrm_helpers.tables import TABLES
 from scrm_helpers.tables.contract.data_classes import Field, firmest, in_force

@@ -1,17 +1,12 @@
 """Is Social CRM a house of cards? What is lost where social names do not lead to customer records."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import field
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, style, unknown
 
 RATES = (1.0, 0.9, 0.75, 0.5, 0.25, 0.0)
 BEST = 0.1  # the part of the writing customers that is to be found

@@ -1,14 +1,10 @@
 """Who owns social data? Fields of the register by class: owned, copied, borrowed, displayed."""
 
-from __future__ import annotations
-
 from dataclasses import field
 
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Answer, Measure, Words, numbers, style, unknown
 from scrm_helpers.tables.contract.data_classes import classified, in_force, without_ground
 
 COUNTED, TODAY = "all of them are counted, none is drawn", "up to the day of the report"

@@ -5,9 +5,7 @@ from dataclasses import field
 
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Answer, Measure, Words, numbers, unknown
 from scrm_helpers.conversations.data_register.feasibility import days_of, hours_of
 from scrm_helpers.conversations.data_register.ownership import COUNTED, TODAY
 from scrm_helpers.tables.contract.data_classes import in_force

@@ -1,17 +1,11 @@
 """Both sides beside each other: is the business as social as its customers, and does the gap close?"""
 
-from __future__ import annotations
-
 from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.conversations.degrees.business_side import PLACES, Practice, business_degrees
 from scrm_helpers.conversations.degrees.degree_rules import DEGREES, Judged
 from scrm_helpers.stats.fits import Estimate

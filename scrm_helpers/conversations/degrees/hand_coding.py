@@ -1,15 +1,10 @@
 """Degrees as people read them: do two coders agree, and what are the shares once their reading is taken over?"""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.conversations.degrees.degree_rules import DEGREES, Judged
 from scrm_helpers.stats.intervals import wilson
 

@@ -1,17 +1,11 @@
 """Does what customers want say more about how far a conversation goes than where they say it? An ordinal model."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.conversations.degrees.degree_rules import Judged
 from scrm_helpers.conversations.degrees.threads import UNKNOWN
 from scrm_helpers.stats.intervals import normal_quantile

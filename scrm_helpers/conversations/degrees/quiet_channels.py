@@ -4,11 +4,7 @@ from statistics import NormalDist
 
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.conversations.degrees.degree_rules import Judged
 from scrm_helpers.conversations.degrees.six_degrees import SOCIAL
 from scrm_helpers.conversations.degrees.threads import UNKNOWN

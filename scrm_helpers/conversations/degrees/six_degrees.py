@@ -1,16 +1,11 @@
 """Six degrees of social interaction from the customer's side: how many conversations reach which."""
 
-from __future__ import annotations
-
 from dataclasses import field
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.conversations.degrees.degree_rules import DEGREES, KINDS, NAMES, Judged
 from scrm_helpers.stats.intervals import clustered_share
 

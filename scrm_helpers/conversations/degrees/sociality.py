@@ -5,10 +5,7 @@ from dataclasses import field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.conversations.degrees.degree_rules import KINDS, Judged
 from scrm_helpers.stats.rank import spearman
 

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Refusal, numbers
 from scrm_helpers.conversations.degrees.message_links import FAULTS, FIRM, NONE, ROLES, Links, link_messages
 from scrm_helpers.conversations.degrees.thread_features import COMPLAINS, measure_threads, what_was_said
 

@@ -1,18 +1,12 @@
 """What customers write about: service, sales, marketing or product, and whether social is only marketing (post 002)."""
 
-from __future__ import annotations
-
 from dataclasses import field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.conversations.degrees.threads import Threads
 from scrm_helpers.conversations.monitoring.heard import WHO, heard_messages
 from scrm_helpers.stats.chance import draw_sums

@@ -3,8 +3,6 @@
 Own code beside statsmodels, which fits the models: it has no test of an unknown change point in counts.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 

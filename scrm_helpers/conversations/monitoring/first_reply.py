@@ -1,18 +1,12 @@
 """How soon the company answers: first-reply times by channel and mood, with the unanswered still waiting."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.conversations.degrees.threads import CUT_OFF, UNKNOWN, Threads
 from scrm_helpers.conversations.monitoring.heard import HEARD, UNHAPPY, WHO
 from scrm_helpers.conversations.monitoring.waiting import Waits

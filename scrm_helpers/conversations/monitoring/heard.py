@@ -1,7 +1,5 @@
 """What customers and people outside wrote: the messages that every question of monitoring counts."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

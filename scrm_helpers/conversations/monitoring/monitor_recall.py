@@ -1,16 +1,11 @@
 """How much of what is said the monitors find: two that search alone tell how much both miss."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.conversations.degrees.threads import Threads
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.intervals import normal_quantile, share_estimate

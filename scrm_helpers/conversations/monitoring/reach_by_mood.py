@@ -1,17 +1,11 @@
 """Do the unhappy reach more people than the happy? The title that post 003 quotes says 3 and 3,000."""
 
-from __future__ import annotations
-
 from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.conversations.degrees.threads import Threads
 from scrm_helpers.conversations.monitoring.heard import UNHAPPY, WHO, heard_messages
 from scrm_helpers.stats.chance import mean_bootstrap_t

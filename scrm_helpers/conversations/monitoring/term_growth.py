@@ -1,19 +1,12 @@
 """How a term spreads in what customers write (post 003: the rise of "social CRM"): growth by month, and a step."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Terms, Words, numbers, style, unknown
 from scrm_helpers.conversations.degrees.threads import Threads
 from scrm_helpers.conversations.monitoring.change_point import Monthly
 from scrm_helpers.conversations.monitoring.heard import WHO, heard_messages, name_months, whole_months

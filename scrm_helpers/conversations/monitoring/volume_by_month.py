@@ -1,16 +1,11 @@
 """How much customers write, and how much of it is unhappy, month by month."""
 
-from __future__ import annotations
-
 from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.conversations.degrees.threads import Threads
 from scrm_helpers.conversations.monitoring.heard import UNHAPPY, WHO, heard_messages, name_months, whole_months
 from scrm_helpers.stats.chance import mean_bootstrap_t

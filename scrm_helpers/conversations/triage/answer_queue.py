@@ -8,10 +8,7 @@ from dataclasses import field, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.conversations.triage.capacity import in_order, within_hours
 from scrm_helpers.conversations.triage.open_messages import (
     ANSWERED,

@@ -1,7 +1,5 @@
 """What a reply lottery found: do fewer authors complain again, or more buy, where the lot had their thread answered?"""
 
-from __future__ import annotations
-
 import math
 from dataclasses import field, replace
 from functools import partial
@@ -11,11 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.conversations.triage.logged_units import AGAIN, BOUGHT, follow_units
 from scrm_helpers.conversations.triage.policies import POLICIES, first_answered
 from scrm_helpers.conversations.triage.value_at_stake import Range

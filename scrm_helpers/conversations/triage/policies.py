@@ -1,7 +1,5 @@
 """Policies of answering side by side at the same hours: what each would bring by the model that values answers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import field
 
@@ -9,9 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, measure_name, unknown
+from scrm_helpers.answers import Answer, Measure, Words, measure_name, numbers, style, unknown
 from scrm_helpers.conversations.triage.answer_queue import AnswerQueue
 from scrm_helpers.conversations.triage.capacity import in_order
 from scrm_helpers.conversations.triage.open_messages import ANSWERED, BOT

@@ -1,16 +1,11 @@
 """The reply lottery: a tenth of the threads that wait is drawn, and the lot decides which of them are answered."""
 
-from __future__ import annotations
-
 from dataclasses import field
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.conversations.triage.answer_queue import AnswerQueue
 from scrm_helpers.conversations.triage.open_messages import UNHAPPY, VENT
 from scrm_helpers.stats.intervals import detectable_change

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Refusal
 from scrm_helpers.conversations.triage.open_messages import QUARREL, UNHAPPY, VENT
 from scrm_helpers.tables.values.identity import rows_of
 

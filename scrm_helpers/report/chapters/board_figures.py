@@ -1,7 +1,5 @@
 """The four to six headline figures of the board page, each over whom, for which time, and beside the last run."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Beside them stand questions that every board asks, answered in the words of their chapters, shown or not.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What the chapters found, asked for by chapter and name: a number or a claim comes with all that it carries there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date

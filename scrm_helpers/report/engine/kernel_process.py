@@ -9,8 +9,6 @@ Run as ``python -P -m scrm_helpers.report.engine.kernel_process``, followed by `
 ``fork DESCRIPTOR FOLDER``; -P keeps the folder it is started in out of the search for modules.
 """
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import importlib

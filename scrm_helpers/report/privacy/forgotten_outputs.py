@@ -1,7 +1,5 @@
 """Take a person out of what earlier runs wrote: lists, workbooks, networks, receipts and pages."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
