@@ -1,6 +1,6 @@
 """Both sides beside each other: is the business as social as its customers, and does the gap close?"""
 
-from dataclasses import field, replace
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,6 @@ from scrm_helpers.stats.fits import Estimate
 
 FEWEST = 6  # quarters, with fewer no range is shown
 MOST = 8  # quarters in the picture, the latest
-MEASURES = (("business", "business_degree_mean"), ("gap", "degree_gap"), ("trend", "degree_gap_trend"))
 
 
 class DegreeGap(Answer):
@@ -119,37 +118,35 @@ def degree_gap_by_quarter(
     """
     if missing := next((name for name in ("author_role", "deleted") if name in judged.threads.absent), ""):
         why = {"author_role": "who speaks for the business", "deleted": "whether comments are removed"}[missing]
-        return _absent(f"the table interactions has no column {missing}, so {why} is not known")
+        return DegreeGap(reason=f"the table interactions has no column {missing}, so {why} is not known")
     places = business_degrees(judged.threads, interactions, terms.min_group, practice or Practice())
     known = places[places["degree"] > 0]
     business, theirs = _shares(known["quarter"], known["degree"], known["threads"]), judged.table
     customers = _shares(theirs["opened_on"].dt.to_period("Q"), theirs["degree"], np.ones(len(theirs)))
     both = customers.add_prefix("c").join(business.add_prefix("b"), how="inner")
     if not len(both):
-        return _absent(f"no channel has {terms.min_group} threads in a quarter of which enough is known")
+        return DegreeGap(reason=f"no channel has {terms.min_group} threads in a quarter of which enough is known")
     levels = np.array(DEGREES)
     mean = {side: both[[f"{side}{degree}" for degree in DEGREES]].to_numpy() @ levels for side in "cb"}
     gap, when = mean["b"] - mean["c"], np.array([quarter.ordinal for quarter in both.index], float)
-    found = [
-        _line(name, values, when if name == "degree_gap_trend" else None, terms)
-        for values, (_, name) in zip((mean["b"], gap, gap), MEASURES, strict=True)
-    ]
+    business_mean, _ = _line("business_degree_mean", mean["b"], None, terms)
+    (gap_mean, p_gap), (trend, p_trend) = (
+        _line(name, gap, along, terms) for name, along in (("degree_gap", None), ("degree_gap_trend", when))
+    )
     start, end = both.index[0].start_time.date(), both.index[-1].end_time.date()
-    answer = DegreeGap(
+    return DegreeGap(
+        business=business_mean,
+        gap=gap_mean,
+        trend=trend,
         population="threads that can be judged, and channels with enough of them",
         window=f"threads opened {start} to {end}",
         window_from=start,
         window_to=min(end, terms.as_of.date()),
-        p_values=(found[1][1], found[2][1]),
+        p_values=(p_gap, p_trend),
         quarters=both.assign(gap=gap),
         kinds=known.sort_values("quarter").drop_duplicates("channel", keep="last").sort_values("degree"),
         unknown_places=len(places) - len(known),
     )
-    return replace(answer, business=found[0][0], gap=found[1][0], trend=found[2][0])
-
-
-def _absent(reason: str) -> DegreeGap:
-    return DegreeGap(reason=reason, **{field: unknown(name, "ratio", reason) for field, name in MEASURES})  # type: ignore[arg-type]
 
 
 def _shares(quarter: pd.Series, degree: pd.Series, weight: pd.Series | np.ndarray) -> pd.DataFrame:

@@ -75,39 +75,31 @@ def coded_degrees(judged: Judged, coding: pd.DataFrame | None, terms: Terms) -> 
     'The degrees are given by rule and not checked by people: the company folder has no table coding.'
     """
     if coding is None:
-        return _absent("the company folder has no table coding")
+        return CodedDegrees(reason="the company folder has no table coding")
     given = coding[coding["degree"].isin(DEGREES)].drop_duplicates(["thread_id", "coder"])
     wide = given.pivot_table(index="thread_id", columns="coder", values="degree", aggfunc="first")
     table = judged.table.set_index(judged.table["thread_id"].astype(str))
     wide = wide[wide.index.isin(table.index)]
     if len(wide) < FEWEST:
-        return _absent(f"{numbers.plural(len(wide), 'thread')} that can be judged is coded, and it needs {FEWEST}")
+        few = f"{numbers.plural(len(wide), 'thread')} that can be judged is coded, and it needs {FEWEST}"
+        return CodedDegrees(reason=few)
     read = np.stack([wide.eq(degree).sum(axis=1).to_numpy(float) for degree in DEGREES], axis=1)
     part, whole = read / read.sum(axis=1, keepdims=True), table.loc[wide.index]
     rule = whole["degree"].to_numpy().astype(int)
     hit = part[np.arange(len(rule)), rule - 1]
     low, high = wilson(hit.sum(), len(hit), terms.level)
     shares = [_corrected(one, part[:, one - 1], whole, judged.table, terms.level) for one in DEGREES]
-    n = len(wide)
+    named = lambda name, value, low, high: Measure(  # noqa: E731 - a share of the threads read
+        name=name, value=value, unit="share", n=len(wide), low=low, high=high, level=terms.level
+    )
     return CodedDegrees(
         population="threads that can be judged",
         window="all threads",
         alpha=_alpha(read, terms),
-        hits=Measure(
-            name="coding_rule_hits", value=hit.mean(), unit="share", n=n, low=low, high=high, level=terms.level
-        ),
-        shares=tuple(
-            Measure(name=name, value=value, unit="share", n=n, low=low, high=high, level=terms.level)
-            for name, (value, low, high) in zip(NAMES, shares, strict=True)
-        ),
+        hits=named("coding_rule_hits", hit.mean(), low, high),
+        shares=tuple(named(name, *share) for name, share in zip(NAMES, shares, strict=True)),
         by_rule=tuple(float((judged.table["degree"] == degree).mean()) for degree in DEGREES),
     )
-
-
-def _absent(reason: str) -> CodedDegrees:
-    lost = [unknown(name, "share", reason) for name in NAMES]
-    hits, alpha = unknown("coding_rule_hits", "share", reason), unknown("coding_alpha", "ratio", reason)
-    return CodedDegrees(reason=reason, alpha=alpha, hits=hits, shares=tuple(lost))
 
 
 def _alpha(read: NDArray, terms: Terms) -> Measure:

@@ -107,24 +107,20 @@ def intent_or_channel_model(judged: Judged, terms: Terms) -> IntentOrChannel:
     table = judged.table
     table = table[table["inbound"] & (table["intent"] != UNKNOWN) & (table["channel"] != UNKNOWN)]
     if not len(table):
-        return _absent("no conversation that customers opened has a known intent and channel")
+        return IntentOrChannel(reason="no conversation that customers opened has a known intent and channel")
     level = np.select([table["degree"] == 6, (table["third"] > 0) | table["peers"], table["authors"] > 1], [3, 2, 1])
     labels = pd.DataFrame({name: _grouped(table[name]) for name in ("intent", "channel")})
     groups = labels["intent"].nunique(), labels["channel"].nunique()
     if min(groups) < 2 or len(np.unique(level)) < 2:
-        return _absent("all conversations have one intent, one channel or one course")
+        return IntentOrChannel(reason="all conversations have one intent, one channel or one course")
     every = [np.unique(labels["intent"]), np.unique(labels["channel"]), np.unique(level)]
     places = [np.searchsorted(known, words) for known, words in zip(every, (*labels.to_numpy().T, level), strict=True)]
     size = tuple(map(len, every))
     code = np.ravel_multi_index(tuple(places), size)
     cells = pd.DataFrame(np.indices(size).reshape(3, -1).T, columns=["intent", "channel", "level"])
     opener = np.unique(table["cluster"], return_inverse=True)[1]
-    return _compared(cells, code, opener, groups, terms) or _absent("the ordinal model did not converge")
-
-
-def _absent(reason: str) -> IntentOrChannel:
-    names = ("intent", "degree_by_intent"), ("channel", "degree_by_channel"), ("more", "intent_over_channel")
-    return IntentOrChannel(reason=reason, **{field: unknown(name, "share", reason) for field, name in names})  # type: ignore[arg-type]
+    found = _compared(cells, code, opener, groups, terms)
+    return found or IntentOrChannel(reason="the ordinal model did not converge")
 
 
 def _grouped(words: pd.Series) -> np.ndarray:

@@ -30,10 +30,7 @@ class SocialWithoutMedia(Answer):
         return (Claim(name=self.apart.name, tested=tested, estimate=self.apart, chance=same, p=self.p_value),)
 
     def words(self) -> Words:
-        rows = [
-            (name, one.n, one.value, one.low, one.high)
-            for name, one in (("E-mail, phone, shop", self.share), ("In public", self.public))
-        ]
+        both = (("E-mail, phone, shop", self.share), ("In public", self.public))
         beyond = {
             1: "more often than in public",
             -1: "less often than in public",
@@ -48,7 +45,10 @@ class SocialWithoutMedia(Answer):
             ),
             title=f"By e-mail, phone and in the shop they do in {numbers.percent(self.share.value)} "
             f"({numbers.span(self.share, numbers.percent)}), {beyond}",
-            table=pd.DataFrame(rows, columns=["Where", "Threads", "Degree 5 or 6", "From", "To"]),
+            table=pd.DataFrame(
+                [(name, one.n, one.value, one.low, one.high) for name, one in both],
+                columns=["Where", "Threads", "Degree 5 or 6", "From", "To"],
+            ),
             formats={"Threads": "count", "Degree 5 or 6": "percent", "From": "percent", "To": "percent"},
             caption="Conversations in which others take part",
             note="Threads that customers opened; what they want differs between channels too; by rule",
@@ -79,11 +79,8 @@ def social_without_media(judged: Judged, terms: Terms) -> SocialWithoutMedia:
     table = judged.table
     table = table[table["inbound"] & (table["channel"] != UNKNOWN)]
     private = table["channel"].astype(str).str.lower().str.contains(PRIVATE).to_numpy(bool)
-    names = "social_share_without_media", "social_share_in_public", "social_share_difference"
     if not private.any():
-        reason = "no thread of customers has a known channel away from social media"
-        lost = [unknown(name, "share", reason) for name in names]
-        return SocialWithoutMedia(reason=reason, share=lost[0], public=lost[1], apart=lost[2])
+        return SocialWithoutMedia(reason="no thread of customers has a known channel away from social media")
     social, cluster = (table["degree"] >= SOCIAL).to_numpy(), table["cluster"].to_numpy()
     inside, outside = (clustered_share(social[who], cluster[who], level=terms.level) for who in (private, ~private))
     apart, p = difference(outside, inside), None
@@ -94,8 +91,8 @@ def social_without_media(judged: Judged, terms: Terms) -> SocialWithoutMedia:
     return SocialWithoutMedia(
         population="threads that customers opened",
         window="all threads that can be judged",
-        share=inside.measure(names[0], "share"),
-        public=outside.measure(names[1], "share"),
-        apart=apart.measure(names[2], "share"),
+        share=inside.measure("social_share_without_media", "share"),
+        public=outside.measure("social_share_in_public", "share"),
+        apart=apart.measure("social_share_difference", "share"),
         p_value=p,
     )

@@ -42,9 +42,7 @@ class DegreeShares(Answer):
             table=table.iloc[::-1],
             formats={"Degree": "count", "Threads": "count", "Share": "percent"},
             caption="Conversations by degree and kind, customers' side",
-            note="; ".join(
-                part for part in ("By rule; ranges: threads of one opener belong together", self.remark) if part
-            ),
+            note="By rule; ranges: threads of one opener belong together" + f"; {self.remark}" * bool(self.remark),
             alt="A bar for each channel: shares of its conversations at degrees one to six, and that of five and six.",
         )
 
@@ -94,11 +92,9 @@ def degree_shares(judged: Judged, terms: Terms) -> DegreeShares:
     1.0
     """
     table = judged.table
-    names = [f"degree_{degree}_share" for degree in DEGREES]
     if not len(table):
         why = f"no thread can be judged ({judged.remark})" if judged.remark else "there are no threads"
-        lost = tuple(unknown(name, "share", why) for name in names)
-        return DegreeShares(reason=why, shares=lost, social=unknown("social_share", "share", why))
+        return DegreeShares(reason=why)
     degree, cluster = table["degree"].to_numpy(), table["cluster"].to_numpy()
     found = [clustered_share(degree == one, cluster, level=terms.level) for one in DEGREES]
     opened = table["opened_on"]
@@ -107,7 +103,9 @@ def degree_shares(judged: Judged, terms: Terms) -> DegreeShares:
         window=f"opened {opened.min().date()} to {opened.max().date()}",
         window_from=opened.min().date(),
         window_to=opened.max().date(),
-        shares=tuple(one.measure(name, "share") for one, name in zip(found, names, strict=True)),
+        shares=tuple(
+            one.measure(f"degree_{degree}_share", "share") for degree, one in zip(DEGREES, found, strict=True)
+        ),
         social=clustered_share(degree >= SOCIAL, cluster, level=terms.level).measure("social_share", "share"),
         kinds=table["kind"].value_counts().reindex(list(KINDS), fill_value=0),
         channels=_by_channel(table, terms),

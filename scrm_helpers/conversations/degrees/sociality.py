@@ -9,13 +9,7 @@ from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.conversations.degrees.degree_rules import KINDS, Judged
 from scrm_helpers.stats.rank import spearman
 
-FEATURES = (
-    "voices answered",
-    "pairs who answer each other",
-    "third parties",
-    "one minus the largest voice",
-    "virality",
-)
+FEATURES = ("voices answered", "pairs who answer each other", "third parties", "one minus the largest voice", "virality")
 FEWEST = 20  # threads
 
 
@@ -30,8 +24,7 @@ class SocialScore(Answer):
     kinds: pd.DataFrame = field(default_factory=pd.DataFrame)  # threads and mean place among all, by kind
 
     def words(self) -> Words:
-        rank = self.agreement
-        kinds = self.kinds
+        rank, kinds = self.agreement, self.kinds
         said = ", ".join(f"{name} {value:.2f}" for name, value in zip(FEATURES, self.loadings, strict=True))
         table = pd.DataFrame(
             {
@@ -79,28 +72,26 @@ def social_score(judged: Judged, terms: Terms) -> SocialScore:
     >>> social_score(judge_threads(read_threads(rows, terms.as_of)), terms).reason
     'it needs 20 threads that can be judged'
     """
-    table, names = judged.table, ("sociality_factor_share", "sociality_degree_rank_correlation")
+    table = judged.table
     features = _features(table)
     spread = features.std(axis=0)
-    reason = f"it needs {FEWEST} threads that can be judged" if len(table) < FEWEST else ""
-    if not reason and (spread > 0).sum() < 2:
-        reason = "the conversations do not differ"
-    if reason:
-        lost = {"carried": unknown(names[0], "share", reason), "agreement": unknown(names[1], "ratio", reason)}
-        return SocialScore(reason=reason, **lost)  # type: ignore[arg-type]
+    if len(table) < FEWEST:
+        return SocialScore(reason=f"it needs {FEWEST} threads that can be judged")
+    if (spread > 0).sum() < 2:
+        return SocialScore(reason="the conversations do not differ")
     standard = (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     values, vectors = np.linalg.eigh(standard.T @ standard / len(table))
     first = vectors[:, -1] * np.sign(vectors[:, -1].sum())
     score = np.round(standard @ first, 9)
     place = pd.Series(score).rank(pct=True).to_numpy() - 0.5 / len(table)
     kinds = pd.DataFrame({"kind": table["kind"].to_numpy(), "place": place}).groupby("kind", observed=True)["place"]
-    how = "the factor is that of all threads that can be judged"
-    carried = float(values[-1] / values.sum())
+    how, carried = "the factor is that of all threads that can be judged", float(values[-1] / values.sum())
+    rank = spearman(score, table["degree"].to_numpy(), terms.level)
     return SocialScore(
         population="threads that can be judged",
         window="all threads",
-        carried=Measure(name=names[0], value=carried, unit="share", n=len(table), no_range=how),
-        agreement=spearman(score, table["degree"].to_numpy(), terms.level).measure(names[1], terms.level),
+        carried=Measure(name="sociality_factor_share", value=carried, unit="share", n=len(table), no_range=how),
+        agreement=rank.measure("sociality_degree_rank_correlation", terms.level),
         loadings=tuple(map(float, first)),
         kinds=pd.DataFrame({"n": kinds.size(), "place": kinds.mean()}),
     )
