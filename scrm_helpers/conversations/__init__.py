@@ -4,14 +4,10 @@ from scrm_helpers.conversations.data_register.feasibility import register_feasib
 from scrm_helpers.conversations.data_register.match_rate import house_of_cards
 from scrm_helpers.conversations.data_register.ownership import data_register
 from scrm_helpers.conversations.data_register.table_ages import freshness
-from scrm_helpers.conversations.degrees.business_side import Practice
-from scrm_helpers.conversations.degrees.coding_draw import draw_for_coding
-from scrm_helpers.conversations.degrees.degree_gap import degree_gap_by_quarter
-from scrm_helpers.conversations.degrees.degree_rules import Thresholds, judge_threads
-from scrm_helpers.conversations.degrees.hand_coding import coded_degrees
-from scrm_helpers.conversations.degrees.intent_or_channel import intent_or_channel_model
-from scrm_helpers.conversations.degrees.quiet_channels import social_without_media
-from scrm_helpers.conversations.degrees.six_degrees import degree_shares
+from scrm_helpers.conversations.degrees.degree_gap import Practice, degree_gap_by_quarter
+from scrm_helpers.conversations.degrees.hand_coding import coded_degrees, draw_for_coding
+from scrm_helpers.conversations.degrees.intent_or_channel import intent_or_channel_model, social_without_media
+from scrm_helpers.conversations.degrees.six_degrees import Thresholds, degree_shares, judge_threads
 from scrm_helpers.conversations.degrees.sociality import social_score
 from scrm_helpers.conversations.degrees.threads import read_threads
 from scrm_helpers.conversations.monitoring.case_mix import function_mix

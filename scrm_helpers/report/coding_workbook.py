@@ -5,7 +5,7 @@ import io
 import pandas as pd
 
 from scrm_helpers.conversations import draw_for_coding, judge_threads, read_threads
-from scrm_helpers.conversations.degrees.degree_rules import DEGREES, KINDS
+from scrm_helpers.conversations.degrees.six_degrees import DEGREES, KINDS
 from scrm_helpers.tables import Company
 
 CODERS = ("coder 1", "coder 2")

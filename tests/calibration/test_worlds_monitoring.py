@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from scrm_helpers.conversations.monitoring.change_point import Monthly
+from scrm_helpers.conversations.monitoring.first_reply import Waits
 from scrm_helpers.conversations.monitoring.monitor_recall import chapman
-from scrm_helpers.conversations.monitoring.waiting import Waits
 
 WORLDS = 1000
 

@@ -9,7 +9,7 @@ from given import on
 from threads_by_hand import messages
 
 from scrm_helpers.conversations import degree_shares, judge_threads, read_threads, social_score, social_without_media
-from scrm_helpers.conversations.degrees.degree_rules import KINDS, Thresholds, customer_degrees
+from scrm_helpers.conversations.degrees.six_degrees import KINDS, Thresholds, customer_degrees
 from scrm_helpers.stats.intervals import clustered_share
 
 AS_OF = "2026-06-30"

@@ -21,8 +21,8 @@ from scrm_helpers.conversations import (
 )
 from scrm_helpers.conversations.monitoring.case_mix import entropy
 from scrm_helpers.conversations.monitoring.change_point import Monthly
+from scrm_helpers.conversations.monitoring.first_reply import Waits
 from scrm_helpers.conversations.monitoring.monitor_recall import chapman
-from scrm_helpers.conversations.monitoring.waiting import Waits
 
 AS_OF = pd.Timestamp("2026-06-30")
 TERMS = Terms(AS_OF)

@@ -8,8 +8,7 @@ from conversation_worlds import drawn_units
 from given import on
 
 from scrm_helpers.conversations.triage import lottery_evaluation
-from scrm_helpers.conversations.triage.logged_units import follow_units
-from scrm_helpers.conversations.triage.lottery_evaluation import evaluate_reply_lottery, judge_units
+from scrm_helpers.conversations.triage.lottery_evaluation import evaluate_reply_lottery, follow_units, judge_units
 from scrm_helpers.conversations.triage.value_at_stake import Answering
 
 TERMS, DRAWN = on("2026-09-30"), pd.Timestamp("2026-06-30")

@@ -12,8 +12,7 @@ from hypothesis import strategies as some
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.conversations import compare_policies
-from scrm_helpers.conversations.triage.answer_queue import queue_answers, with_lot
-from scrm_helpers.conversations.triage.capacity import within_hours
+from scrm_helpers.conversations.triage.answer_queue import queue_answers, with_lot, within_hours
 from scrm_helpers.conversations.triage.open_messages import ANSWERED, BOT, QUARREL, VENT
 from scrm_helpers.conversations.triage.policies import first_answered
 from scrm_helpers.conversations.triage.reply_lottery import arms_of, draw_reply_lottery

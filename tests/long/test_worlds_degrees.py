@@ -9,7 +9,7 @@ import pytest
 from given import TERMS
 
 from scrm_helpers.conversations import intent_or_channel_model, social_without_media
-from scrm_helpers.conversations.degrees.degree_rules import Judged
+from scrm_helpers.conversations.degrees.six_degrees import Judged
 
 INTENTS = np.array(["praise", "complaint", "question", "idea", "chat"])
 CHANNELS = np.array(["community", "social", "blog", "e-mail", "phone", "shop"])

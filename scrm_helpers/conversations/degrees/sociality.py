@@ -6,10 +6,16 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
-from scrm_helpers.conversations.degrees.degree_rules import KINDS, Judged
+from scrm_helpers.conversations.degrees.six_degrees import KINDS, Judged
 from scrm_helpers.stats.rank import spearman
 
-FEATURES = ("voices answered", "pairs who answer each other", "third parties", "one minus the largest voice", "virality")
+FEATURES = (
+    "voices answered",
+    "pairs who answer each other",
+    "third parties",
+    "one minus the largest voice",
+    "virality",
+)
 FEWEST = 20  # threads
 
 

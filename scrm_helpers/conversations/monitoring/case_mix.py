@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.conversations.degrees.threads import Threads
-from scrm_helpers.conversations.monitoring.heard import WHO, heard_messages
+from scrm_helpers.conversations.monitoring.volume_by_month import WHO, heard_messages
 from scrm_helpers.stats.chance import draw_sums
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.intervals import clustered_share

@@ -7,7 +7,7 @@ import pandas as pd
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.conversations.degrees.threads import Threads
-from scrm_helpers.conversations.monitoring.heard import UNHAPPY, WHO, heard_messages
+from scrm_helpers.conversations.monitoring.volume_by_month import UNHAPPY, WHO, heard_messages
 from scrm_helpers.stats.chance import mean_bootstrap_t
 from scrm_helpers.stats.fits import Estimate, difference
 

@@ -9,7 +9,7 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Terms, Words, numbers, style, unknown
 from scrm_helpers.conversations.degrees.threads import Threads
 from scrm_helpers.conversations.monitoring.change_point import Monthly
-from scrm_helpers.conversations.monitoring.heard import WHO, heard_messages, name_months, whole_months
+from scrm_helpers.conversations.monitoring.volume_by_month import WHO, heard_messages, name_months, whole_months
 
 MONTHS = 12  # whole months, below which neither growth nor a step is looked for
 PEOPLE = 10  # who used the term in some month

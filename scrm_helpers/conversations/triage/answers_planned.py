@@ -11,8 +11,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.conversations.triage.answer_queue import AnswerQueue, queue_answers, with_lot
-from scrm_helpers.conversations.triage.logged_units import AGAIN
-from scrm_helpers.conversations.triage.lottery_evaluation import RepliesEvaluated, evaluate_reply_lottery
+from scrm_helpers.conversations.triage.lottery_evaluation import AGAIN, RepliesEvaluated, evaluate_reply_lottery
 from scrm_helpers.conversations.triage.open_messages import ANSWERED, BOT
 from scrm_helpers.conversations.triage.reply_lottery import ReplyLottery, arms_of, draw_reply_lottery
 from scrm_helpers.conversations.triage.value_at_stake import ENDS, answering

@@ -8,8 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.answers import Answer, Measure, Words, measure_name, numbers, style, unknown
-from scrm_helpers.conversations.triage.answer_queue import AnswerQueue
-from scrm_helpers.conversations.triage.capacity import in_order
+from scrm_helpers.conversations.triage.answer_queue import AnswerQueue, in_order
 from scrm_helpers.conversations.triage.open_messages import ANSWERED, BOT
 from scrm_helpers.conversations.triage.value_at_stake import ENDS
 
