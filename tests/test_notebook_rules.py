@@ -18,6 +18,13 @@ def test_notebook_keeps_the_rules(path):
     assert list(notebook_source.opened(notebook, path.stem[:2])) == []
 
 
+def test_set_up_code_of_the_chapters_is_folded_in_jupyterlab():
+    cells = [cell for path in NOTEBOOKS[1:] for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+    set_up = [cell["metadata"] for cell in cells if "hide-input" in notebook_source.tags(cell)]
+    assert len(set_up) == len(NOTEBOOKS) - 1
+    assert all(one["jupyter"] == {"source_hidden": True} for one in set_up)
+
+
 def test_the_notebooks_that_name_people_for_an_action_heed_the_data_register():
     """That a merge cannot lose it: the rule alone would pass where nobody is chosen."""
     heeding = [path.stem[:2] for path in NOTEBOOKS if "(*chapter.for_action" in path.read_text(encoding="utf-8")]
@@ -31,6 +38,7 @@ def test_a_notebook_that_opens_another_chapter_is_found():
 
 def cell(text, *tags, kind="code"):
     metadata = {"tags": list(tags)} if tags else {}
+    metadata |= {"jupyter": {"source_hidden": True}} if "hide-input" in tags else {}
     return {"cell_type": kind, "id": f"c{next(NUMBERS)}", "metadata": metadata, "source": text}
 
 
@@ -82,6 +90,9 @@ def test_a_notebook_that_keeps_the_rules():
         (notebook(metadata={"kernelspec": {"name": "mine"}}), "not python3"),
         (notebook(metadata={**KERNEL, "papermill": {}}), "metadata that is not the notebook's own: papermill"),
         (notebook(SET_UP), "cells without an id of their own"),
+        (notebook(cell("a = 1") | {"metadata": {"jupyter": {"source_hidden": True}}}), "folded in JupyterLab, and no"),
+        (notebook(*[cell("show(chapter)", "board") for _ in range(3)]), "3 cells tagged board"),
+        (notebook(cell("show(chapter)", "board", "detail")), "is tagged detail, but never folded"),
     ],
     ids=lambda value: value.replace(" ", "-") if isinstance(value, str) else "",
 )

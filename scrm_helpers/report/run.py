@@ -214,8 +214,9 @@ def write_report(
     how = dict(given["06"]) if planned else None
     stage.attempt(lambda: write_actions(*on_ground(company, value), folder, said, how), *ACTIONS)
     pages = [
-        stage.attempt(lambda of=(plan.number, notebook): chapter_page(*of), f"The page of chapter {plan.number}")  # type: ignore[misc]
+        stage.attempt(lambda of=(plan.number, notebook, asked): chapter_page(*of), f"The page of chapter {plan.number}")  # type: ignore[misc]
         for plan, notebook in done
+        for asked in ["" if plan.number == SUMMARY else plan.question]
     ]
     faults = [*(_placed(run, fault) for run in chapters for fault in run.faults), *stage.faults]
     missing = [run.sentence for run in chapters if run.sentence]

@@ -174,8 +174,22 @@ def metadata(notebook: Notebook) -> Iterator[str]:
     if None in ids or len(set(ids)) != len(ids):
         yield "cells without an id of their own"
     for number, cell in enumerate(notebook["cells"], 1):
-        if set(cell["metadata"]) - {"tags"}:
+        if set(cell["metadata"]) - {"tags", "jupyter"}:
             yield f"cell {number} has metadata beside its tags"
+        hidden = cell["metadata"].get("jupyter") == {"source_hidden": True}
+        if "jupyter" in cell["metadata"] and not (hidden and "hide-input" in tags(cell)):
+            yield f"cell {number}: set-up code is folded in JupyterLab, and no other"
 
 
-RULES = (title, anatomy, size, parameters, plain_code, grounds, names, prose, metadata)
+def depths(notebook: Notebook) -> Iterator[str]:
+    """At most two cells are for the board, and neither they nor the limits are folded away as detail."""
+    board = [cell for cell in notebook["cells"] if "board" in tags(cell)]
+    if len(board) > 2:
+        yield f"{len(board)} cells tagged board, 2 are allowed"
+    for cell in notebook["cells"]:
+        open_always = "board" in tags(cell) or source(cell).startswith(("# ", "## What this does not show"))
+        if "detail" in tags(cell) and (open_always or {"parameters", "hide-input", "results"} & set(tags(cell))):
+            yield f"'{source(cell)[:40]}' is tagged detail, but never folded"
+
+
+RULES = (title, anatomy, size, parameters, plain_code, grounds, names, prose, metadata, depths)

@@ -10,6 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.report.page.three_depths import (
+    LIMITS,
+    board_body,
+    fold_cells,
+    fold_tables,
+    lift_answer,
+    link_chapters,
+    make_tag,
+)
 from scrm_helpers.report.privacy.pseudonym_keys import key_in_words
 
 if TYPE_CHECKING:
@@ -71,6 +80,8 @@ class Page:
     title: str
     anchor: str
     body: Any
+    number: str = ""  # as headings and contents say it; none for the page that opens the report
+    board: Any = ""  # the chapter on one sheet of paper
     sections: Sequence[Mapping[str, str]] = ()  # title and anchor of each heading inside
     appendix: Page | None = None  # what stands behind all chapters
 
@@ -91,22 +102,28 @@ def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About, op
     return template.render(chapters=pages, left_out=left_out, about=about, style=_markup(style))
 
 
-def chapter_page(number: str, notebook: NotebookNode) -> Page:
-    """Convert one executed notebook into a chapter with its anchors; cells tagged `appendix` go behind all chapters."""
+def chapter_page(number: str, notebook: NotebookNode, question: str = "") -> Page:
+    """Convert an executed notebook into a chapter, with what is tagged `appendix` behind all chapters.
+
+    One that answers a question opens with both and has its number; the page that opens the report has neither.
+    """
     behind = [cell for cell in notebook.cells if "appendix" in cell.metadata.get("tags", ())]
-    before = [cell for cell in notebook.cells if cell not in behind]
-    page = _page(number, anchor_of(number), notebook, before)
-    return replace(page, appendix=_page(number, f"{anchor_of(number)}-appendix", notebook, behind)) if behind else page
+    page = _page(number, _soup(notebook, [cell for cell in notebook.cells if cell not in behind]), question)
+    return replace(page, appendix=_page(number, _soup(notebook, behind), "", "-appendix")) if behind else page
 
 
-def _page(number: str, anchor: str, notebook: NotebookNode, cells: Sequence[NotebookNode]) -> Page:
+def _soup(notebook: NotebookNode, cells: Sequence[NotebookNode]) -> Any:
     from bs4 import BeautifulSoup
 
     body, _ = _exporter().from_notebook_node(type(notebook)({**notebook, "cells": cells}))
-    soup = BeautifulSoup(body, "html.parser")
+    return BeautifulSoup(body, "html.parser")
+
+
+def _page(number: str, soup: Any, question: str, behind: str = "") -> Page:
     for link in soup.select("a.anchor-link"):
         link.decompose()
-    _shorten_opening(soup)
+    _shorten_opening(soup, question)
+    lift_answer(soup, question)
     _gather_absent(soup)
     _gather_figures(soup, number)
     _mark_cells(soup)
@@ -114,16 +131,26 @@ def _page(number: str, anchor: str, notebook: NotebookNode, cells: Sequence[Note
     for level in (4, 3, 2, 1) if soup.find("h1") else ():  # the report's own title is the only h1
         for heading in soup.find_all(f"h{level}"):
             heading.name = f"h{level + 1}"
+    anchor = f"{anchor_of(number)}{behind}"
     title, sections, taken = f"Chapter {number}", [], {anchor}
     for heading in soup.find_all(["h2", "h3"]):
         text = heading.get_text(" ", strip=True)
         if heading.name == "h2":
             title, heading["id"] = text, anchor
+            if question:
+                heading.insert(0, make_tag(soup, "span", "numeral", number))
+                heading.insert(1, " ")
             continue
-        place = _free(anchor, text, taken)
+        place = _free(f"{anchor}-{_slug(text) or 'section'}", taken)
         heading["id"] = place
         sections.append({"title": text, "anchor": place})
-    return Page(title, anchor, _markup(str(soup)), tuple(sections))
+    link_chapters(soup, number)
+    board = board_body(soup) if question else str(soup)
+    fold_cells(soup)
+    if question or behind:
+        fold_tables(soup)
+    shown = number if question else ""
+    return Page(title, anchor, _markup(str(soup)), shown, _markup(board), tuple(sections))
 
 
 def anchor_of(number: str) -> str:
@@ -133,8 +160,7 @@ def anchor_of(number: str) -> str:
 
 def figure_anchor(number: str, title: str) -> str:
     """Name the place of a figure in its chapter after its title, or the place of the chapter where it has none."""
-    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
-    return f"{anchor_of(number)}-figure-{slug[:60]}" if slug else anchor_of(number)
+    return f"{anchor_of(number)}-figure-{_slug(title)}" if _slug(title) else anchor_of(number)
 
 
 def _followed(body: str, places: set[str]) -> str:
@@ -147,19 +173,18 @@ def _followed(body: str, places: set[str]) -> str:
     return re.sub(r' href="#((chapter-\d\d)[^"]*)"', led, body)
 
 
-def _shorten_opening(soup: Any) -> None:
-    """Keep the title and the decision it supports; what one needs to run the notebook is not for the board."""
+def _shorten_opening(soup: Any, question: str) -> None:
+    """Keep the title, and what it says first where no question does; what a run needs is not for the board."""
     opening = soup.find("div", class_="prose")
     if opening is None or opening.find("h1") is None:
         return
-    kept = {opening.find("h1"), opening.find("p")}
+    kept = {opening.find("h1"), None if question else opening.find("p")}
     for element in opening.find_all(True, recursive=False):
         if element not in kept:
             element.decompose()
 
 
 OPEN = "What these tables do not answer"
-LIMITS = "What this does not show"  # of every chapter: what stands open is said before it
 
 
 def _gather_absent(soup: Any) -> None:
@@ -177,14 +202,12 @@ def _gather_absent(soup: Any) -> None:
     if not asked:
         return
     place = soup.find("h2", string=LIMITS)
-    block, title, lines = soup.new_tag("div", attrs={"class": "prose"}), soup.new_tag("h2"), soup.new_tag("ul")
-    title.string = OPEN
+    block, lines = make_tag(soup, "div", "prose"), make_tag(soup, "ul", "")
     for words, questions in asked.items():
-        line, question = soup.new_tag("li"), soup.new_tag("strong")
-        question.string = " ".join(questions)
-        line.extend([question, f" {words}"])
+        line = make_tag(soup, "li", "")
+        line.extend([make_tag(soup, "strong", "", " ".join(questions)), f" {words}"])
         lines.append(line)
-    block.extend([title, lines])
+    block.extend([make_tag(soup, "h2", "", OPEN), lines])
     before = place.parent if place is not None else soup.find("details", class_="method")
     if before is None:
         soup.append(block)
@@ -204,13 +227,13 @@ def _until_prose(prose: Any) -> list[Any]:
 
 def _gather_figures(soup: Any, number: str) -> None:
     """Put picture, title, note and description of a figure into one element, which paper keeps on one page."""
+    taken: set[str] = set()
     for picture in soup.select(".cell > img"):
         before, after = picture.find_previous_sibling(), picture.find_next_siblings(limit=2)
         title = [before] if before is not None and "scrm-figure-title" in before.get("class", ()) else []
         words = [element for element in after if {"scrm-note", "scrm-alt"} & set(element.get("class", ()))]
         figure = picture.insert_before(soup.new_tag("figure"))[0]
-        if title and not soup.find(id=(place := figure_anchor(number, title[0].get_text(" ", strip=True)))):
-            figure["id"] = place
+        figure["id"] = _free(figure_anchor(number, title[0].get_text(" ", strip=True) if title else "figure"), taken)
         figure.extend([*title, picture, *words])
 
 
@@ -229,10 +252,12 @@ def _name_tables(soup: Any) -> None:
             table["aria-label"] = f"Table: {heading.get_text(' ', strip=True)}"
 
 
-def _free(before: str, text: str, taken: set[str]) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "section"
-    anchor = candidate = f"{before}-{slug}"
-    counter = 2
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60]
+
+
+def _free(anchor: str, taken: set[str]) -> str:
+    candidate, counter = anchor, 2
     while candidate in taken:
         candidate, counter = f"{anchor}-{counter}", counter + 1
     taken.add(candidate)
