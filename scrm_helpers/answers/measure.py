@@ -99,9 +99,11 @@ def unknown(name: str, unit: str, reason: str = NOT_COMPUTED, n: int | None = No
     return Measure(name=name, value=None, unit=unit, n=n, reason=reason)
 
 
-def counted(name: str, value: float, n: int | None, unit: str = "count", **more: Any) -> Measure:
-    """Name a number that was counted over everybody."""
-    return Measure(name=name, value=float(value), unit=unit, n=n, no_range=COUNTED, **more)
+def counted(
+    name: str, value: float, n: int | None, unit: str = "count", no_range: str = COUNTED, **more: Any
+) -> Measure:
+    """Name a number that was counted over everybody, or has no range for another reason."""
+    return Measure(name=name, value=float(value), unit=unit, n=n, no_range=no_range, **more)
 
 
 def _known(number: float | None) -> bool:

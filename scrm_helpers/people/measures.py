@@ -17,16 +17,20 @@ from scrm_helpers.value.lifetime.purchase_models import Horizon, fit_purchases
 from scrm_helpers.value.lifetime.without_model import brings_values
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
-from scrm_helpers.value.social.co_creation import SpokenIdeas, spoken_ideas
 from scrm_helpers.value.social.coming_referrals import ComingReferrals, ReferralRecord, referrals_to_come
 from scrm_helpers.value.social.coming_year import MONTHS, ComingYear
-from scrm_helpers.value.social.deflection import Deflection, help_to_come, support_deflection
+from scrm_helpers.value.social.deflection import Deflection, HelpOfFew, help_of_few, help_to_come, support_deflection
 from scrm_helpers.value.social.engagement import Engagement, bounded_shares, engagement_value
-from scrm_helpers.value.social.helpers import HelpOfFew, help_of_few
 from scrm_helpers.value.social.influence import STAFF, InfluenceValue, influence_of_messages, no_influence
-from scrm_helpers.value.social.knowledge import KnowledgeValue, knowledge_value
-from scrm_helpers.value.social.last_year import LastYear, YearsMargin, like_for_like, years_margin
-from scrm_helpers.value.social.referral_totals import ReferralSummary, referral_summary
+from scrm_helpers.value.social.knowledge import KnowledgeValue, SpokenIdeas, knowledge_value, spoken_ideas
+from scrm_helpers.value.social.referral_totals import (
+    LastYear,
+    ReferralSummary,
+    YearsMargin,
+    like_for_like,
+    referral_summary,
+    years_margin,
+)
 from scrm_helpers.value.social.referral_value import ReferralFlows, referral_shares, referral_value_draws
 
 if TYPE_CHECKING:

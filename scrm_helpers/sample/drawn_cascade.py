@@ -7,8 +7,7 @@ refer in turn. All people live in one pool of flat arrays; `choose` cuts it to t
 import numpy as np
 
 from scrm_helpers.sample import world
-from scrm_helpers.sample.columns import pick, sequences
-from scrm_helpers.sample.world import DAYS, WAVES, WINDOW
+from scrm_helpers.sample.world import DAYS, WAVES, WINDOW, pick, sequences
 
 Arrays = dict[str, np.ndarray]
 SETTLED = 30

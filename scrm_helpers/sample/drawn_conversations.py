@@ -4,13 +4,34 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.sample import conversation_process as process
-from scrm_helpers.sample.columns import dates, ids, pick, words
-from scrm_helpers.sample.conversation_process import BOTS, FIRM, FIRST_DAY, OPENER, OTHER_TEAM, PEOPLE, QUESTION, along
+from scrm_helpers.sample.conversation_process import (
+    BOTS,
+    FIRM,
+    FIRST_DAY,
+    OPENER,
+    OTHER_TEAM,
+    PEOPLE,
+    QUESTION,
+    along,
+    texts,
+)
 from scrm_helpers.sample.drawn_cascade import Arrays
 from scrm_helpers.sample.drawn_stores import TEAMS
-from scrm_helpers.sample.message_grammar import texts
-from scrm_helpers.sample.planted_conversations import CHANNELS, FUNCTIONS, INTENTS, MONITORED, PUBLIC, STRATA, Planted
-from scrm_helpers.sample.world import DAYS, REGION_SHARES
+from scrm_helpers.sample.world import (
+    CHANNELS,
+    DAYS,
+    FUNCTIONS,
+    INTENTS,
+    MONITORED,
+    PUBLIC,
+    REGION_SHARES,
+    STRATA,
+    Planted,
+    dates,
+    ids,
+    pick,
+    words,
+)
 
 ROLES = ("customer", "brand", "employee", "partner", "other")
 CUSTOMER, BRAND, EMPLOYEE, PARTNER, OTHER = range(5)

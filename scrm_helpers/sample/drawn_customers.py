@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.sample import world
-from scrm_helpers.sample.columns import dates, ids, pick, sequences, words
 from scrm_helpers.sample.drawn_cascade import Arrays
-from scrm_helpers.sample.world import DAYS, INTENDS_FROM, WAVES
+from scrm_helpers.sample.world import DAYS, INTENDS_FROM, WAVES, dates, ids, pick, sequences, words
 
 
 def customer_table(rng: np.random.Generator, people: Arrays, as_of: pd.Timestamp, width: int) -> pd.DataFrame:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.sample.columns import first_day, quarter_names
 from scrm_helpers.sample.drawn_stores import COHORTS, NEVER, STORES, helpdesk_money, helpdesk_trust
+from scrm_helpers.sample.world import first_day, quarter_names
 from scrm_helpers.tables.contract.declarations import TABLES
 
 HORIZON = 12

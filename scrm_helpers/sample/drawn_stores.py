@@ -7,7 +7,7 @@ Social activity helps to solve cases only where teams work together; the helpdes
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.sample.columns import ids, quarter_names
+from scrm_helpers.sample.world import ids, quarter_names
 
 TEAMS = 36  # each works in one store, the other stores have no survey
 STORES = 60

@@ -33,11 +33,6 @@ def published(name: str) -> pd.DataFrame:
 
         ``status`` begins with "verified", or is "recalled, illustration only".
 
-    Raises
-    ------
-    ValueError
-        The folder or the table is not there.
-
     Examples
     --------
     >>> funnel = published("referral_funnel")

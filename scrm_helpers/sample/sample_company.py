@@ -15,8 +15,7 @@ import pandas as pd
 from scrm_helpers.sample import drawn_conversations, drawn_customers, drawn_initiatives, drawn_stores, world
 from scrm_helpers.sample.drawn_cascade import Arrays, choose, grow
 from scrm_helpers.sample.drawn_initiatives import INITIATIVES, goal_table, initiative_tables, true_net
-from scrm_helpers.sample.planted_conversations import Planted
-from scrm_helpers.sample.world import DAYS
+from scrm_helpers.sample.world import DAYS, Planted
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.settings import FILE as SETTINGS
 
@@ -108,11 +107,6 @@ def make_sample(
     Returns
     -------
     Sample
-
-    Raises
-    ------
-    ValueError
-        Fewer than 200 customers, or a last day that is no date or lies before 1995.
 
     Notes
     -----
@@ -276,11 +270,6 @@ def write_sample(folder: Path | str, customers: int = 2000, seed: int = 20100611
     -------
     Sample
         What was written.
-
-    Raises
-    ------
-    ValueError
-        The folder is not empty, or `make_sample` refuses.
     """
     folder = Path(folder)
     if folder.is_dir() and any(folder.iterdir()):

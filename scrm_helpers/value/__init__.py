@@ -10,11 +10,9 @@ from scrm_helpers.value.lifetime.purchase_models import evidence_of_leaving
 from scrm_helpers.value.lifetime.refits import refit_by_group
 from scrm_helpers.value.lifetime.without_model import imported_note, imported_values, simple_lifetime_value
 from scrm_helpers.value.matrix.cell_stability import PublishedCampaigns, cell_certainty, no_campaign_migration
-from scrm_helpers.value.matrix.concentration import concentration_of, persistence
-from scrm_helpers.value.matrix.dimensions import dimensions_together, overlap_at
-from scrm_helpers.value.matrix.equal_time import first_year
+from scrm_helpers.value.matrix.concentration import concentration_of, first_year, persistence
+from scrm_helpers.value.matrix.dimensions import dimensions_together, overlap_at, valuable_set
 from scrm_helpers.value.matrix.four_cells import cut_points, value_matrix
-from scrm_helpers.value.matrix.pareto import valuable_set
 from scrm_helpers.value.matrix.whale import profit_by_customer, three_moves, whale_curve
 from scrm_helpers.value.models.discrete_time import fit_bgbb
 from scrm_helpers.value.models.posterior import check_ranges, with_profile_ranges

@@ -8,9 +8,8 @@ import pytest
 from given import TERMS
 from worlds import survey_world
 
-from scrm_helpers.advocacy.deeds.association import answer_and_referral, referral_models
+from scrm_helpers.advocacy.deeds.association import answer_and_referral, referral_models, reversed_time_placebo
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, link_answers, referral_by_answer
-from scrm_helpers.advocacy.deeds.time_reversed import reversed_time_placebo
 from scrm_helpers.advocacy.deeds.value_by_answer import two_part_model, worth_by_answer
 from scrm_helpers.tables import open_company
 

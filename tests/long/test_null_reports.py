@@ -12,7 +12,7 @@ import pytest
 
 from scrm_helpers.report.run import RunOptions, run_report
 from scrm_helpers.sample import sample_company, world, write_sample
-from scrm_helpers.sample.planted_conversations import Planted
+from scrm_helpers.sample.world import Planted
 from scrm_helpers.stats.chance import age_groups
 
 WORLDS, MOST = 20, 3

@@ -12,10 +12,9 @@ from given import TERMS
 from worlds import EVERYBODY, SHARES, START, waves_world
 
 from scrm_helpers.advocacy.asking.targeting import targeting_curve
-from scrm_helpers.advocacy.deeds.association import answer_and_referral
+from scrm_helpers.advocacy.deeds.association import answer_and_referral, reversed_time_placebo
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, referral_by_answer
 from scrm_helpers.advocacy.deeds.segments import by_segment, within_segments
-from scrm_helpers.advocacy.deeds.time_reversed import reversed_time_placebo
 from scrm_helpers.advocacy.deeds.value_by_answer import two_part_model
 from scrm_helpers.advocacy.score.nps import net_promoter_score
 from scrm_helpers.advocacy.silent.weighting import weighted_to_invited

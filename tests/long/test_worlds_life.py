@@ -13,9 +13,8 @@ from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.history.purchases import Orders, purchase_history
 from scrm_helpers.value.lifetime.clv import customer_lifetime_value
 from scrm_helpers.value.lifetime.purchase_models import Horizon, fit_purchases
-from scrm_helpers.value.matrix.concentration import concentration_of, persistence
+from scrm_helpers.value.matrix.concentration import concentration_of, first_year, persistence
 from scrm_helpers.value.matrix.dimensions import dimensions_together, overlap_at
-from scrm_helpers.value.matrix.equal_time import first_year
 from scrm_helpers.value.matrix.four_cells import cut_points, value_matrix
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd
 from scrm_helpers.value.models.gammagamma import expected_spend, fit_gammagamma

@@ -7,8 +7,7 @@ from scipy import integrate, stats
 
 from scrm_helpers.sample import make_sample
 from scrm_helpers.sample.conversation_process import FIRST_DAY, along
-from scrm_helpers.sample.planted_conversations import CHANNELS, FUNCTIONS, OPENERS, STRATA, Planted
-from scrm_helpers.sample.world import DAYS
+from scrm_helpers.sample.world import CHANNELS, DAYS, FUNCTIONS, OPENERS, STRATA, Planted
 
 AS_OF = pd.Timestamp("2026-09-30")
 PLANTED = Planted()

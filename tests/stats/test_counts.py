@@ -8,7 +8,7 @@ import statsmodels.api as sm
 from scipy import stats
 from statsmodels.discrete.count_model import ZeroInflatedNegativeBinomialP
 
-from scrm_helpers.stats.counts import (
+from scrm_helpers.stats.fits import (
     collapse,
     hurdle,
     log_inflated,

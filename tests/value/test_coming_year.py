@@ -12,7 +12,7 @@ from scrm_helpers.people import People
 from scrm_helpers.tables import open_company
 from scrm_helpers.value.social.coming_referrals import bringing_again, worth_by_month
 from scrm_helpers.value.social.coming_year import Deeds, Seen, _own_worth, age_at, foretell, pace_of
-from scrm_helpers.value.social.last_year import like_for_like
+from scrm_helpers.value.social.referral_totals import like_for_like
 from scrm_helpers.value.social.referral_value import ReferralFlows
 
 SAMPLE = Path(__file__).parents[1] / "frozen" / "sample"

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.value.social.co_creation import DAYS, spoken_ideas
-from scrm_helpers.value.social.deflection import SELF_SERVICE, support_deflection
-from scrm_helpers.value.social.helpers import help_of_few
+from scrm_helpers.value.social.deflection import SELF_SERVICE, help_of_few, support_deflection
+from scrm_helpers.value.social.knowledge import DAYS, spoken_ideas
 
 AS_OF = pd.Timestamp("2026-06-30")
 COST = SELF_SERVICE + 8

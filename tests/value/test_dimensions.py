@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.value.matrix.pareto import valuable_set
+from scrm_helpers.value.matrix.dimensions import valuable_set
 
 
 def test_without_own_value_there_is_no_set_of_the_most_valuable():

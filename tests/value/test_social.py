@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.people import People
 from scrm_helpers.value.matrix.cell_stability import cell_certainty
-from scrm_helpers.value.matrix.dimensions import overlap_at
+from scrm_helpers.value.matrix.dimensions import overlap_at, pareto_front, valuable_set
 from scrm_helpers.value.matrix.four_cells import cut_points, value_cells
-from scrm_helpers.value.matrix.pareto import pareto_front, valuable_set
 from scrm_helpers.value.social.deflection import support_deflection
 from scrm_helpers.value.social.engagement import bounded_shares, engagement_value, engagement_views, people_outside
 from scrm_helpers.value.social.influence import (

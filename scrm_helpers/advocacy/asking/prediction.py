@@ -12,8 +12,7 @@ from scrm_helpers.advocacy.score.nps import against, dressed, group_ticks
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Terms, Words, numbers, style, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.chance import ratio_bootstrap_t
-from scrm_helpers.stats.counts import dispersion
-from scrm_helpers.stats.fits import Estimate, difference, maximise
+from scrm_helpers.stats.fits import Estimate, difference, dispersion, maximise
 from scrm_helpers.stats.intervals import normal_quantile, share_estimate, wilson
 
 AIC = 2.0  # a parameter must raise twice the log-likelihood by more than this to be kept
@@ -75,8 +74,7 @@ def fit_referral_model(history: pd.DataFrame, window_days: int = 365) -> Referra
 
     Parameters
     ----------
-    history : pandas.DataFrame
-    window_days : int
+    history, window_days
 
     Returns
     -------
@@ -86,11 +84,6 @@ def fit_referral_model(history: pd.DataFrame, window_days: int = 365) -> Referra
     -----
     Empirical Bayes: with gamma rates of shape k the mean rate after x referrals in t days is ``m (1 + x/k) / (1 +
     m t/k)``; ``1/k`` by Poisson quasi-likelihood where it improves the fit, the factor of the answer on top.
-
-    Examples
-    --------
-    >>> fit_referral_model(pd.DataFrame({"past": [0], "days_observed": [9.0], "score": [7.0], "future": [0]})).reason
-    'nobody referred in the window'
     """
     future, score = history["future"].to_numpy(float), history["score"].to_numpy(float)
     if not future.sum():
@@ -241,8 +234,7 @@ def calibration_by_answer(
     model : ReferralModel
     history : pandas.DataFrame
         At a cut after the window of the fit.
-    terms : Terms
-    window_days : int
+    terms, window_days
 
     Returns
     -------

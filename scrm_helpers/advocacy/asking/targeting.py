@@ -64,9 +64,7 @@ def referrals_after(referrals: pd.DataFrame, cut: pd.Timestamp, window_days: int
 
     Parameters
     ----------
-    referrals : pandas.DataFrame
-    cut : pandas.Timestamp
-    window_days : int
+    referrals, cut, window_days
 
     Returns
     -------
@@ -214,9 +212,7 @@ def targeting_curve(
         What each customer brought later, not negative; of series the customers of the first ranking count.
     rankings : mapping of str to array_like of shape (n,)
         Up to four scores known on the day, missing ones last; the first is compared with each of the others.
-    contacts : int
-    terms : Terms
-    noun : str
+    contacts, terms, noun
 
     Returns
     -------

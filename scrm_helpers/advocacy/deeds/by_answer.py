@@ -308,9 +308,7 @@ def explorer(surveys: pd.DataFrame, referrals: pd.DataFrame, segments: pd.Series
 
     Parameters
     ----------
-    surveys, referrals : pandas.DataFrame
-    segments : pandas.Series
-    terms : Terms
+    surveys, referrals, segments, terms
 
     Returns
     -------

@@ -164,8 +164,7 @@ def intention_funnel(
 
     Parameters
     ----------
-    linked : LinkedAnswers
-    terms : Terms
+    linked, terms
     intends_from : int
         Lowest answer that counts as an intention, 0-10.
     published : pandas.DataFrame

@@ -14,8 +14,7 @@ from scrm_helpers.answers import Answer, Chance, Claim, Terms, Words, numbers, s
 from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.chance import mean_bootstrap_t
-from scrm_helpers.stats.counts import collapse, logit
-from scrm_helpers.stats.fits import Estimate, Fit, difference
+from scrm_helpers.stats.fits import Estimate, Fit, collapse, difference, logit
 from scrm_helpers.stats.intervals import normal_quantile
 from scrm_helpers.stats.rank import RankAssociation, somers_d
 
@@ -126,8 +125,7 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> Wo
 
     Parameters
     ----------
-    linked : LinkedAnswers
-    terms : Terms
+    linked, terms
     value : pandas.Series
         By person, of the referrals made in the window (``linked.made``): earlier ones would reverse time.
 

@@ -110,13 +110,6 @@ def latest_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``customer_id``, ``responded_on``, ``score``; sorted by customer.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"customer_id": ["A", "A"], "score": [3.0, 9.0],
-    ...                       "responded_on": pd.to_datetime(["2026-01-01", "2026-02-01"])})
-    >>> latest_answers(frame, pd.Timestamp("2026-03-01"))["score"].tolist()
-    [9.0]
     """
     latest = last_of_each(answered(surveys, as_of), ["customer_id"], "responded_on")
     return latest[["customer_id", "responded_on", "score"]].reset_index(drop=True)

@@ -155,8 +155,7 @@ def score_of_every_answer(surveys: pd.DataFrame, terms: Terms) -> EveryAnswer:
 
     Parameters
     ----------
-    surveys : pandas.DataFrame
-    terms : Terms
+    surveys, terms
 
     Returns
     -------

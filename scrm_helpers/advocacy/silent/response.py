@@ -124,8 +124,7 @@ def who_answers(
     ----------
     surveys, referrals : pandas.DataFrame
         An invitation without a score is a non-response.
-    segments : pandas.Series
-    terms : Terms
+    segments, terms
     window_days : int
         Days after the invitation in which a referral counts: those who never answer have no day of answering.
     intends_from : int

@@ -19,7 +19,7 @@ from scrm_helpers.report.chapters.readiness import linked_in_words
 from scrm_helpers.report.chapters.results import Earlier
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 from scrm_helpers.value.history.purchases import own_word
-from scrm_helpers.value.social.last_year import NOBODY_CAME
+from scrm_helpers.value.social.referral_totals import NOBODY_CAME
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company

@@ -6,8 +6,15 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Refusal, Words, counted, numbers, unknown
-from scrm_helpers.value.history.order_days import blocks, dates_of, day_numbers, number_customers, summarise
-from scrm_helpers.value.history.refunds import Kept, net_of_refunds
+from scrm_helpers.value.history.order_days import (
+    Kept,
+    blocks,
+    dates_of,
+    day_numbers,
+    net_of_refunds,
+    number_customers,
+    summarise,
+)
 
 
 def with_margin(transactions: pd.DataFrame, margin_rate: float | None = None) -> tuple[pd.DataFrame, list[str]]:
@@ -265,8 +272,7 @@ def check_purchases(
     ----------
     transactions, customers : DataFrame
         ``customer_id``, ``ordered_on``, ``amount``; ``customer_id``, ``joined_on``.
-    as_of : Timestamp
-    currency : str
+    as_of, currency
 
     Returns
     -------

@@ -232,8 +232,7 @@ def lifetime_values(
     ----------
     history : DataFrame
         See :func:`purchase_history`.
-    terms : Terms
-    horizon : Horizon
+    terms, horizon
     draws : int
         Parameter draws behind the ranges; 0 gives none.
 

@@ -47,14 +47,6 @@ def occasions_taken(transactions: pd.DataFrame, as_of: pd.Timestamp, days: int, 
     Occasions
         Customers whose first occasion is the last known one have been offered none since and are left out. Orders
         that span fewer than two known occasions are refused.
-
-    Examples
-    --------
-    >>> orders = pd.DataFrame({"customer_id": ["a", "a", "a", "b"], "amount": 1.0,
-    ...     "ordered_on": pd.to_datetime(["2026-01-05", "2026-03-05", "2026-04-25", "2026-02-05"])})
-    >>> seen = occasions_taken(orders, pd.Timestamp("2026-04-30"), days=30, held_out=1)
-    >>> seen.known.loc["a"].to_dict(), seen.after.tolist()
-    ({'first': 0, 'taken': 1, 'last': 2, 'offered': 2}, [1, 0])
     """
     orders, day = Orders.of(transactions), as_of.normalize()
     before, later = (  # what is given back in the held-out time is not known before

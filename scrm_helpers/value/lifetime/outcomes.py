@@ -121,8 +121,7 @@ def single_customers(
     ----------
     history : DataFrame
         Purchase history with money in margin, see :func:`purchase_history`.
-    worth : LifetimeValue
-    purchases, spend : ModelFit
+    worth, purchases, spend
     draws, seed : int
         Simulated futures per customer, and the seed.
 

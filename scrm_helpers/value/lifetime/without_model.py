@@ -176,8 +176,7 @@ def imported_note(customers: pd.DataFrame, currency: str = "EUR") -> list[str]:
 
     Parameters
     ----------
-    customers : DataFrame
-    currency : str
+    customers, currency
 
     Returns
     -------

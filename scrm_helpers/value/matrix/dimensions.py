@@ -1,5 +1,6 @@
-"""Who is most valuable depends on the dimension: overlap of the lists, and how the ranks agree."""
+"""Who is most valuable depends on the dimension: overlap of the lists, how ranks agree, whom nobody beats on all."""
 
+from collections.abc import Iterator
 from dataclasses import field
 from itertools import combinations
 
@@ -30,19 +31,13 @@ class Overlap(Answer):
     share: float = 0.2  # of the customers that are the best
     n: int = 0
 
-    def claimed(self) -> tuple[Claim, ...]:
-        rows = self.overlaps.to_dict("records") or [{}]
-        return tuple(
-            Claim(
-                name=f"misses_{measure.name.removeprefix('overlap_')}",
-                tested="who is on the list by own value and on this one, beside chance among customers of the same age",
-                estimate=measure,
-                chance=Chance(row[CHANCE], "values shuffled within age", row["Chance from"], row["Chance to"])
-                if row.get(CHANCE, np.nan) >= 0
-                else None,
-            )
-            for measure, row in zip(self.shares, rows, strict=True)
-        )
+    def claimed(self) -> Iterator[Claim]:
+        tested = "who is on the list by own value and on this one, beside chance among customers of the same age"
+        for measure, row in zip(self.shares, self.overlaps.to_dict("records") or [{}], strict=True):
+            name, chance = f"misses_{measure.name.removeprefix('overlap_')}", None
+            if row.get(CHANCE, np.nan) >= 0:
+                chance = Chance(row[CHANCE], "values shuffled within age", row["Chance from"], row["Chance to"])
+            yield Claim(name=name, tested=tested, estimate=measure, chance=chance)
 
     def words(self) -> Words:
         title, sentence = self._missed()
@@ -124,12 +119,6 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> O
     Returns
     -------
     Overlap
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"is_customer": True, "clv": [5.0, 4, 3, 2, 1], "crv": [0.0, 0, 0, 0, 9]})
-    >>> overlap_at(table, min_group=1).overlaps["Also best by own value"].tolist()
-    [0.0]
     """
     customers = value[value["is_customer"].astype(bool) & value["clv"].notna()]
     if not told_apart(customers["clv"]):
@@ -175,20 +164,14 @@ class DimensionsTogether(Answer):
     correlations: pd.DataFrame = field(default_factory=pd.DataFrame)  # square, one row and column per dimension
     by_age: bool = False  # ranks among customers of the same age
 
-    def claimed(self) -> tuple[Claim, ...]:
+    def claimed(self) -> Iterator[Claim]:
         if self.pairs.empty:
-            return (Claim(name="go_together", tested="ranks by each two dimensions of value", estimate=self.strongest),)
-        rows, n = self.pairs.to_numpy().tolist(), self.strongest.n
-        names = [measure_name("together", pair) for pair, *_ in rows]
-        return tuple(
-            Claim(
-                name=name,
-                tested=f"ranks by {pair}{', within age' if self.by_age else ''}; ranges for all pairs together",
-                estimate=Measure(name=name, value=r, unit="ratio", n=n, low=low, high=high),
-                chance=Chance(0.0, "no relation"),
-            )
-            for name, (pair, r, low, high) in zip(names, rows, strict=True)
-        )
+            yield Claim(name="go_together", tested="ranks by each two dimensions of value", estimate=self.strongest)
+        for pair, r, low, high in self.pairs.to_numpy().tolist():
+            tested = f"ranks by {pair}{', within age' if self.by_age else ''}; ranges for all pairs together"
+            name, n = measure_name("together", pair), self.strongest.n
+            measure = Measure(name=name, value=r, unit="ratio", n=n, low=low, high=high)
+            yield Claim(tested=tested, estimate=measure, chance=Chance(0.0, "no relation"))
 
     def words(self) -> Words:
         r, n = self.strongest.value or 0.0, self.strongest.n or 0
@@ -256,12 +239,6 @@ def dimensions_together(value: pd.DataFrame) -> DimensionsTogether:
     -----
     Spearman's coefficient with ties; its error is ``sqrt((1 + r^2 / 2) / (n - 3))`` on Fisher's scale (Bonett and
     Wright 2000, Psychometrika 65(1)), at a level divided by the number of pairs (Bonferroni).
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"is_customer": True, "clv": [1.0, 2, 3, 4, 5], "crv": [5.0, 4, 3, 2, 1]})
-    >>> dimensions_together(table).correlations.loc["referral value", "own value"].item()
-    -1.0
     """
     name = "strongest_rank_correlation"
     customers = value[value["is_customer"].astype(bool)]
@@ -298,3 +275,71 @@ def _pairs(correlations: pd.DataFrame, n: int) -> pd.DataFrame:
         error = (1 - r**2) * np.sqrt((1 + r**2 / 2) / (n - 3))
         rows.append((f"{first} and {second}", r, *fisher_interval(r, error, 1 - 0.05 / len(together))))
     return pd.DataFrame(rows, columns=["Pair", "Rank correlation", "Range from", "Range to"])
+
+
+class ValuableSet(Answer):
+    """Size of the Pareto front, and how many of it are also the best by own value."""
+
+    ABSENT = "Who is beaten by nobody cannot be said, because {reason}."
+
+    front: Measure = unknown("pareto_front_people", "count")
+    own: float = 0.0  # share of as long a list by own value that is on the front
+    dimensions: tuple[str, ...] = ()
+
+    def claimed(self) -> tuple[Claim, ...]:
+        return (Claim(name="beaten_by_nobody", tested="everybody on all dimensions of value", estimate=self.front),)
+
+    def words(self) -> Words:
+        front, nobody = int(self.front.value or 0), "Nobody beats them on all dimensions"
+        people = [front, round(self.own * front)]
+        return Words(
+            sentence=f"{numbers.plural(people[0], 'person is', 'people are')} beaten by nobody on all of "
+            f"{len(self.dimensions)} dimensions; {numbers.percent(self.own)} of as long a list by own value are among "
+            "them.",
+            table=pd.DataFrame({"List": [nobody, "Best by own value, among them"], "People": people}),
+            caption="The most valuable people are a set, not a list",
+            note=f"Dimensions: {', '.join(self.dimensions)}; n = "
+            f"{numbers.plural(self.front.n or 0, 'person', 'people')}",
+            formats={"People": "count"},
+        )
+
+
+def pareto_front(values: np.ndarray) -> np.ndarray:
+    """Find the rows that no other row beats or equals on all columns with one better."""
+    left = np.nan_to_num(np.asarray(values, float))
+    place, front = np.arange(len(left)), np.zeros(len(left), bool)
+    while len(left):
+        top = left[np.argmax(left.sum(axis=1))]
+        equal = (left == top).all(axis=1)
+        front[place[equal]] = True
+        stay = ~equal & (left > top).any(axis=1)
+        left, place = left[stay], place[stay]
+    return front
+
+
+def valuable_set(value: pd.DataFrame) -> ValuableSet:
+    """Describe the people who are most valuable on some mix of dimensions.
+
+    Parameters
+    ----------
+    value : DataFrame
+
+    Returns
+    -------
+    ValuableSet
+    """
+    names = [name for name in DIMENSIONS if name in value and value[name].notna().any()]
+    if "clv" not in names or len(names) < 2:
+        alone = "own purchases are the only dimension known, so those of the highest own value are the most valuable"
+        reason = alone if names == ["clv"] else "nobody's own value is known"
+        return ValuableSet(reason=reason, front=unknown("pareto_front_people", "count", reason, len(value)))
+    values = value[names].fillna(0.0).to_numpy(float)
+    front = pareto_front(values)
+    by_own = np.argsort(-values[:, 0], kind="stable")[: front.sum()]
+    return ValuableSet(
+        population="people of the value table",
+        window=WINDOW,
+        front=counted("pareto_front_people", front.sum(), len(value)),
+        own=float(front[by_own].mean()),
+        dimensions=tuple(DIMENSIONS[name] for name in names),
+    )

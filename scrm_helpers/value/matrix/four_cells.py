@@ -224,13 +224,6 @@ def value_matrix(
     Notes
     -----
     Kumar, Petersen and Leone (2007), Harvard Business Review 85(10).
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"is_customer": [True, True], "cell": ["Misers", "Advocates"], "clv": [1.0, 2.0],
-    ...                       "crv": [0.0, 9.0]})
-    >>> value_matrix(table, min_group=1).cells.loc["Advocates", "referral"].item()
-    9.0
     """
     customers = value[value["is_customer"].fillna(False).astype(bool)]
     placed = customers[customers["cell"].notna()]

@@ -24,11 +24,6 @@ def fit_bgbb(occasions: pd.DataFrame) -> ModelFit:
     -------
     ModelFit
         Parameters alpha and beta of taking an occasion, gamma and delta of leaving. Impossible rows are refused.
-
-    Examples
-    --------
-    >>> fit_bgbb(pd.DataFrame({"taken": [0, 0], "last": [0, 0], "offered": [3, 3]})).reason
-    'nobody took a second occasion'
     """
     rows = _collapsed(occasions)
     n = round(rows["customers"].sum())

@@ -1,4 +1,4 @@
-"""Support deflection: contacts that customers spared the company by answering each other."""
+"""Support deflection: contacts that customers spared by answering each other, and whether few carry the help."""
 
 from collections.abc import Mapping
 from dataclasses import field, replace
@@ -8,14 +8,16 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
+from scrm_helpers.answers import Answer, Measure, Terms, Words, counted, numbers, unknown
 from scrm_helpers.stats.intervals import clustered_share
+from scrm_helpers.value.matrix.concentration import FEWEST, gini, ranges_of_shares, top_share
 from scrm_helpers.value.social.coming_year import MONTHS, ComingYear, Deeds, Seen, age_at, foretell
 from scrm_helpers.value.social.influence import replies
 
 PRIVATE = r"mail|phone|shop|store|branch|letter|chat"  # channels in which a question is a contact already
 SELF_SERVICE = 0.10  # what it costs that somebody helps himself, in currency
 SOLVED_DAYS = 7  # without a new contact, after which a question counts as solved
+ASKED = "every answer so far, each at what its asker says"
 
 
 class Deflection(Answer):
@@ -126,14 +128,7 @@ def support_deflection(
     return Deflection(
         population="unpaid helpers",
         window="all answers so far",
-        total=Measure(
-            name="sdv_total",
-            value=value,
-            unit=terms.currency,
-            n=len(by_person),
-            kind="attributed",
-            no_range="every answer so far, each at what its asker says",
-        ),
+        total=counted("sdv_total", value, len(by_person), terms.currency, ASKED, kind="attributed"),
         solved=replace(share.measure("questions_solved", "share"), population="public questions that others answered"),
         by_person=by_person,
         chain=chain,
@@ -149,3 +144,62 @@ def help_to_come(answers: pd.DataFrame, people: pd.DataFrame, since: pd.Timestam
     value = answers["value"].to_numpy(float)
     worth = value[:, None] * (1 + terms.discount_rate) ** (-np.arange(1, MONTHS + 1) / 12)
     return foretell(Seen.between(people, since, terms.as_of), Deeds(person, age, worth, value), terms.seed)
+
+
+DRAWS = 400
+TENTH = 0.1
+
+
+class HelpOfFew(Answer):
+    """The share of the busiest tenth of the helpers, and the Gini coefficient."""
+
+    ABSENT = "Whether few helpers carry the help cannot be said: {reason}."
+
+    top: Measure = unknown("help_by_top_tenth", "share")
+    gini: Measure = unknown("help_gini", "ratio")
+    even: tuple[float, float] = (0.0, 0.0)  # what the busiest tenth gives where all helpers are alike
+
+    def words(self) -> Words:
+        rows = [("Share of the busiest tenth", self.top), ("Gini", self.gini)]
+        share, even = numbers.percent(self.top.value), numbers.interval(*self.even, numbers.percent)
+        return Words(
+            sentence=f"The busiest tenth of {numbers.plural(self.top.n or 0, 'helper')} gave {share} of the help (95% "
+            f"range {numbers.span(self.top, numbers.percent)}); where all are alike, chance gives {even}.",
+            table=pd.DataFrame(
+                [(name, one.value, one.low, one.high) for name, one in rows],
+                columns=["Spread", "Value", "Range low", "Range high"],
+            ),
+            formats=dict.fromkeys(["Value", "Range low", "Range high"], "decimal"),
+            caption="How help is spread over helpers",
+            note="Threads in public in which somebody unpaid answered somebody unpaid, each once a helper; who is here "
+            "for longer had more time; ranges by resampling helpers; by chance: a Poisson number of threads, above 0",
+        )
+
+
+def help_of_few(interactions: pd.DataFrame | None, terms: Terms) -> HelpOfFew:
+    """Measure how unequally the answers of customers to each other are spread over those who give them."""
+    if interactions is None or not {"author_id", "in_reply_to"} <= set(interactions.columns):
+        return HelpOfFew(reason="no table interactions says who answered whom (author_id, in_reply_to)")
+    pairs = replies(interactions)
+    given = pairs[in_public(interactions)[pairs["question"]] & ~pairs["paid"] & ~pairs["asker_paid"]]
+    given["thread"] = interactions.get("thread_id", pd.Series(interactions.index)).to_numpy()[given["question"]]
+    made = np.sort(given.drop_duplicates(["author", "thread"])["author"].value_counts().to_numpy(float))[::-1]
+    n = len(made)
+    if n < FEWEST or made.max() == 1:
+        return HelpOfFew(reason="fewer than five helpers answered in public, or nobody more than once")
+    from scipy.optimize import brentq
+    from scipy.stats import poisson
+
+    rate = brentq(lambda rate: rate / -np.expm1(-rate) - made.mean(), 1e-9, made.mean())  # of counts from one on
+    drawn = np.random.default_rng(terms.seed).uniform(np.exp(-rate), 1, (DRAWS, n))
+    even = [top_share(counts, TENTH) for counts in poisson.ppf(drawn, rate)]
+    low, high = np.quantile(even, [(1 - terms.level) / 2, (1 + terms.level) / 2]).tolist()
+    _, tenth, _, unequal = ranges_of_shares(made, DRAWS, terms.seed)
+    top = top_share(made, TENTH)
+    return HelpOfFew(
+        population="customers and people outside who answered others in public",
+        window=f"up to {terms.as_of.date()}",
+        top=Measure(name="help_by_top_tenth", value=top, unit="share", n=n, low=tenth[0], high=tenth[1]),
+        gini=Measure(name="help_gini", value=gini(made), unit="ratio", n=n, low=unequal[0], high=unequal[1]),
+        even=(low, high),
+    )
