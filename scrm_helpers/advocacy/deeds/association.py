@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, referrals_of
 from scrm_helpers.advocacy.score.nps import against, in_order
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, unknown
-from scrm_helpers.stats.fits import Estimate, collapse, fit_counts, held_out
+from scrm_helpers.stats.fits import Estimate, Fit, collapse, fit_counts, held_out
 from scrm_helpers.stats.intervals import normal_quantile
 from scrm_helpers.stats.rank import RankAssociation, auc, pair_sums, rank_coefficients, somers_d, spearman
 
