@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from scrm_helpers.conversations.degrees.degree_rules import NAMES
+from scrm_helpers.conversations.degrees.six_degrees import NAMES
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS
 
 
@@ -38,45 +38,45 @@ TERMS = (
         "Affluents|Champions|Misers|Advocates",
         "The four cells of the value matrix: own value above the cut and nobody brought; both; neither; somebody "
         "brought at a low own value.",
-        "value.matrix.four_cells.value_matrix",
+        "value.value_matrix",
     ),
     Term(
         "Attributed",
         "[Aa]ttributed",
         "Credited to somebody by a rule. The same money also stands in the value of those who spent it, so the two "
         "are never added, and nothing is said of what would have come without.",
-        "value.social.referral_value.referral_value_per_person",
+        "people.People",
     ),
     Term(
         "Cascade",
         "[Cc]ascades?",
         "Everybody whom one person brought, those brought by them, and so on.",
-        "network.forest.referral_forest.build_forest",
+        "network.build_forest",
     ),
     Term(
         "Customer influence value (CIV)",
         "CIV|[Ii]nfluence value",
         "The part of the purchases of those who reacted to somebody's messages that these brought forward.",
-        "value.social.influence.influence_of_messages",
+        "people.People",
     ),
     Term(
         "Customer knowledge value (CKV)",
         "CKV|[Kk]nowledge value",
         "What ideas that somebody contributed brought less what they cost, done or still expected.",
-        "value.social.knowledge.knowledge_value",
+        "people.People",
     ),
     Term(
         "Customer lifetime value (CLV)",
         "CLV|[Ll]ifetime value|[Oo]wn value",
         "What a customer's own orders are expected to leave in the coming months, discounted to the day of the report.",
-        "value.lifetime.clv.customer_lifetime_value",
+        "value.lifetime_values",
     ),
     Term(
         "Customer referral value (CRV)",
         "CRV|[Rr]eferral value",
         "What those whom somebody brought left in their first year, credited to who brought them; who would have come "
         "anyway counts for no more than the cost of winning them that was saved.",
-        "value.social.referral_value.referral_value_per_person",
+        "people.People",
     ),
     Term(
         "Degree of a conversation",
@@ -84,13 +84,12 @@ TERMS = (
         "How far a conversation has become social: "
         + ", ".join(f"{place} {name}" for place, name in enumerate(NAMES, start=1))
         + ".",
-        "conversations.degrees.degree_rules.judge_threads",
+        "conversations.judge_threads",
     ),
     Term(
         "Discounted",
         "[Dd]iscounted",
         "Money that comes later counts for less, by the discount rate of the company a year.",
-        "initiatives.valuation.case_value.value_initiative",
     ),
     Term(
         "Evidence grade",
@@ -110,7 +109,7 @@ TERMS = (
         "Net Promoter Scores?|NPS",
         "The share of people who answer 9 or 10 to “Would you recommend us?” (promoters) less the share who answer 0 "
         "to 6 (detractors), from −100 to +100; who answers 7 or 8 is passive.",
-        "advocacy.score.nps.net_promoter_score",
+        "advocacy.net_promoter_score",
     ),
     Term(
         "Owned, borrowed and displayed data",
@@ -136,14 +135,14 @@ TERMS = (
         "[Rr]eturns? on initiative|RoInit",
         "What an initiative brought less all that it cost, over what it cost, followed for several quarters since its "
         "start instead of one.",
-        "initiatives.ledger.horizons.compare_horizons",
+        "initiatives.compare_horizons",
     ),
     Term(
         "ROI",
         "ROI",
         "Return on investment: money brought less money spent, over money spent, after one quarter and of what is "
         "booked directly.",
-        "initiatives.ledger.horizons.compare_horizons",
+        "initiatives.compare_horizons",
     ),
     Term(
         "Shown, not shown, cannot say",
@@ -165,7 +164,11 @@ def definitions() -> str:
         f"<dd>{escape(term.meaning)}{by.format(term.computed) if term.computed else ''}</dd>"
         for term in TERMS
     )
-    return f'<h2 id="{GLOSSARY}">What the words mean</h2><dl class="glossary">{"".join(rows)}</dl>'
+    listed = f'<dl class="glossary">{"".join(rows)}</dl>'
+    opened = (
+        f'<details class="detail"><summary>{len(TERMS)} words, and where each is computed</summary>{listed}</details>'
+    )
+    return f'<h2 id="{GLOSSARY}">What the words mean</h2>{opened}'
 
 
 def link_terms(soup: Any) -> None:

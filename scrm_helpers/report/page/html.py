@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.report.page.glossary import GLOSSARY, definitions, link_terms
 from scrm_helpers.report.page.three_depths import (
     LIMITS,
     board_body,
@@ -91,7 +92,8 @@ def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About, op
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     summary_first = sorted(pages, key=lambda page: page.anchor != anchor_of(opening))
-    pages = [*summary_first, *(page.appendix for page in summary_first if page.appendix is not None)]
+    words = Page("What the words mean", GLOSSARY, _markup(definitions()))
+    pages = [*summary_first, *(page.appendix for page in summary_first if page.appendix is not None), words]
     places = {page.anchor for page in pages} | set(
         re.findall(r' id="([^"]+)"', "".join(str(one.body) for one in pages))
     )
@@ -128,6 +130,7 @@ def _page(number: str, soup: Any, question: str, behind: str = "") -> Page:
     _gather_figures(soup, number)
     _mark_cells(soup)
     _name_tables(soup)
+    link_terms(soup)
     for level in (4, 3, 2, 1) if soup.find("h1") else ():  # the report's own title is the only h1
         for heading in soup.find_all(f"h{level}"):
             heading.name = f"h{level + 1}"
@@ -164,13 +167,13 @@ def figure_anchor(number: str, title: str) -> str:
 
 
 def _followed(body: str, places: set[str]) -> str:
-    """Let every reference lead somewhere: to its figure, else to its chapter, else to nothing."""
+    """Let every reference lead somewhere: to its figure or term, else to its chapter, else to nothing."""
 
     def led(match: re.Match[str]) -> str:
         chapter = match.group(2)
         return next((f' href="#{one}"' for one in (match.group(1), chapter) if one in places), "")
 
-    return re.sub(r' href="#((chapter-\d\d)[^"]*)"', led, body)
+    return re.sub(r' href="#((chapter-\d\d|term)[^"]*)"', led, body)
 
 
 def _shorten_opening(soup: Any, question: str) -> None:
