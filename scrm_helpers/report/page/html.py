@@ -92,8 +92,9 @@ def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About, op
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     summary_first = sorted(pages, key=lambda page: page.anchor != anchor_of(opening))
-    words = Page("What the words mean", GLOSSARY, _markup(definitions()))
-    pages = [*summary_first, *(page.appendix for page in summary_first if page.appendix is not None), words]
+    pages = [*summary_first, *(page.appendix for page in summary_first if page.appendix is not None)]
+    if any('class="term"' in str(page.body) for page in pages):
+        pages += [Page("What the words mean", GLOSSARY, _markup(definitions()))]
     places = {page.anchor for page in pages} | set(
         re.findall(r' id="([^"]+)"', "".join(str(one.body) for one in pages))
     )
