@@ -13,11 +13,15 @@ import click
 
 import scrm_helpers
 from scrm_helpers.answers.refusal import PlainError, Refusal, one_line, path_in_words, system_words
+from scrm_helpers.batch_command import batch
 from scrm_helpers.command_parts import AS_OF as _AS_OF
 from scrm_helpers.command_parts import DATA as _DATA
 from scrm_helpers.command_parts import KEY as _KEY
 from scrm_helpers.command_parts import Place as _Folder
+from scrm_helpers.command_parts import chapter_numbers
+from scrm_helpers.command_parts import log as _log
 from scrm_helpers.command_parts import print_line as _print
+from scrm_helpers.command_parts import say as _say
 from scrm_helpers.privacy_commands import PRIVACY
 
 DONE, REFUSED, INTERNAL, PARTLY = 0, 1, 2, 3  # exit codes; PARTLY: some chapters failed, the others are there
@@ -129,9 +133,7 @@ def run(
     from scrm_helpers.report.engine.parameters import typed_texts
     from scrm_helpers.report.run import RunOptions, run_report
 
-    chapters = None if only is None else [part for part in only.split(",") if part.strip()]
-    if chapters == []:
-        raise PlainError(f"The option --only {only!r} names no chapter: write it as --only 03,07, or leave it out.")
+    chapters = chapter_numbers(only)
     given = typed_texts(read_walk(chapters).declared, _split(texts)) if texts else {}
     options = RunOptions(only=chapters, parameters=given, earlier=earlier, also=also, key=key, facts=facts, jobs=jobs)
     done = run_report(data, as_of, out, options, progress())
@@ -203,7 +205,7 @@ def coding(data: Path, as_of: str | None, target: Path) -> int:
     return DONE
 
 
-for own in PRIVACY:
+for own in (batch, *PRIVACY):
     commands.add_command(own)
 
 
@@ -257,27 +259,9 @@ def _guarded(work: Callable[[], Any]) -> int:
     return REFUSED
 
 
-def _say(text: str) -> None:
-    with suppress(OSError):  # where it cannot be said, the exit code says it
-        click.echo(text, err=True)
-
-
 def _of_the_system(error: OSError) -> str:
     where = f" ({path_in_words(os.fsdecode(error.filename))})" if isinstance(error.filename, (str, bytes)) else ""
     return f"The system stopped the work: {system_words(error)}{where}. What was there before is kept; run it again."
-
-
-def _log(text: str) -> str:
-    """Keep what an engineer needs and say where; where that cannot be written, say nothing."""
-    import tempfile
-
-    try:
-        handle, name = tempfile.mkstemp(prefix="scrm-error-", suffix=".log")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError:
-        return ""
-    return f"Details are in {name}."
 
 
 def _work() -> Any:

@@ -1,5 +1,6 @@
 """What commands share: the arguments of most of them, and the way their output is written."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -42,3 +43,30 @@ def print_line(text: str) -> None:
         raise PlainError(
             f"The output of the command cannot be written: {system_words(full)}. Files that it made are there."
         ) from None
+
+
+def say(text: str) -> None:
+    """Write to the errors; where it cannot be said, the exit code says it."""
+    with suppress(OSError):
+        click.echo(text, err=True)
+
+
+def log(text: str) -> str:
+    """Keep what an engineer needs and say where; where that cannot be written, say nothing."""
+    import tempfile
+
+    try:
+        handle, name = tempfile.mkstemp(prefix="scrm-error-", suffix=".log")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        return ""
+    return f"Details are in {name}."
+
+
+def chapter_numbers(only: str | None) -> list[str] | None:
+    """Read the chapters of the option ``--only``; None for all."""
+    chapters = None if only is None else [part for part in only.split(",") if part.strip()]
+    if chapters == []:
+        raise PlainError(f"The option --only {only!r} names no chapter: write it as --only 03,07, or leave it out.")
+    return chapters

@@ -1,6 +1,6 @@
 """A company and its check in one reading, for the runner and for ``scrm check``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,16 @@ FILE = "check.json"
 _TRIED = ("initiatives", "initiative_ledger", "initiative_panel", "goals")
 
 
-def open_checked(data: Path, as_of: str | None, by_customer: bool = False) -> tuple[Company, CheckReport]:
-    """Open a company folder and keep what its check found."""
+def open_checked(
+    data: Path, as_of: str | None, by_customer: bool = False, groups: Iterable[str] = ()
+) -> tuple[Company, CheckReport]:
+    """Open a company folder and keep what its check found; `groups` are columns of customers beside the contract."""
     try:
         if is_prepared(data):
             company = open_company(data, as_of)
             day = f"{company.as_of:%Y-%m-%d}"
             return company, CheckReport(as_of=day, messages=company.messages, receipts=company.receipts)
-        found = _examined(data, as_of)
+        found = _examined(data, as_of, groups)
         report = found.report(by_customer)
         if not report.exit_code:
             return found.company(), report
@@ -34,9 +36,9 @@ def open_checked(data: Path, as_of: str | None, by_customer: bool = False) -> tu
     raise PlainError(report.to_text())
 
 
-def _examined(data: Path, as_of: str | None) -> Examined:
+def _examined(data: Path, as_of: str | None, groups: Iterable[str] = ()) -> Examined:
     """Examine a folder, its business case and what its initiative tables would make a chapter refuse."""
-    found = examine(data, as_of)
+    found = examine(data, as_of, groups)
     more = _case_messages(data)
     if not any(message.level == "error" for message in found.messages):
         more += _left_out(found)

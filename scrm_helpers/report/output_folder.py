@@ -10,7 +10,7 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -137,8 +137,7 @@ class OutputFolder:
     def work(self) -> Iterator[Path]:
         """Lend a private folder in the output folder, on the same disk, that is gone afterwards whatever happens."""
         try:
-            for left in _private_folders(self.path):  # what a killed run could not take away
-                shutil.rmtree(left, ignore_errors=True)
+            take_private_away(self.path)  # what a killed run could not
             work = Path(tempfile.mkdtemp(prefix=_PRIVATE, dir=self.path))
             try:
                 (work / _MARK).touch()
@@ -157,7 +156,7 @@ class OutputFolder:
         self.refuse_foreign(names)
         others = dict(self.manifest.entry.get("files", {})) if keep_others else {}
         whole = {"command": self.command, **entry, "files": {**others, **files}}
-        self._write_manifest(stage, [*self.manifest.lines, whole_files.line_of({**whole, UNFINISHED: True})])
+        self.note(stage.parent, [*self.manifest.lines, whole_files.line_of({**whole, UNFINISHED: True})])
         try:
             for name in names:
                 (self.path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -168,13 +167,14 @@ class OutputFolder:
                     self.warnings.append(said)
                 else:
                     (self.path / name).unlink(missing_ok=True)
-            self._write_manifest(stage, [whole_files.line_of(whole)])
+            self.note(stage.parent, [whole_files.line_of(whole)])
         except OSError as error:
             said = f"The output folder {self.shown} is half written: {system_words(error)}. Run again:"
             raise PlainError(f"{said} that goes on from there, and nothing of yours is lost.") from error
 
-    def _write_manifest(self, stage: Path, lines: list[str]) -> None:
-        aside = stage.parent / MANIFEST  # a killed run leaves no half of it in the folder
+    def note(self, work: Path, lines: Sequence[str]) -> None:
+        """Write the lines of the manifest, whole or not at all."""
+        aside = work / MANIFEST  # a killed run leaves no half of it in the folder
         whole_files.write_whole(aside, "\n".join(lines) + "\n")
         aside.replace(self.path / MANIFEST)
         whole_files.sync_folder(self.path)
@@ -248,6 +248,12 @@ def _private_folders(target: Path) -> list[Path]:
         return [path for path in folders if _kind(path / _MARK) == "file" or not any(path.iterdir())]
     except OSError:
         return []
+
+
+def take_private_away(target: Path) -> None:
+    """Remove the private folders that a killed run left."""
+    for left in _private_folders(target):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _kind(path: Path) -> str:

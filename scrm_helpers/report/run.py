@@ -18,13 +18,13 @@ from scrm_helpers.report.engine.chapter_runs import ChapterRun, Place, Progress,
 from scrm_helpers.report.engine.kernels import Kernels, memory_share
 from scrm_helpers.report.engine.parameters import assign
 from scrm_helpers.report.engine.sparing import Fault
-from scrm_helpers.report.output_folder import NETWORK, TABLES, owned
+from scrm_helpers.report.output_folder import NETWORK, TABLES, OutputFolder, owned
 from scrm_helpers.report.whole_files import CHECK, PERSONAL, RUN, entry_of, write_json, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scrm_helpers.tables import Company
+    from scrm_helpers.tables import CheckReport, Company
 
 PAGE = "report.html"
 ALSO = {"pdf": "report.pdf", "slides": "slides.pptx"}  # what is made on request, and its file
@@ -85,26 +85,18 @@ def run_report(
     given = assign(walk.declared, options.parameters)
     _refuse_unmakeable(options.also, walk)
     with owned(Path(out), RUN, follows=(RUN, CHECK), data=Path(data)) as folder:
-        folder.refuse_foreign([*_names(walk), *map(ALSO.__getitem__, options.also)])
+        folder.refuse_foreign([*names_of(walk), *map(ALSO.__getitem__, options.also)])
         before = None if options.earlier is None else results.read_run(options.earlier)
         # The kernels load the libraries while the company is checked.
         with Kernels(memory_share(options.jobs), options.forked) as kernels:
             company, check = open_checked(Path(data), as_of, options.facts)
             company = replace(company, settings=with_key(company.settings, options.key, Path(data), folder.path))
             pseudonym_key(company.settings)  # before the work, not after it, if it cannot be had
-            with folder.work() as work, progress or Progress() as shown:
-                place = Place(company, work, kernels, options.jobs, shown, _beside(work, before))
-                shown.expect(len(walk.plans) + 2)
-                value = _prepare(company, work / "company", Path(data))
-                shown.step("Company checked and prepared")
-                chapters = run_walk(walk, given, place)
-                stage = work / "out"
-                entry, faults = write_report(stage, place, value, chapters, given, options.also)
-                write_whole(stage / FILE, check.to_json(), PERSONAL)  # its examples name single customers
-                folder.publish(stage, entry)
-                shown.step("Report written")
-    warnings = [*map(str, company.messages), *folder.warnings]
-    return Run(tuple(chapters), tuple(warnings), tuple(faults))
+            with progress or Progress() as shown:
+                order = Order(company=company, check=check, walk=walk, given=given, data=Path(data))
+                order = replace(order, before=before, also=options.also)
+                run = carry_out(order, folder, kernels, options.jobs, shown)
+    return replace(run, warnings=(*map(str, company.messages), *folder.warnings))
 
 
 def _refuse_unmakeable(also: Collection[str], walk: Walk) -> None:
@@ -122,7 +114,37 @@ def _refuse_unmakeable(also: Collection[str], walk: Walk) -> None:
         )
 
 
-def _names(walk: Walk) -> list[str]:
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What one report is made of."""
+
+    company: Company
+    check: CheckReport
+    walk: Walk
+    given: Mapping[str, Mapping[str, object]]  # parameters by chapter
+    data: Path  # where the business case lies
+    before: Mapping[str, Any] | None = None  # what an earlier run found
+    also: Collection[str] = ()  # files on request
+    noted: Mapping[str, object] = field(default_factory=dict)  # what else the manifest says
+
+
+def carry_out(order: Order, folder: OutputFolder, kernels: Kernels, jobs: int, shown: Progress) -> Run:
+    """Prepare a checked company, run the chapters and write the report into a folder that is held."""
+    with folder.work() as work:
+        place = Place(order.company, work, kernels, jobs, shown, _beside(work, order.before))
+        shown.expect(len(order.walk.plans) + 2)
+        value = _prepare(order.company, work / "company", order.data)
+        shown.step("Company checked and prepared")
+        chapters = run_walk(order.walk, order.given, place)
+        stage = work / "out"
+        entry, faults = write_report(stage, place, value, chapters, order.given, order.also)
+        write_whole(stage / FILE, order.check.to_json(), PERSONAL)  # its examples name single customers
+        folder.publish(stage, {**entry, **order.noted})
+        shown.step("Report written")
+    return Run(tuple(chapters), (), tuple(faults))
+
+
+def names_of(walk: Walk) -> list[str]:
     """Every file that a run of these chapters may write."""
     from scrm_helpers.report.chapters.actions import LOTTERIES
     from scrm_helpers.report.page.exports import REFERRALS
@@ -234,7 +256,8 @@ def write_report(
         stage.attempt(lambda of=name: write_whole(folder / ALSO[of], makers[of]()), ALSO[name])  # type: ignore[misc]
     faults += stage.faults[known:]
     entry["faults"] = [fault.sentence for fault in faults]
-    whole = {**entry, "schema": results.SCHEMA, "chapters": results.read_all(found), "left_out": missing}
+    part = company.part and dict(company.part.where)
+    whole = {**entry, "schema": results.SCHEMA, "chapters": results.read_all(found), "left_out": missing, "part": part}
     write_json(folder / results.MERGED, whole)
     return entry, faults
 

@@ -129,7 +129,7 @@ def _lock(handle: int) -> bool:
     return True
 
 
-RUN, CHECK, IMPORT, SAMPLE = "run", "check", "import", "sample"
+RUN, CHECK, IMPORT, SAMPLE, BATCH = "run", "check", "import", "sample", "batch"
 LIBRARIES = ("matplotlib", "networkx", "numpy", "pandas", "scipy", "statsmodels")
 UNFINISHED = "unfinished"
 _TYPES = {"as_of": str, "data": str, "files": dict, "kit": str, "libraries": dict, "parameters": dict, "python": str,

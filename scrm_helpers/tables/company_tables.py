@@ -21,7 +21,25 @@ from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, Recei
 from scrm_helpers.tables.contract.settings import Settings
 
 FILE = "prepared.json"
-FORMAT = 3
+FORMAT = 4
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which part of a company its tables are of."""
+
+    where: Mapping[str, str]  # column of customers, or kind of period -> its value, in the order of the division
+    note: str = ""  # who and what of the whole company is outside, in sentences
+
+    @property
+    def words(self) -> str:
+        """The part in words."""
+        return in_words(self.where)
+
+
+def in_words(where: Mapping[str, str]) -> str:
+    """Say conditions in words: region North, quarter 2025-Q4."""
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in where.items())
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -35,6 +53,7 @@ class Company:
     fingerprint: str  # sha256 over all inputs
     messages: tuple[Message, ...] = ()  # warnings of the check
     withheld: Mapping[str, str] = field(default_factory=dict)  # table or "table.column" that may not be used -> why
+    part: Part | None = None  # None where it is the whole company
 
     @property
     def terms(self) -> Terms:
@@ -172,6 +191,7 @@ def save_company(company: Company, folder: Path) -> Path:
         "lent": lent,
         "receipts": {name: asdict(receipt) for name, receipt in company.receipts.items()},
         "messages": [asdict(message) for message in company.messages],
+        "part": company.part and [list(company.part.where.items()), company.part.note],
     }
     half = folder / f".{FILE}.part"
     half.write_text(json.dumps(described, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -193,6 +213,7 @@ def read_prepared(folder: Path, as_of: pd.Timestamp | None) -> Company:
             receipts=TypeAdapter(dict[str, Receipt]).validate_python(described["receipts"]),
             fingerprint=str(described["fingerprint"]),
             messages=TypeAdapter(tuple[Message, ...]).validate_python(described["messages"]),
+            part=Part(dict(described["part"][0]), described["part"][1]) if described["part"] else None,
         )
     except (ValueError, KeyError, TypeError):
         raise _changed(FILE) from None

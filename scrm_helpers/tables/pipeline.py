@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from functools import lru_cache, partial
@@ -26,6 +26,7 @@ from scrm_helpers.tables.checking.referral_checks import settle_conversions
 from scrm_helpers.tables.checking.rules import check_rules, check_what_is_used, find_spreadsheet_damage, totals_below
 from scrm_helpers.tables.company_tables import Company, is_prepared, read_prepared
 from scrm_helpers.tables.contract.accepted_words import read_currency
+from scrm_helpers.tables.contract.column_kinds import with_groups
 from scrm_helpers.tables.contract.declarations import REQUIRED, TABLES
 from scrm_helpers.tables.contract.receipts import CheckReport, CompanyRefused, Message, Receipt, quoted
 from scrm_helpers.tables.contract.settings import Settings, Source, day_of_analysis, read_settings
@@ -76,8 +77,11 @@ class Examined:
         return facts | ({"amount_by_customer": _exact_by_customer(orders, self.settings)} if by_customer else {})
 
 
-def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
-    """Read and check a folder; findings are collected, and raised only where nothing further can be said."""
+def examine(folder: Path, as_of: str | pd.Timestamp | None, groups: Iterable[str] = ()) -> Examined:
+    """Read and check a folder; findings are collected, and raised only where nothing further can be said.
+
+    `groups` are columns of customers that the contract does not know and by which a company is to be divided.
+    """
     names = _names_in(folder)
     settings, settings_file = read_settings(folder, names)
     day = day_of_analysis(settings.as_of if as_of is None else as_of)
@@ -86,7 +90,8 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
     for name, place in places.items():
         source = settings.sources.get(name) or Source()
         try:
-            raw = _read(place, Origin(TABLES[name], place.shown, source), source.decimal or settings.decimal)
+            declared = TABLES[name] if name != "customers" else with_groups(TABLES[name], groups)
+            raw = _read(place, Origin(declared, place.shown, source), source.decimal or settings.decimal)
         except CompanyRefused as refusal:
             messages += refusal.messages
             continue

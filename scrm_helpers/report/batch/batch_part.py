@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from scrm_helpers.tables.company_tables import in_words
+
 
 @dataclass(frozen=True, kw_only=True)
 class BatchPart:
@@ -12,3 +14,8 @@ class BatchPart:
     folder: str  # "parts/<slug>-<sha8>", inside the batch's folder: as a run's folder
     status: str  # "done", "failed" or "too small"
     sentence: str = ""  # why it is not whole; empty where it is
+
+    @property
+    def words(self) -> str:
+        """The part in words; the whole company has no conditions."""
+        return in_words(self.where) or "The whole company"

@@ -21,6 +21,7 @@ class ChapterPlan:
     needs: tuple[str, ...] = ()  # optional tables of the company without which the question has no answer
     helped_by: tuple[str, ...] = ()  # optional tables that add to the chapter
     begins_with: tuple[str, ...] = ()  # those of the needed that give a part of the chapter without the others
+    of_company: bool = False  # whether it is about the whole company, and a batch has it once, not for every part
 
     @property
     def stem(self) -> str:
@@ -33,14 +34,15 @@ class ChapterPlan:
         words = self.name.replace("-", " ")
         return words[:3].upper() + words[3:] if words.startswith("roi ") else words[0].upper() + words[1:]
 
-    def why_left_out(self, has: Callable[[str], bool]) -> str:
+    def why_left_out(self, has: Callable[[str], bool], part: str = "") -> str:
         """Return the sentence that says why the chapter is left out, or an empty text when it can run."""
         if all(has(table) for table in self.begins_with or self.needs):
             return ""
         missing = [table for table in self.needs if not has(table)]
         tables = "table" if len(missing) == 1 else "tables"
         names = " and ".join(missing)
-        return self.left_out(f"the company folder has no {tables} {names}.")
+        lacks = f"{part} has no row in the" if part else "the company folder has no"
+        return self.left_out(f"{lacks} {tables} {names}.")
 
     def left_out(self, reason: str) -> str:
         """Return the sentence of a chapter that is not in the report because of the data, and not by a fault."""
@@ -72,11 +74,19 @@ WALK = (
         "roi-versus-return-on-initiative",
         "What did our initiatives return once the late value has come in?",
         needs=("initiatives", "initiative_ledger"),
+        of_company=True,
     ),
     ChapterPlan(
-        "08", "employees-and-collaboration", "Do engaged teams contribute, and does it pay?", ("employees",), ("ideas",)
+        "08",
+        "employees-and-collaboration",
+        "Do engaged teams contribute, and does it pay?",
+        ("employees",),
+        ("ideas",),
+        of_company=True,
     ),
-    ChapterPlan("09", "goals", "Are our goals worth what they cost, and are we on the way?", ("goals",)),
+    ChapterPlan(
+        "09", "goals", "Are our goals worth what they cost, and are we on the way?", ("goals",), of_company=True
+    ),
     ChapterPlan(SUMMARY, "executive-summary", "What should we do next, and how sure can we be?"),
 )
 

@@ -155,7 +155,7 @@ def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place
 
 
 def _run_chapter(plan: ChapterPlan, notebook: NotebookNode, given: Mapping[str, object], place: Place) -> ChapterRun:
-    left_out = plan.why_left_out(place.company.has)
+    left_out = plan.why_left_out(place.company.has, place.company.part.words if place.company.part else "")
     if left_out:
         return ChapterRun(plan, None, left_out)
     own = {"data": "company", "as_of": f"{place.company.as_of:%Y-%m-%d}", "results": "results"}

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
 
+TITLE = "What customers are worth, what they say and what they do"
+
+
 def about(company: Company, entry: Mapping[str, Any]) -> About:
     """Describe a run to its reader."""
     orders = company.transactions
@@ -44,9 +47,15 @@ def about(company: Company, entry: Mapping[str, Any]) -> About:
         f"Social CRM research kit {entry['kit']}; the same data and parameters give the same report.",
         key_in_words(company.settings),
     ]
+    part = company.part.words if company.part else ""
+    if part:
+        footer.insert(0, f"This report is about a part of the company: {part}.")
     return About(
-        title="What customers are worth, what they say and what they do",
+        title=TITLE + (f": {part}" if part else ""),
+        part=part,
+        note=company.part.note if company.part else "",
         chips=[
+            *[("Part", part)][: bool(part)],
             ("As of", entry["as_of"]),
             ("Customers", numbers.count(len(company.customers))),
             ("Orders", numbers.count(int((orders["amount"] >= 0).sum()))),
@@ -69,6 +78,8 @@ class About:
     """What the report says about itself on its face."""
 
     title: str  # title of the report
+    part: str = ""  # the part of the company that it is about, in words; empty for the whole
+    note: str = ""  # who and what is outside of the part
     chips: Sequence[tuple[str, str]] = ()
     footer: Sequence[str] = ()  # lines on data, parameters, kit version and privacy
     is_sample: bool = False  # whether the company is synthetic, which every page then says

@@ -14,7 +14,7 @@ from scrm_helpers.answers.refusal import PlainError, path_in_words
 from scrm_helpers.report.output_folder import owned
 from scrm_helpers.report.privacy.pseudonym_keys import pseudonym_key, pseudonyms, with_key
 from scrm_helpers.report.safe_sheets import workbook_bytes
-from scrm_helpers.report.whole_files import CHECK, RUN, write_whole
+from scrm_helpers.report.whole_files import BATCH, CHECK, RUN, write_whole
 from scrm_helpers.tables.contract.settings import read_settings
 from scrm_helpers.tables.reading.files import MANIFEST
 
@@ -46,7 +46,7 @@ def forget_in_outputs(
 
 def _forget_in(out: Path, data: Path, hidden: Collection[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    with owned(out, RUN, follows=(RUN, CHECK), data=data) as folder:
+    with owned(out, RUN, follows=(RUN, CHECK, BATCH), data=data) as folder:
         if folder.manifest.unfinished:
             raise PlainError(f"The output folder {folder.shown} is half written: run the report again first.")
         with folder.work() as work:  # which also takes prepared tables of killed runs away

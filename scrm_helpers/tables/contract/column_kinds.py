@@ -1,6 +1,7 @@
 """What a column and a table of the contract can be: kinds, and what a blank cell and an unknown id do."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from scrm_helpers.tables.contract.accepted_words import Vocabulary
@@ -87,3 +88,9 @@ class Table:
     def of_people(self) -> bool:
         """Whether a row is something that a person did on a day; being a customer is no deed."""
         return bool(self.dated) and any(column.refers_to == CUSTOMER for column in self.columns)
+
+
+def with_groups(table: Table, names: Iterable[str]) -> Table:
+    """Declare further columns by which rows are put together, beside those of the contract."""
+    own = [Column(name, "group", "a group of the company's own") for name in names if name not in table.names]
+    return replace(table, columns=(*table.columns, *own))

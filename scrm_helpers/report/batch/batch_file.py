@@ -1,0 +1,160 @@
+"""A batch as a person writes it: options of the command, or a YAML file whose every fault is told with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
+from scrm_helpers.report.chapters.walk_plan import plan
+from scrm_helpers.report.engine.parameters import Declared, assign
+from scrm_helpers.tables.contract.plain_yaml import load_plain, misread
+from scrm_helpers.tables.contract.receipts import CompanyRefused, quoted
+
+_MOST_ENTRIES = 10_000
+_WHY = "What is not understood would silently not count in some of the reports."
+Place = tuple[str | int, ...]  # the way to a value in the file
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PartEntry(_Strict):
+    """What the file says of one part, or of all parts that it fits."""
+
+    where: dict[str, str | bool | int] = Field(default_factory=dict)
+    chapters: list[str | int] | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class _File(PartEntry):
+    data: str
+    by: list[str] | str = Field(default_factory=list)
+    parts: list[PartEntry] = Field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchWish:
+    """What a batch is to be of: a company, its division, and what the chapters of each part are given."""
+
+    data: Path
+    by: Sequence[str] = ()  # columns of customers and at most one kind of period; else the parts are listed
+    chapters: Sequence[str] | None = None  # numbers; all when None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parts: Sequence[PartEntry] = ()  # inherit from what is above, the most specific wins
+    file: str = ""  # the name of the file, where it was read from one
+    raw: bytes = b""
+
+    def fault(self, what: str, todo: str, *place: str | int) -> Exception:
+        """The refusal of a wish, with its line where it stands in a file."""
+        if not self.file:
+            return PlainError(f"{what} {todo}")
+        return misread(what, todo, self.file, _WHY, lines=line_at(self.raw, place))
+
+    def given(self, where: Mapping[str, str]) -> tuple[Sequence[str] | None, dict[str, Any]]:
+        """Chapters and parameters of a part: what the entries say that fit it, the one with most conditions last."""
+        fitting = [entry for entry in self.parts if text_of(entry.where).items() <= where.items()]
+        chapters, parameters = self.chapters, dict(self.parameters)
+        for entry in sorted(fitting, key=lambda entry: len(entry.where)):
+            chapters = chapters if entry.chapters is None else [str(one) for one in entry.chapters]
+            parameters |= entry.parameters
+        return chapters, parameters
+
+    def check(self, declared: Declared) -> None:
+        """Refuse chapters and parameters that there are not."""
+        own: list[tuple[Place, Sequence[str | int] | None, Mapping[str, Any]]] = [((), self.chapters, self.parameters)]
+        own += [(("parts", n), entry.chapters, entry.parameters) for n, entry in enumerate(self.parts)]
+        for place, chapters, parameters in own:
+            for n, number in enumerate(chapters or ()):
+                try:
+                    plan(str(number))
+                except PlainError as fault:
+                    raise self.fault(str(fault), "Correct the number.", *place, "chapters", n) from None
+            for name, value in parameters.items():
+                try:
+                    assign(declared, {name: value})
+                except PlainError as fault:
+                    raise self.fault(str(fault), "Correct or remove it.", *place, "parameters", name) from None
+
+
+def text_of(where: Mapping[str, Any]) -> dict[str, str]:
+    """Conditions with their values as text; YAML reads a bare year as a number, and a bare yes as true."""
+    return {name: {True: "yes", False: "no"}[one] if isinstance(one, bool) else str(one) for name, one in where.items()}
+
+
+def read_batch(path: Path) -> BatchWish:
+    """Read a batch file; a key that is typed wrongly is refused with its line and the nearest that there is."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise PlainError(f"The batch file {path_in_words(path)} cannot be read: {system_words(error)}.") from None
+    given = load_plain(raw, path.name, most_entries=_MOST_ENTRIES)
+    if not isinstance(given, dict):
+        raise misread("It is not a list of `key: value` lines.", "Begin with `data: FOLDER`.", path.name, _WHY)
+    try:
+        read = _File(**{str(key): value for key, value in given.items()})
+    except ValidationError as error:
+        raise _explained(error, raw, path.name) from None
+    by = [read.by] if isinstance(read.by, str) else read.by
+    wish = BatchWish(
+        data=path.parent / read.data,
+        by=[name.strip() for one in by for name in one.split(",") if name.strip()],
+        chapters=None if read.chapters is None else [str(one) for one in read.chapters],
+        parameters=read.parameters,
+        parts=read.parts,
+        file=path.name,
+        raw=raw,
+    )
+    if read.where:
+        raise wish.fault("`where` belongs to a part.", "Write it under `parts`, behind `- `.", "where")
+    if not wish.by and not wish.parts:
+        raise wish.fault("It names no parts.", "Add `by: [region]`, or list `parts`, each with `where`.")
+    return wish
+
+
+def _explained(error: ValidationError, raw: bytes, file: str) -> CompanyRefused:
+    fault = error.errors()[0]
+    place: Place = tuple(part for part in fault["loc"] if part not in ("str", "int") and "[" not in str(part))
+    key = ".".join(map(str, place))
+    if fault["type"] == "extra_forbidden":
+        known = list((PartEntry if place[0] == "parts" else _File).model_fields)
+        return misread(
+            f"The key {quoted(key)} is unknown.", nearest(str(place[-1]), known), file, _WHY, lines=line_at(raw, place)
+        )
+    what = f"The value of {quoted(key)} cannot be used: {fault['msg'][:1].lower()}{fault['msg'][1:]}."
+    if fault["type"] == "missing":
+        what = f"The key {quoted(key)} is missing."
+    todo = "Write it as in the README's section on many reports."
+    return misread(what, todo, file, _WHY, lines=line_at(raw, place))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Say which known word was probably meant, and which there are."""
+    known = list(known)
+    near = get_close_matches(word.lower(), known, n=1)
+    return f"{f'Did you mean {near[0]}? ' if near else ''}There are {', '.join(known)}."
+
+
+def line_at(raw: bytes, place: Sequence[str | int]) -> tuple[int, ...]:
+    """The line on which a value stands, or the last one on the way to it."""
+    import yaml
+
+    node: Any = yaml.compose(raw.decode("utf-8-sig"), Loader=yaml.SafeLoader)
+    line = node.start_mark.line
+    for step in place:
+        if isinstance(step, int) and isinstance(node, yaml.SequenceNode) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line
+        elif isinstance(node, yaml.MappingNode) and (
+            found := next((pair for pair in node.value if pair[0].value == step), None)
+        ):
+            line, node = found[0].start_mark.line, found[1]
+        else:
+            break
+    return (line + 1,)

@@ -1,0 +1,280 @@
+"""Many reports: a company is read once, divided, and each part written; one failure never stops the others."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import scrm_helpers
+from scrm_helpers.answers.refusal import PlainError, Refusal
+from scrm_helpers.report.batch.batch_file import BatchWish
+from scrm_helpers.report.batch.batch_part import BatchPart
+from scrm_helpers.report.batch.division import Division, folder_of, own_groups
+from scrm_helpers.report.batch.part_worker import DONE, FAILED, Outcome, PartTask, Workers
+from scrm_helpers.report.chapters.walk_plan import ChapterPlan, notebooks_folder, on_disk
+from scrm_helpers.report.checked_company import FILE, open_checked
+from scrm_helpers.report.engine.chapter_runs import Progress, read_walk
+from scrm_helpers.report.output_folder import OutputFolder, owned, take_private_away
+from scrm_helpers.report.run import names_of
+from scrm_helpers.report.whole_files import (
+    BATCH,
+    LIBRARIES,
+    PERSONAL,
+    RUN,
+    UNFINISHED,
+    Manifest,
+    entry_of,
+    hash_of,
+    line_of,
+    read_manifest,
+    write_whole,
+)
+from scrm_helpers.tables import save_company
+from scrm_helpers.tables.reading.files import BUSINESS_CASE
+
+if TYPE_CHECKING:
+    from scrm_helpers.tables import CheckReport, Company
+
+COMPANY = "company"  # the folder of the report of the whole company
+INDEX = ("index.html", "index.json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchOptions:
+    """How a batch runs."""
+
+    as_of: str | None = None
+    key: str | None = None
+    only_parts: Sequence[str] = ()  # NAME=VALUE; all parts when empty
+    resume: bool = False  # keep each report that is whole and would come out the same
+    jobs: int = 2  # reports that are written at the same time
+    timeout: float | None = None  # seconds for one report
+    memory: int = 0  # bytes for each process of a report
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a batch made."""
+
+    parts: Sequence[BatchPart]  # the report of the whole company first, where there is one
+    warnings: Sequence[str]
+    details: Sequence[str] = ()  # of faults of the program, for an engineer
+
+    @property
+    def exit_code(self) -> int:
+        """0 when every report is whole, or as whole as its data allow, 3 otherwise."""
+        return 3 if any(part.status == FAILED or (part.status == DONE and part.sentence) for part in self.parts) else 0
+
+
+def run_batch(wish: BatchWish, out: Path, options: BatchOptions, progress: Progress) -> Batch:
+    """Read and check a company once, divide it, and write a report of every part and an index over them."""
+    wish.check(read_walk().declared)
+    with owned(out, BATCH, follows=(BATCH,), data=wish.data) as root, Workers(
+        options.jobs, options.memory, options.timeout
+    ) as workers:  # fmt: skip
+        return _Batch(wish, options, root).run(workers, progress)
+
+
+@dataclass
+class _Batch:
+    """A batch in its folder."""
+
+    wish: BatchWish
+    options: BatchOptions
+    root: OutputFolder
+    outcomes: dict[str, Outcome] = field(default_factory=dict)  # by folder, as far as they are known
+    details: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def run(self, workers: Workers, progress: Progress) -> Batch:
+        self.company, check = self._opened(self.options.as_of)
+        self.division = Division(self.company, self.wish)
+        wheres = self.division.parts()
+        self.entry = self._entry()
+        self._refuse_another()
+        chosen = self.division.chosen(self.options.only_parts)
+        self.warnings = [*map(str, self.company.messages), *self.division.in_no_part()]
+        with self.root.work() as self.work, progress as shown:
+            self.tasks = {task.folder.relative_to(self.root.path).as_posix(): task for task in self._tasks(wheres)}
+            todo = self._todo(chosen)
+            self._note(unfinished=True)  # from here on the folder is known as that of a batch, whenever it is killed
+            shown.expect(len(todo))
+            ready = list(self._prepared(todo, shown))
+            self._write(ready, workers, shown)
+            write_whole(self.root.path / FILE, check.to_json(), PERSONAL)  # of the whole company, with examples
+            parts = self.parts()
+            self._note(unfinished=False)
+        return Batch(parts, [*self.warnings, *self.root.warnings], self.details)
+
+    def _opened(self, day: str | None) -> tuple[Company, CheckReport]:
+        from scrm_helpers.report.privacy.pseudonym_keys import pseudonym_key, with_key
+
+        data = self.wish.data
+        company, check = open_checked(data, day, groups=own_groups(self.wish))
+        settings = with_key(company.settings, self.options.key, data, self.root.path)
+        self.key = hashlib.sha256(pseudonym_key(settings)).hexdigest()
+        return replace(company, settings=settings), check
+
+    def _entry(self) -> dict[str, Any]:
+        company = self.company
+        entry = entry_of(f"{company.as_of:%Y-%m-%d}", company.fingerprint, {}, company.is_sample)
+        return {**entry, "command": BATCH, "by": self.division.by}
+
+    def _refuse_another(self) -> None:
+        """Refuse the folder of another batch, and an index that is not as the kit wrote it."""
+        before = self.root.manifest.entry
+        if before and before.get("by") != self.entry["by"]:
+            by = ", ".join(map(str, before.get("by", [])))
+            raise PlainError(
+                f"The output folder {self.root.shown} holds another batch, by {by}: its index would be lost. Choose a "
+                "new or empty folder."
+            )
+        if not self.root.manifest.unfinished:
+            self.root.refuse_foreign([*INDEX, FILE])
+
+    def _tasks(self, wheres: Sequence[Mapping[str, str]]) -> list[PartTask]:
+        """Every report of the batch, that of the whole company first: its chapters take longest."""
+        once: list[ChapterPlan] = []
+        tasks = []
+        for where in wheres:
+            chapters, parameters = self.wish.given(where)
+            plans = on_disk(notebooks_folder(), chapters)
+            of_company = [plan for plan in plans if plan.of_company]
+            once += [plan for plan in of_company if plan not in once]
+            own = [plan.number for plan in plans if not plan.of_company]
+            if own:
+                tasks.append(self._task(folder_of(where), where, own, parameters, of_company))
+        if once:
+            numbers = sorted(plan.number for plan in once)
+            tasks.insert(0, self._task(COMPANY, {}, numbers, self.wish.given({})[1], []))
+        return tasks
+
+    def _task(
+        self, folder: str, where: Mapping[str, str], chapters: Sequence[str], parameters: Mapping[str, Any],
+        of_company: Sequence[ChapterPlan],
+    ) -> PartTask:  # fmt: skip
+        day = f"{self.division.day(where):%Y-%m-%d}"
+        named = ", ".join(f"{plan.number} {plan.title}" for plan in of_company)
+        elsewhere = f"Of the whole company, in the folder {COMPANY} of this batch: {named}." if named else ""
+        task = PartTask(
+            where=where, folder=self.root.path / folder, company=self.work / day, data=self.wish.data,
+            chapters=chapters, parameters=parameters, elsewhere=elsewhere, recipe="",
+        )  # fmt: skip
+        return replace(task, recipe=self._recipe(task))
+
+    def _recipe(self, task: PartTask) -> str:
+        """Hash everything that a report is made from: where it is the same, the report would be the same."""
+        folder = notebooks_folder()
+        books = [hash_of(folder / f"{plan.stem}.ipynb") for plan in on_disk(folder, task.chapters)]
+        case = self.wish.data / BUSINESS_CASE
+        made_from = {
+            "case": hash_of(case) if case.is_file() else "",
+            "data": self.company.fingerprint,
+            "day": task.company.name,
+            "key": self.key,
+            "kit": [scrm_helpers.__version__, platform.python_version(), *(version(name) for name in LIBRARIES)],
+            "notebooks": books,
+            **{name: getattr(task, name) for name in ("chapters", "elsewhere")},
+            "parameters": dict(task.parameters),
+            "where": dict(task.where),
+        }
+        return hashlib.sha256(json.dumps(made_from, sort_keys=True, default=str).encode()).hexdigest()
+
+    def _todo(self, chosen: Mapping[str, str]) -> list[PartTask]:
+        """Reports that are to be written; of the others it is known what became of them."""
+        todo = []
+        for folder, task in self.tasks.items():
+            wanted = not task.where or chosen.items() <= task.where.items()
+            whole = (self.options.resume or not wanted) and self._is_whole(task)
+            if whole:
+                self.outcomes[folder] = Outcome(DONE)
+                take_private_away(task.folder)
+            elif wanted:
+                held = OutputFolder(task.folder, f"{self.root.shown}/{folder}", RUN, _manifest(task.folder))
+                held.refuse_foreign(names_of(read_walk(task.chapters)))
+                todo.append(task)
+        return todo
+
+    def _is_whole(self, task: PartTask) -> bool:
+        """Whether a report is there, of the same recipe, without a fault, and every file of it as it was written."""
+        manifest = _manifest(task.folder)
+        entry = manifest.entry
+        if manifest.unfinished or entry.get("recipe") != task.recipe or entry.get("faults"):
+            return False
+        with suppress(OSError):
+            return all(hash_of(task.folder / name) == sha256 for name, sha256 in entry["files"].items())
+        return False
+
+    def _prepared(self, todo: Sequence[PartTask], shown: Progress) -> Sequence[PartTask]:
+        """Put the company as of each day where the workers read it; a day that the check refuses costs its parts."""
+        ready, refused = [], dict[str, str]()
+        for task in todo:
+            day = task.company.name
+            if not task.company.exists() and day not in refused:
+                try:
+                    same = day == f"{self.company.as_of:%Y-%m-%d}"
+                    save_company(self.company if same else self._opened(day)[0], task.company)
+                except (PlainError, Refusal) as error:
+                    refused[day] = " ".join(str(error).split())
+            if day in refused:
+                self._ended(task, Outcome(FAILED, refused[day]))
+                shown.step(f"{task.words}: {FAILED}. {refused[day]}")
+            else:
+                ready.append(task)
+        return ready
+
+    def _write(self, ready: Sequence[PartTask], workers: Workers, shown: Progress) -> None:
+        start = time.monotonic()
+        for done, (task, outcome) in enumerate(workers.outcomes(ready), start=1):
+            self._ended(task, outcome)
+            left = (time.monotonic() - start) / done * (len(ready) - done)
+            said = f": {outcome.sentence}" if outcome.sentence else ""
+            after = f"; about {_minutes(left)} left" if done < len(ready) else ""
+            shown.step(f"{task.words} {outcome.status}{said}{after}")
+
+    def _ended(self, task: PartTask, outcome: Outcome) -> None:
+        """Keep what became of a report, in the manifest too, before the next one ends."""
+        self.outcomes[task.folder.relative_to(self.root.path).as_posix()] = outcome
+        self.warnings += [f"{task.words}: {warning}" for warning in outcome.warnings]
+        self.details += [f"{task.words}: {outcome.detail}"] if outcome.detail else []
+        self._note(unfinished=True)
+
+    def parts(self) -> list[BatchPart]:
+        """Every report of which something is known, in the order of the division."""
+        return [
+            BatchPart(where=task.where, folder=folder, status=found.status, sentence=found.sentence)
+            for folder, task in self.tasks.items()
+            if (found := self.outcomes.get(folder))
+        ]
+
+    def _note(self, *, unfinished: bool) -> None:
+        """Write the manifest: a line for each report that is known, and one for the batch."""
+        lines = []
+        for part in self.parts():
+            own = _manifest(self.root.path / part.folder).entry if part.status == DONE else {}
+            files = {f"{part.folder}/{name}": sha256 for name, sha256 in own.get("files", {}).items()}
+            about = {"part": dict(part.where), "folder": part.folder, "status": part.status, "sentence": part.sentence}
+            given = {name: own.get(name, self.entry[name]) for name in ("as_of", "data", "parameters")}
+            lines.append(line_of({**self.entry, **given, **about, "files": files}))
+        if unfinished:
+            last = {"files": dict(self.root.manifest.entry.get("files", {})), UNFINISHED: True}
+        else:
+            there = [name for name in (*INDEX, FILE) if (self.root.path / name).is_file()]
+            last = {"files": {name: hash_of(self.root.path / name) for name in there}}
+        self.root.note(self.work, [*lines, line_of({**self.entry, **last})])
+
+
+def _manifest(folder: Path) -> Manifest:
+    return read_manifest(folder) or Manifest()
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
