@@ -17,6 +17,7 @@ PLACES = {
         "tests/initiatives/test_bad_input.py",  # refused by functions, by the check and by whole runs
         "tests/notebooks",  # damaged copies of stored outputs
         "tests/real",  # a whole report of real orders, fits of long series
+        "tests/report/test_batch.py",  # a batch, killed and resumed
         "tests/report/test_board_page.py",  # a dozen companies
         "tests/report/test_failures.py",  # whole reports: on both Pythons tests/test_cli.py writes one
         "tests/report/test_grounds.py",  # a company opened and valued under many registers

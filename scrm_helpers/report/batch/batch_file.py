@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
 from scrm_helpers.report.chapters.walk_plan import plan
 from scrm_helpers.report.engine.parameters import Declared, assign
-from scrm_helpers.tables.contract.plain_yaml import load_plain, misread
+from scrm_helpers.tables.contract.plain_yaml import load_plain
 from scrm_helpers.tables.contract.receipts import CompanyRefused, quoted
 
 _MOST_ENTRIES = 10_000
@@ -51,11 +51,9 @@ class BatchWish:
     file: str = ""  # the name of the file, where it was read from one
     raw: bytes = b""
 
-    def fault(self, what: str, todo: str, *place: str | int) -> Exception:
+    def fault(self, what: str, todo: str, *place: str | int) -> PlainError:
         """The refusal of a wish, with its line where it stands in a file."""
-        if not self.file:
-            return PlainError(f"{what} {todo}")
-        return misread(what, todo, self.file, _WHY, lines=line_at(self.raw, place))
+        return _misread(self.raw, self.file, f"{what} {todo}", place) if self.file else PlainError(f"{what} {todo}")
 
     def given(self, where: Mapping[str, str]) -> tuple[Sequence[str] | None, dict[str, Any]]:
         """Chapters and parameters of a part: what the entries say that fit it, the one with most conditions last."""
@@ -94,9 +92,12 @@ def read_batch(path: Path) -> BatchWish:
         raw = path.read_bytes()
     except OSError as error:
         raise PlainError(f"The batch file {path_in_words(path)} cannot be read: {system_words(error)}.") from None
-    given = load_plain(raw, path.name, most_entries=_MOST_ENTRIES)
+    try:
+        given = load_plain(raw, path.name, most_entries=_MOST_ENTRIES)
+    except CompanyRefused as refused:
+        raise PlainError(" ".join(map(str, refused.messages))) from None
     if not isinstance(given, dict):
-        raise misread("It is not a list of `key: value` lines.", "Begin with `data: FOLDER`.", path.name, _WHY)
+        raise _misread(raw, path.name, "It is not a list of `key: value` lines. Begin with `data: FOLDER`.")
     try:
         read = _File(**{str(key): value for key, value in given.items()})
     except ValidationError as error:
@@ -118,20 +119,20 @@ def read_batch(path: Path) -> BatchWish:
     return wish
 
 
-def _explained(error: ValidationError, raw: bytes, file: str) -> CompanyRefused:
+def _explained(error: ValidationError, raw: bytes, file: str) -> PlainError:
     fault = error.errors()[0]
-    place: Place = tuple(part for part in fault["loc"] if part not in ("str", "int") and "[" not in str(part))
-    key = ".".join(map(str, place))
+    place: Place = tuple(part for part in fault["loc"] if part not in ("str", "int", "bool") and "[" not in str(part))
+    key = quoted(".".join(map(str, place)))
+    known = list((PartEntry if place[0] == "parts" else _File).model_fields)
     if fault["type"] == "extra_forbidden":
-        known = list((PartEntry if place[0] == "parts" else _File).model_fields)
-        return misread(
-            f"The key {quoted(key)} is unknown.", nearest(str(place[-1]), known), file, _WHY, lines=line_at(raw, place)
-        )
-    what = f"The value of {quoted(key)} cannot be used: {fault['msg'][:1].lower()}{fault['msg'][1:]}."
-    if fault["type"] == "missing":
-        what = f"The key {quoted(key)} is missing."
-    todo = "Write it as in the README's section on many reports."
-    return misread(what, todo, file, _WHY, lines=line_at(raw, place))
+        return _misread(raw, file, f"The key {key} is unknown. {nearest(str(place[-1]), known)}", place)
+    what = f"The value of {key} cannot be used: {fault['msg'][:1].lower()}{fault['msg'][1:]}."
+    what = f"The key {key} is missing." if fault["type"] == "missing" else what
+    return _misread(raw, file, f"{what} Write it as in the README's section on many reports.", place)
+
+
+def _misread(raw: bytes, file: str, said: str, place: Place = ()) -> PlainError:
+    return PlainError(f"{file}, line {line_at(raw, place)}: {said} {_WHY}")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -141,12 +142,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"{f'Did you mean {near[0]}? ' if near else ''}There are {', '.join(known)}."
 
 
-def line_at(raw: bytes, place: Sequence[str | int]) -> tuple[int, ...]:
+def line_at(raw: bytes, place: Place) -> int:
     """The line on which a value stands, or the last one on the way to it."""
     import yaml
 
     node: Any = yaml.compose(raw.decode("utf-8-sig"), Loader=yaml.SafeLoader)
-    line = node.start_mark.line
+    line: int = node.start_mark.line if node else 0
     for step in place:
         if isinstance(step, int) and isinstance(node, yaml.SequenceNode) and step < len(node.value):
             node = node.value[step]
@@ -157,4 +158,4 @@ def line_at(raw: bytes, place: Sequence[str | int]) -> tuple[int, ...]:
             line, node = found[0].start_mark.line, found[1]
         else:
             break
-    return (line + 1,)
+    return line + 1
