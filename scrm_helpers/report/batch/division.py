@@ -62,7 +62,8 @@ class Division:
         groups: list[dict[str, str]] = [{}]
         if columns:
             found = pd.DataFrame({name: values_of(self.company, name) for name in columns}).dropna()
-            groups = found.drop_duplicates().sort_values(columns).to_dict("records")
+            rows = found.drop_duplicates().sort_values(columns).to_numpy()
+            groups = [dict(zip(columns, map(str, row), strict=True)) for row in rows]
         kind = next((name for name in self.by if name in PERIODS), "")
         if not kind:
             return groups
