@@ -1,6 +1,6 @@
 """A pytest plugin: each test file belongs to one part of the suite by its place, and `--part` chooses.
 
-This is the one list. Fast runs on every Python; slow on one; long only where it is asked for.
+This is the one list. Fast and slow run once in CI, each on one Python; long only where it is asked for.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ PLACES = {
         "tests/real",  # a whole report of real orders, fits of long series
         "tests/report/test_batch.py",  # a batch, killed and resumed
         "tests/report/test_board_page.py",  # a dozen companies
-        "tests/report/test_failures.py",  # whole reports: on both Pythons tests/test_cli.py writes one
+        "tests/report/test_failures.py",  # whole reports
         "tests/report/test_grounds.py",  # a company opened and valued under many registers
         "tests/report/test_hostile_tables.py",
         "tests/report/test_one_report.py",  # whole reports, read word by word
