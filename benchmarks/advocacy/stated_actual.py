@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import advocacy
+from scrm_helpers.advocacy.score.nps import latest_answers
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.sample.published_facts import published
 from scrm_helpers.stats.rank import rank_coefficients, somers_d
@@ -75,7 +76,7 @@ def chapter(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
 
     by_id = customers.set_index("customer_id")
     linked = timed("link answers", lambda: advocacy.link_answers(surveys, referrals, AS_OF, 365))
-    latest = timed("latest answers", lambda: advocacy.latest_answers(surveys, AS_OF))
+    latest = timed("latest answers", lambda: latest_answers(surveys, AS_OF))
     timed("score", lambda: advocacy.net_promoter_score(latest["score"], Terms(AS_OF)))
     timed("waves", lambda: advocacy.compare_waves(surveys, Terms(AS_OF)))
     timed("share by answer", lambda: advocacy.referral_by_answer(linked, Terms(AS_OF)))

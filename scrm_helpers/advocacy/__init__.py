@@ -7,7 +7,7 @@ from scrm_helpers.advocacy.deeds.by_answer import explorer, link_answers, referr
 from scrm_helpers.advocacy.deeds.funnel import intention_funnel, what_totals_allow
 from scrm_helpers.advocacy.deeds.segments import by_segment, within_segments
 from scrm_helpers.advocacy.deeds.value_by_answer import two_part_model, worth_by_answer
-from scrm_helpers.advocacy.score.nps import latest_answers, net_promoter_score, score_debate
+from scrm_helpers.advocacy.score.nps import net_promoter_score, score_debate
 from scrm_helpers.advocacy.score.waves import compare_waves, earned_growth, score_of_every_answer
 from scrm_helpers.advocacy.silent.response import survey_effect, who_answers
 from scrm_helpers.advocacy.silent.weighting import weighted_to_invited
@@ -21,7 +21,6 @@ __all__ = [
     "explorer",
     "fit_referral_model",
     "intention_funnel",
-    "latest_answers",
     "link_answers",
     "net_promoter_score",
     "referral_by_answer",

@@ -138,7 +138,7 @@ class People:
     @cached_property
     def answers(self) -> pd.DataFrame:
         """The latest answer of each person: ``customer_id, responded_on, score``."""
-        from scrm_helpers.advocacy import latest_answers  # its models take a while to load
+        from scrm_helpers.advocacy.score.nps import latest_answers  # the room's models take a while to load
 
         return latest_answers(self.company.table("surveys"), self.company.as_of)
 

@@ -90,35 +90,7 @@ class Sample:
 def make_sample(
     customers: int = 2000, seed: int = 20100611, as_of: str = "2026-09-30", *, nothing: bool = False
 ) -> Sample:
-    """A synthetic company over all tables of the kit, with its truth.
-
-    Parameters
-    ----------
-    customers : int
-        Number of customers, 200 or more.
-    seed : int
-        The same seed gives the same company, byte for byte.
-    as_of : str
-        Last day of the company's history, ISO 8601.
-    nothing : bool
-        Conversations without effects, to see what a method finds where nothing is: what is wanted, the channel, the
-        tone, time, lots and mood then change nothing.
-
-    Returns
-    -------
-    Sample
-
-    Notes
-    -----
-    Purchases follow BG/NBD (Fader, Hardie and Lee 2005) and Gamma-Gamma; the referral funnel is that of Kumar, Petersen
-    and Leone (2007). All planted values stand in :mod:`scrm_helpers.sample.world` and in ``truth``.
-
-    Examples
-    --------
-    >>> sample = make_sample(customers=200, seed=1)
-    >>> len(sample.tables["customers"]), sample.truth["funnel"]["planted"]["refer"]
-    (200, 0.33)
-    """
+    """A synthetic company over all tables, byte for byte by its seed; `nothing`: conversations without effects."""
     if customers < 200:
         raise ValueError(
             f"The sample company was asked for with {customers} customers. In such a small company the planted "
@@ -264,7 +236,7 @@ def write_sample(folder: Path | str, customers: int = 2000, seed: int = 20100611
     folder : Path or str
         New or empty; anything in it would be lost, so it is refused.
     customers, seed, as_of
-        As in :func:`make_sample`; the same values give the same bytes. CSV up to 20,000 customers, Parquet above.
+        The same values give the same bytes. CSV up to 20,000 customers, Parquet above.
 
     Returns
     -------

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from scrm_helpers.answers import Measure
-from scrm_helpers.answers.measure import Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +33,9 @@ class Estimate:
         value, low, high = (None if end is None else end * factor for end in (self.value, self.low, self.high))
         return replace(self, value=value, low=low, high=high)
 
-    def measure(self, name: str, unit: str, *, n: int | None = None, kind: Kind = "descriptive") -> Measure:
-        """Name the number; `n` is what it rests on, where that is not the rows of the interval."""
-        return Measure(name=name, unit=unit, kind=kind, **asdict(self) | ({} if n is None else {"n": n}))
+    def measure(self, name: str, unit: str, **more: Any) -> Measure:
+        """Name the number; `n`, where given, is what it rests on beside the rows of the interval."""
+        return Measure(name=name, unit=unit, **asdict(self) | more)
 
 
 def difference(first: Estimate, second: Estimate, correlation: float = 0.0) -> Estimate:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scrm_helpers.sample import Sample, make_sample
+from scrm_helpers.sample.sample_company import Sample, make_sample
 
 
 @pytest.fixture(scope="session")

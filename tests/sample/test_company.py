@@ -4,7 +4,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from scrm_helpers.sample import make_sample, write_sample
+from scrm_helpers.sample.sample_company import make_sample, write_sample
 from scrm_helpers.tables import open_company
 
 SHIPPED = Path(__file__).resolve().parents[2] / "data" / "sample"

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy import integrate, stats
 
-from scrm_helpers.sample import make_sample
 from scrm_helpers.sample.conversation_process import FIRST_DAY, along
+from scrm_helpers.sample.sample_company import make_sample
 from scrm_helpers.sample.world import CHANNELS, DAYS, FUNCTIONS, OPENERS, STRATA, Planted
 
 AS_OF = pd.Timestamp("2026-09-30")

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.advocacy import latest_answers
 from scrm_helpers.advocacy.deeds.by_answer import link_answers
+from scrm_helpers.advocacy.score.nps import latest_answers
 from scrm_helpers.network.forest.referral_forest import build_forest
 from scrm_helpers.report.checked_company import write_check
 from scrm_helpers.tables import open_company

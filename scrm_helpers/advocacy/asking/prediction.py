@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.score.nps import against, dressed, group_ticks
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Terms, Words, numbers, style, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Terms, Words, counted, numbers, style, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.chance import ratio_bootstrap_t
 from scrm_helpers.stats.fits import Estimate, difference, dispersion, maximise
@@ -268,9 +268,7 @@ def calibration_by_answer(
     foretold = Estimate(value=float(chance.mean()), low=ends[0], high=ends[1], level=terms.level, n=n)
     missed = difference(foretold, share_estimate(int(did.sum()), n, terms.level))
     return Calibration(
-        brier=Measure(
-            name="brier_score", value=brier, unit="ratio", n=n, no_range="read beside its skill, which has one"
-        ),
+        brier=counted("brier_score", brier, n, "ratio", "read beside its skill, which has one"),
         skill=skill.measure("brier_skill", "ratio", n=n),
         missed=missed.measure("referring_seen_minus_foretold", "share"),
         slope=_slope(chance, did, terms.level),

@@ -131,20 +131,13 @@ class WithinSegments(Answer):
         what, p = "Somers' D of referring given the answer", self.chances
         pairs, apart = f"{what}, pairs of one segment only", f"{what}: of all people less within segments"
         alike = "within segments it is as over all"
-        each = (
-            against(
-                measure_name("answer_and_referring_in", name, self.orders),
-                f"{what}, in {name}",
-                one.measure(measure_name("somers_d_in", name, self.orders), self.level),
-                NO_ORDER,
-                p[name],
-                "segments",
-            )
-            for name, one in self.orders.items()
-        )
-        within = against("answer_and_referring_within_segments", pairs, self.within, NO_ORDER, p.get("within"))
+        found = [against("answer_and_referring_within_segments", pairs, self.within, NO_ORDER, p.get("within"))]
+        for name, one in self.orders.items():
+            asked, order = (measure_name(of, name, self.orders) for of in ("answer_and_referring_in", "somers_d_in"))
+            measure = one.measure(order, self.level)
+            found.append(against(asked, f"{what}, in {name}", measure, NO_ORDER, p[name], "segments"))
         differs = against("order_differs_within_segments", apart, self.gap, alike)
-        return (*in_order([within, *each], self.pooled.p), differs)
+        return (*in_order(found, self.pooled.p), differs)
 
     @property
     def lines(self) -> pd.DataFrame:

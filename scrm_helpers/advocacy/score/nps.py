@@ -98,19 +98,7 @@ def check_scores(scores: pd.Series) -> None:
 
 
 def latest_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Keep the latest answer of each person, so that nobody counts twice; of several at one time the lowest.
-
-    Parameters
-    ----------
-    surveys : pandas.DataFrame
-        Invitations without a score are no answers.
-    as_of : pandas.Timestamp
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``customer_id``, ``responded_on``, ``score``; sorted by customer.
-    """
+    """Keep the latest answer of each person, so that nobody counts twice; of several at one time the lowest."""
     latest = last_of_each(answered(surveys, as_of), ["customer_id"], "responded_on")
     return latest[["customer_id", "responded_on", "score"]].reset_index(drop=True)
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scrm_helpers.advocacy.score.nps import against, net_score, signs
 from scrm_helpers.advocacy.silent.response import NOT_INVITED, invitations_of
 from scrm_helpers.advocacy.silent.selection import DIRECT, FEWEST, UNTESTED, collapsed, judge
-from scrm_helpers.answers import Answer, Claim, Measure, Refusal, Terms, Words, numbers, unknown
+from scrm_helpers.answers import Answer, Claim, Measure, Refusal, Terms, Words, counted, numbers, unknown
 from scrm_helpers.stats.fits import Estimate, classes, difference, patterns
 from scrm_helpers.stats.intervals import share_estimate
 
@@ -167,8 +167,7 @@ def weighted_to_invited(
     detractors, promoters = (share_estimate(int(one.sum()), len(one), level) for one in sides)
     few = min(map(len, sides)) < max(terms.min_group, 1)
     gap = Estimate(reason=AGAIN, level=level) if few else difference(detractors, promoters)
-    why = "what the weights are worth, not an estimate"
-    effective = Measure(name="effective_answers", value=found.effective, unit="count", n=n, no_range=why)
+    effective = counted("effective_answers", found.effective, n, no_range="what the weights are worth, not an estimate")
     return Everybody(
         everybody=score.measure("nps_of_everybody", "points", n=n),
         moved=found.moved.times(100).measure("nps_of_everybody_minus_answered", "points", n=n),

@@ -6,7 +6,7 @@ from dataclasses import field, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers, style, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, counted, numbers, style, unknown
 from scrm_helpers.stats.chance import ratio_bootstrap_t
 from scrm_helpers.value.history.order_days import day_numbers
 from scrm_helpers.value.history.purchases import DAYS, Orders, origins
@@ -318,8 +318,7 @@ def track_purchases(
     came, expected = (float(weeks[curve].iloc[-1]) for curve in ("Actual", "Expected"))
     error = unknown(name, "share", "nobody bought again", n)
     if came > 0:
-        why = "it is one curve of all customers together"
-        error = Measure(name=name, value=(expected - came) / came, unit="share", n=n, no_range=why)
+        error = counted(name, (expected - came) / came, n, "share", "it is one curve of all customers together")
     return Tracking(
         population=f"customers known on {cut:%Y-%m-%d}",
         window=f"from each one's first order up to {as_of:%Y-%m-%d}",

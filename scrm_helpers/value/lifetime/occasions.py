@@ -190,13 +190,9 @@ class OccasionCheck(Answer):
             note=f"n = {n} known before; range of the actual mean: 95%; typical miss: root of the mean squared miss",
             alt="Points of the mean held-out occasions by occasions taken before, with lines of two models; the BG/BB "
             f"expects {ratio['BG/BB']} and the BG/NBD {ratio['BG/NBD']} for each that came.",
-            formats={
-                "Expected": "count",
-                "Came": "count",
-                "Expected / came": "decimal2",
-                "Typical miss per customer": "decimal3",
-                "Most expected of one customer": "decimal2",
-            },
+            formats=dict.fromkeys(["Expected", "Came"], "count")
+            | dict.fromkeys(["Expected / came", "Most expected of one customer"], "decimal2")
+            | {"Typical miss per customer": "decimal3"},
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

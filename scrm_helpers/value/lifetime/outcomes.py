@@ -5,7 +5,7 @@ from dataclasses import field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
+from scrm_helpers.answers import Answer, Measure, Terms, Words, counted, numbers, unknown
 from scrm_helpers.value.lifetime.clv import YEAR, LifetimeValue
 from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon
 from scrm_helpers.value.matrix.whale import bring
@@ -150,13 +150,11 @@ def single_customers(
             "Single future, 5% high": high,
         }
     )
-    share, why = float(nothing[PLACES.index(0.5)]), "a share of simulated futures"
+    name, middle, why = "median_customer_buys_nothing", nothing[PLACES.index(0.5)], "a share of simulated futures"
     return SingleFutures(
         population="the customer in the middle by expected value",
         window=f"the next {numbers.plural(worth.horizon.months, 'month')}",
-        median_customer_buys_nothing=Measure(
-            name="median_customer_buys_nothing", value=share, unit="share", n=len(ranked), no_range=why
-        ),
+        median_customer_buys_nothing=counted(name, middle, len(ranked), "share", why),
         places=places,
         months=worth.horizon.months,
         currency=worth.clv_total.unit,

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, counted, numbers, unknown
 from scrm_helpers.value.history.order_days import blocks, coded
 from scrm_helpers.value.history.purchases import DAYS
 from scrm_helpers.value.models import beta_geometric, paretonbd
@@ -128,11 +128,11 @@ def evidence_of_leaving(history: pd.DataFrame) -> LeavingEvidence:
     )
     surplus = table["Above nobody leaves"] - table["Needed to be believed"]
     best = 1 + int(surplus[1:].to_numpy().argmax())
-    value, why = float(table["Above nobody leaves"][best]), "a difference of two maxima has none"
+    gain, why = table["Above nobody leaves"][best], "a difference of two maxima has none"
     return LeavingEvidence(
         population="customers with an order",
         window="all their orders",
-        gain_of_leaving=Measure(name="gain_of_leaving", value=value, unit="ratio", n=stays.n, no_range=why),
+        gain_of_leaving=counted("gain_of_leaving", gain, stays.n, "ratio", why),
         models=table,
         best=best,
     )

@@ -1,6 +1,6 @@
 """Do groups of customers differ? The models fitted again for each segment, channel and cohort."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import field, replace
 from functools import partial
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, counted, numbers, style, unknown
 from scrm_helpers.answers.claim import holm
 from scrm_helpers.answers.measure import measure_name
 from scrm_helpers.answers.small_groups import too_small
@@ -49,22 +49,14 @@ class GroupRefits(Answer):
         small = self.groups.groupby("grouping")["n"].transform(too_small, fewest=self.fewest).astype(bool)
         return self.groups[~small]
 
-    def claimed(self) -> tuple[Claim, ...]:
-        if self.groups.empty:
-            return ()
-        groups = self._large.to_dict("records")
+    def claimed(self) -> Iterator[Claim]:
+        groups = [] if self.groups.empty else self._large.to_dict("records")
         names = [f"{row['grouping']} {row['group']}" for row in groups]
-        return tuple(
-            Claim(
-                name=(short := measure_name("new_customers_differ", name, names)),
-                tested=f"new customers of {name} beside those of all other customers, both fitted alone",
-                estimate=_apart(row, short, self.reason),
-                chance=Chance(1.0, "the groups do not differ"),
-                p=None if np.isnan(row["raw"]) else row["raw"],
-                family="groups of new customers",
-            )
-            for name, row in zip(names, groups, strict=True)
-        )
+        for name, row in zip(names, groups, strict=True):
+            apart = _apart(row, measure_name("new_customers_differ", name, names), self.reason)
+            tested = f"new customers of {name} beside those of all other customers, both fitted alone"
+            p, same = None if np.isnan(row["raw"]) else row["raw"], Chance(1.0, "the groups do not differ")
+            yield Claim(tested=tested, estimate=apart, chance=same, p=p, family="groups of new customers")
 
     def words(self) -> Words:
         tested, months = self.differing.n or 0, numbers.plural(MONTHS, "month")
@@ -195,11 +187,11 @@ def refit_by_group(
             currency=terms.currency,
             fewest=terms.min_group,
         )
-    differ, why = float((found["p"] < 0.05).sum()), "a count of tests, corrected together"
+    differ, why = (found["p"] < 0.05).sum(), "a count of tests, corrected together"
     return GroupRefits(
         population="customers with an order, by group",
         window=f"the {MONTHS} months after a first order",
-        differing=Measure(name="groups_that_differ", value=differ, unit="count", n=tested, no_range=why),
+        differing=counted("groups_that_differ", differ, tested, no_range=why),
         groups=found,
         everybody=None if pooled is None else pooled[1],
         currency=terms.currency,

@@ -1,12 +1,12 @@
 """Lifetime values without a purchase model: worked out by hand, or brought by the company and said to be."""
 
-from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
+from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.intervals import share_estimate
 from scrm_helpers.stats.rank import spearman
 from scrm_helpers.value.history.purchases import Orders
@@ -16,6 +16,8 @@ FEWEST = 5  # customers in each of the two years below which no range is given
 DRAWS = 2_000  # of customers, behind the range
 Share = TypeVar("Share", float, np.ndarray)
 NAME = "simple_value_per_customer"
+BEFORE = "customers who bought in the year before the last"
+FEW_YEARS = f"fewer than {FEWEST} customers in one of the two years"
 
 
 class SimpleValue(Answer):
@@ -32,7 +34,7 @@ class SimpleValue(Answer):
     def words(self) -> Words:
         worth, currency, rate = self.simple_value_per_customer, self.terms.currency, self.terms.discount_rate
         stay, value, active = self.retention or worth, worth.value or 0.0, worth.n or 0
-        span = f"no range: fewer than {FEWEST} customers in one of the two years"
+        span = f"no range: {FEW_YEARS}"
         if worth.low is not None:
             span = f"95% range {numbers.interval(worth.low, worth.high, lambda end: numbers.money(end, currency))}"
         is_worth = f"{'is worth' if value >= 0 else 'costs'} {numbers.money(abs(value), currency)}"
@@ -112,18 +114,9 @@ def simple_lifetime_value(transactions: pd.DataFrame, terms: Terms) -> SimpleVal
         population="customers who bought in one of the last two years",
         window=f"two years up to {terms.as_of:%Y-%m-%d}",
         window_to=terms.as_of.date(),
-        retention=replace(
-            share_estimate(stayed, len(earlier), terms.level).measure("retention", "share"),
-            population="customers who bought in the year before the last",
-        ),
-        simple_value_per_customer=Measure(
-            name=NAME,
-            value=worth,
-            unit=terms.currency,
-            n=len(active),
-            low=low,
-            high=high,
-            no_range=f"fewer than {FEWEST} customers in one of the two years",
+        retention=share_estimate(stayed, len(earlier), terms.level).measure("retention", "share", population=BEFORE),
+        simple_value_per_customer=Estimate(value=worth, low=low, high=high, n=len(active), reason=FEW_YEARS).measure(
+            NAME, terms.currency
         ),
         margin=margin,
         stayed=stayed,

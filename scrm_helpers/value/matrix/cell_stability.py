@@ -5,7 +5,7 @@ from dataclasses import field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers, style, unknown
+from scrm_helpers.answers import Answer, Claim, Measure, Words, counted, numbers, style, unknown
 from scrm_helpers.value.history.purchases import DAYS
 from scrm_helpers.value.matrix.four_cells import CELLS, Cuts, value_cells
 from scrm_helpers.value.models.fitting import ModelFit
@@ -86,11 +86,11 @@ def cell_certainty(
     place = chances.columns.get_indexer(pd.Index(placed["cell"]))
     right = pd.Series(chances.to_numpy()[np.arange(len(place)), place], placed.index)
     by_cell = right.groupby(placed["cell"]).agg(["size", "mean"]).reindex(CELLS)
-    why = "it is itself a probability, by draws of both values"
+    mean, why = right.mean(), "it is itself a probability, by draws of both values"
     return CellCertainty(
         population="customers with a cell",
         window="own value of the coming months; referral value to date",
-        mean=Measure(name="cell_probability_mean", value=float(right.mean()), unit="share", n=len(right), no_range=why),
+        mean=counted("cell_probability_mean", mean, len(right), "share", why),
         sure=int((right > 0.8).sum()),
         cells=pd.DataFrame(
             {
@@ -243,11 +243,11 @@ def no_campaign_migration(
     name, n = "champions_staying_by_chance", len(history)
     if "Champions" not in shares.index:
         return Migration(staying=unknown(name, "share", "there are no Champions", n), shares=shares)
-    stay = float(shares["Champions"]["Champions"])
+    stay = shares["Champions"]["Champions"]
     return Migration(
         population="customers with an order",
         window="a simulated year",
-        staying=Measure(name=name, value=stay, unit="share", n=n, no_range="a share of simulated years"),
+        staying=counted(name, stay, n, "share", "a share of simulated years"),
         shares=shares,
     )
 

@@ -1,5 +1,6 @@
 """The whale curve, where profit is made and lost again, and the moves: manage the best, sell to the active, retain."""
 
+from collections.abc import Iterator
 from dataclasses import field
 from functools import partial
 
@@ -57,10 +58,10 @@ class Whale(Answer):
     min_group: int = 5
     after: str = "costs"  # taken off the margin, in words
 
-    def claimed(self) -> tuple[Claim, ...]:
+    def claimed(self) -> Iterator[Claim]:
         lost = self.losing or unknown("customers_with_loss", "share", self.reason)
-        return (
-            Claim(name="customers_cost_more_than_they_bring", tested="each customer's margin and costs", estimate=lost),
+        yield Claim(
+            name="customers_cost_more_than_they_bring", tested="each customer's margin and costs", estimate=lost
         )
 
     def words(self) -> Words:

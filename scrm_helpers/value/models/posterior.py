@@ -5,7 +5,7 @@ from dataclasses import field, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Refusal, Words, numbers, unknown
+from scrm_helpers.answers import Answer, Measure, Refusal, Words, counted, numbers, unknown
 from scrm_helpers.value.models.fitting import BOUND, Z95, ModelFit, Objective, climb, in_logs
 
 SHARP = 0.1  # with standard errors of the log-parameters below this the likelihood is a parabola near its top
@@ -224,7 +224,6 @@ def check_ranges(*fits: ModelFit, seed: int) -> RangeCheck:
     if not tables:
         return RangeCheck(reason="no model has standard errors")
     found = pd.concat(tables, ignore_index=True)
-    why = "two chains differ by about 0.05"
-    shift = Measure(name="range_shift", value=float(found[SHIFT].max()), unit="share", n=STEPS, no_range=why)
+    shift = counted("range_shift", found[SHIFT].max(), STEPS, "share", "two chains differ by about 0.05")
     of = "parameters of the fitted models"
     return RangeCheck(population=of, window="all orders", range_shift=shift, accepted=min(accepted), parameters=found)

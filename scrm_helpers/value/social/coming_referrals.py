@@ -1,17 +1,19 @@
 """The referral value of the coming twelve months: conversions expected of everybody, times what one brings in them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, counted, numbers, unknown
 from scrm_helpers.stats.chance import beside_chance
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.value.matrix.whale import bring
 from scrm_helpers.value.social.coming_year import MONTHS, ComingYear, Deeds, Seen, age_at, foretell
 from scrm_helpers.value.social.referral_value import NO_REFERRALS, ReferralFlows, referral_components, referral_flows
+
+KNOWN = "everybody known a year ago"
 
 
 @dataclass(frozen=True)
@@ -166,10 +168,8 @@ def referrals_to_come(record: ReferralRecord | None, terms: Terms) -> ComingRefe
     return ComingReferrals(
         value=ahead[1].measure("referral_value_next_12m", terms.currency, n=len(people), kind="attributed"),
         count=ahead[0].measure("conversions_next_12m", "count", n=len(people)),
-        ratio=replace(
-            ratio.measure("referral_forecast_ratio", "ratio", n=count),
-            population="everybody known a year ago",
-            window="the last twelve months",
+        ratio=ratio.measure(
+            "referral_forecast_ratio", "ratio", n=count, population=KNOWN, window="the last twelve months"
         ),
         again=again,
         by_chance=by_chance,
@@ -185,12 +185,10 @@ def referrals_to_come(record: ReferralRecord | None, terms: Terms) -> ComingRefe
 def _expected(year: ComingYear) -> tuple[Estimate, ...]:
     """Return count and value that are expected, each with the range of futures."""
     if year.reason:
-        return Estimate(reason=year.reason), Estimate(reason=year.reason)
-    ends = [np.quantile(drawn, [0.025, 0.975]).tolist() for drawn in (year.counts, year.values)]
-    count, value = (float(year.people[name].sum()) for name in ("count", "value"))
-    return tuple(
-        Estimate(value=middle, low=low, high=high) for middle, (low, high) in zip((count, value), ends, strict=True)
-    )
+        return (Estimate(reason=year.reason),) * 2
+    both = {"count": year.counts, "value": year.values}
+    ends = {name: np.quantile(drawn, [0.025, 0.975]).tolist() for name, drawn in both.items()}
+    return tuple(Estimate(value=float(year.people[name].sum()), low=ends[name][0], high=ends[name][1]) for name in both)
 
 
 def bringing_again(rows: pd.DataFrame, people: pd.DataFrame, before: pd.Timestamp) -> tuple[Measure, Chance | None]:
@@ -203,13 +201,5 @@ def bringing_again(rows: pd.DataFrame, people: pd.DataFrame, before: pd.Timestam
     if found is None or not early.any():
         return unknown(name, "share", "too few people brought somebody in both of two years", n), None
     part, chance = found
-    share = Measure(
-        name=name,
-        value=part,
-        unit="share",
-        n=n,
-        no_range="chance has the range",
-        population="customers of a year ago who brought somebody since",
-        window="the last twelve months and all before",
-    )
-    return share, chance
+    who, when = "customers of a year ago who brought somebody since", "the last twelve months and all before"
+    return counted(name, part, n, "share", "chance has the range", population=who, window=when), chance

@@ -1,13 +1,13 @@
 """Customer engagement value in two views: one that ranks people, and one that adds up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Terms, Words, numbers, style, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Terms, Words, counted, numbers, style, unknown
 from scrm_helpers.stats.chance import age_groups
 from scrm_helpers.value.matrix.whale import bring
 
@@ -48,25 +48,17 @@ class Engagement(Answer):
         more = f" {', '.join(self.new).capitalize()} alone come to {numbers.money(alone, self.currency)} in them."
         return super().sentence + (more if alone else "")
 
-    def claimed(self) -> tuple[Claim, ...]:
-        if not self.reason and not self.people["credited"].any():
-            return ()
-        return (
-            Claim(
-                name="people_worth_more_through_others",
-                tested="people credited with more from others than they are expected to buy",
-                estimate=self.rise,
-                chance=self.by_chance,
-                sentence="" if self.reason else self._rise(),
-            ),
-        )
+    def claimed(self) -> Iterator[Claim]:
+        if self.reason or self.people["credited"].any():
+            tested = "people credited with more from others than they are expected to buy"
+            sentence = "" if self.reason else self._rise()
+            yield Claim(tested=tested, estimate=self.rise, chance=self.by_chance, sentence=sentence)
 
     def _rise(self) -> str:
         people = numbers.plural(self.rise.value or 0.0, "person is", "people are")
         text = f"{people} credited with more through others than own purchases are expected to bring"
-        if self.by_chance is None:
+        if (chance := self.by_chance) is None:
             return text
-        chance = self.by_chance
         verdict = "no difference is shown"
         if chance.exceeded_by(self.rise):
             verdict = f"{'more' if (self.rise.value or 0.0) > chance.value else 'fewer'} than chance gives"
@@ -201,18 +193,16 @@ def engagement_value(
         index=["own purchases", "credited from others", NEW],
     )
     ranking, reconciled = (float(parts[view].sum()) for view in parts)
-    n, rise = len(people), float((people["credited"] > people["own"]).sum())
+    n, rise, chance = len(people), float((people["credited"] > people["own"]).sum()), None
+    if seen_on is not None and sums["credited"]:
+        chance = risen_by_chance(people, seen_on.reindex(people.index))
     ranges = "its parts have ranges of their own; how they move together is not known"
     total = partial(Measure, unit=currency, n=n, no_range=ranges)
     return made(
         ranking=total(name="cev_ranking_total", value=ranking, kind="attributed"),
         reconciled=total(name="cev_reconciled_total", value=reconciled, kind="gross"),
-        rise=Measure(
-            name="people_worth_more_through_others", value=rise, unit="count", n=n, no_range="chance has the range"
-        ),
-        by_chance=None
-        if seen_on is None or not sums["credited"]
-        else risen_by_chance(people, seen_on.reindex(people.index)),
+        rise=counted("people_worth_more_through_others", rise, n, no_range="chance has the range"),
+        by_chance=chance,
         people=people,
         parts=parts,
         new=new,

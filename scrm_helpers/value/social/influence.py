@@ -5,7 +5,7 @@ from dataclasses import field, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Terms, Words, numbers, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Terms, Words, counted, numbers, unknown
 from scrm_helpers.value.matrix.whale import bring
 
 WINDOW_DAYS = 14
@@ -216,9 +216,7 @@ def influence_value(
     return InfluenceValue(
         population="people whose messages others reacted to",
         window="the coming twelve months of those who reacted",
-        total=Measure(
-            name="civ_total", value=total, unit=currency, n=n, kind="attributed", no_range="the share may be a limit"
-        ),
+        total=counted("civ_total", total, n, currency, "the share may be a limit", kind="attributed"),
         by_person=credited,
         shares=shares,
         influence_share=influence_share,

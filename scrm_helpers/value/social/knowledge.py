@@ -64,11 +64,8 @@ def credit_shares(ideas: pd.DataFrame) -> pd.Series:
 def knowledge_value(ideas: pd.DataFrame | None, as_of: pd.Timestamp, currency: str = "EUR") -> KnowledgeValue:
     """Value the ideas that customers contributed."""
     if ideas is None:
-        return KnowledgeValue(
-            reason="the company folder has no table ideas",
-            realised=unknown("ckv_realised", currency),
-            expected=unknown("ckv_expected", currency),
-        )
+        realised, expected = (unknown(f"ckv_{part}", currency) for part in ("realised", "expected"))
+        return KnowledgeValue(reason="the company folder has no table ideas", realised=realised, expected=expected)
     from scipy.special import stdtrit
 
     status = ideas["status"].str.lower()
@@ -144,9 +141,9 @@ class SpokenIdeas(Answer):
         if self.followed.value is not None:
             told = (
                 f"of {numbers.plural(filed, 'idea')} on file, {before} came in the {DAYS} days after the contributor "
+                f"had spoken of one and {after} in the {DAYS} days before: "
+                + AFTER[self.tested(self.followed.name).direction]
             )
-            told += f"had spoken of one and {after} in the {DAYS} days before: "
-            told += AFTER[self.tested(self.followed.name).direction]
         return Words(
             sentence=f"Customers wrote {numbers.plural(n, 'message')} with an idea; the company or a partner answered "
             f"{answered}; {told}.",

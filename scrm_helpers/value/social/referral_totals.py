@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Claim, Measure, Terms, Words, numbers, style, unknown
+from scrm_helpers.answers import Answer, Claim, Measure, Terms, Words, counted, numbers, style, unknown
 from scrm_helpers.answers.answer import PLACE
 from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
 from scrm_helpers.stats.fits import Estimate
@@ -96,21 +96,15 @@ def switch_effects(flows: ReferralFlows | None, customers: int, terms: Terms, dr
         known = flows is None or not flows.unknown
         return SwitchEffects(reason="there are no converted referrals" if known else "referral value is not known")
     totals = [referral_summary(flows, customers, terms, switches, draws).total for switches in POINTS.values()]
-    points = pd.DataFrame(
+    ends, columns = (
         [(total.value, total.low, total.high) for total in totals],
-        columns=["All", "95% range low", "95% range high"],
-        dtype=float,
+        ["All", "95% range low", "95% range high"],
     )
+    points = pd.DataFrame(ends, columns=columns, dtype=float)
     points.insert(0, "The formula", [*POINTS])
     off = points["All"] - points["All"][0]
-    moved = Measure(
-        name="referral_value_moved_by_formula",
-        value=float(off[off.abs().idxmax()]),
-        unit=terms.currency,
-        n=len(flows.rows),
-        kind="attributed",
-        no_range="a choice of the formula, no sample",
-    )
+    most, why = off[off.abs().idxmax()], "a choice of the formula, no sample"
+    moved = counted(SwitchEffects.moved.name, most, len(flows.rows), terms.currency, why, kind="attributed")
     return SwitchEffects(
         moved=moved,
         points=points,
@@ -209,9 +203,7 @@ def referral_summary(
     )
     return ReferralSummary(
         total=replace(found, value=total, n=n).measure("crv_total", terms.currency, kind="attributed"),
-        nobody=Measure(
-            name="people_who_brought_nobody", value=1 - len(crv) / n, unit="share", n=n, no_range="a count of all"
-        ),
+        nobody=counted("people_who_brought_nobody", 1 - len(crv) / n, n, "share", "a count of all"),
         population="everybody known on the day of the report",
         window="all referrals so far, each with the first year of who came",
         by_person=by_person,
@@ -300,9 +292,8 @@ def like_for_like(flows: ReferralFlows | None, margin: pd.Series, terms: Terms, 
         return made(value=value, share=unknown("referral_share_of_margin_12m", "share", untold))
     year = flows.since(since)
     if not len(year.rows):
-        value = Measure(name="referral_value_12m", value=0.0, unit=terms.currency, n=n, no_range=NOBODY_CAME)
         share = unknown("referral_share_of_margin_12m", "share", "no referral brought a customer in these months")
-        return made(value=value, share=share)
+        return made(value=counted("referral_value_12m", 0.0, n, terms.currency, NOBODY_CAME), share=share)
     rate, unmarketed = terms.discount_rate, replace(year, marketing=np.zeros_like(year.marketing))
     each, gross = (referral_value_per_person(one, rate) for one in (year, unmarketed))
     over = margin.index.union(each.index)
@@ -320,14 +311,13 @@ def like_for_like(flows: ReferralFlows | None, margin: pd.Series, terms: Terms, 
 
 def years_margin(margin: pd.Series, terms: Terms, word: str = "margin") -> YearsMargin:
     """Sum the margin of the last twelve months over everybody."""
-    total, counted = float(margin.sum()), "all orders, not a sample"
     return YearsMargin(
         word=word,
         population="everybody known on the day of the report",
         window="the last twelve months",
         window_from=(terms.as_of - pd.DateOffset(months=MONTHS) + pd.Timedelta(days=1)).date(),
         window_to=terms.as_of.date(),
-        margin=Measure(
-            name="margin_12m", value=total, unit=terms.currency, n=len(margin), kind="gross", no_range=counted
+        margin=counted(
+            "margin_12m", margin.sum(), len(margin), terms.currency, "all orders, not a sample", kind="gross"
         ),
     )
