@@ -64,8 +64,8 @@ def credit_shares(ideas: pd.DataFrame) -> pd.Series:
 def knowledge_value(ideas: pd.DataFrame | None, as_of: pd.Timestamp, currency: str = "EUR") -> KnowledgeValue:
     """Value the ideas that customers contributed."""
     if ideas is None:
-        untold = {part: unknown(f"ckv_{part}", currency) for part in ("realised", "expected")}
-        return KnowledgeValue(reason="the company folder has no table ideas", **untold)
+        came, waits = (unknown(f"ckv_{part}", currency) for part in ("realised", "expected"))
+        return KnowledgeValue(reason="the company folder has no table ideas", realised=came, expected=waits)
     from scipy.special import stdtrit
 
     status = ideas["status"].str.lower()
