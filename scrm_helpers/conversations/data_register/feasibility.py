@@ -114,10 +114,8 @@ class Feasibility(Answer):
             title=title,
             table=self.verdicts,
             caption="Questions, what they need, and which source takes them with it",
-            note=(
-                "Operational: a field that is owned, copied or borrowed, young enough; analytic: owned or copied, with "
-                "its history. Sources as in the data register; a question dies where no other source has the field."
-            ),
+            note="Operational: a field that is owned, copied or borrowed, young enough; analytic: owned or copied, "
+            "with its history. Sources as in the data register; a question dies where no other source has the field.",
         )
 
 

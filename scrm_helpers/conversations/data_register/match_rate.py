@@ -32,21 +32,17 @@ class HouseOfCards(Answer):
         money = lambda value: numbers.money(value, currency)  # noqa: E731
         who = f"the top {numbers.count(self.best)} of {numbers.plural(self.lost.n or 0, 'customer')} who write"
         return Words(
-            sentence=(
-                f"{rate} of the messages from outside the company lead to a customer record. At that rate a search for "
-                f"{who} passes over {money(self.lost.value)} of the {money(self.worth)} that they should bring "
-                f"({numbers.span(self.lost, money)} in 95 of 100 draws), if names without a record are like those with "
-                f"one; without any record it is a choice by lot, which finds {numbers.percent(self.by_lot)} of it."
-            ),
+            sentence=f"{rate} of the messages from outside the company lead to a customer record. At that rate a "
+            f"search for {who} passes over {money(self.lost.value)} of the {money(self.worth)} that they should bring "
+            f"({numbers.span(self.lost, money)} in 95 of 100 draws), if names without a record are like those with "
+            f"one; without any record it is a choice by lot, which finds {numbers.percent(self.by_lot)} of it.",
             title=f"With {rate} of the social names known, {numbers.percent((self.lost.value or 0) / self.worth)} of "
             "the value of the top customers who write is missed",
             table=self.curve,
             formats=dict.fromkeys(CURVE, "percent"),
             caption="What is found of the best customers' value, by the share of social names that lead to a record",
-            note=(
-                f"n = {numbers.plural(self.lost.n or 0, 'customer')} who wrote, by expected value of the coming twelve "
-                "months; links are lost by lot, person by person; who has none is taken for the mean."
-            ),
+            note=f"n = {numbers.plural(self.lost.n or 0, 'customer')} who wrote, by expected value of the coming "
+            "twelve months; links are lost by lot, person by person; who has none is taken for the mean.",
             alt=f"A line that falls from {numbers.percent(self.curve['Found'].iloc[0])} at full match to "
             f"{numbers.percent(self.curve['Found'].iloc[-1])} without any link.",
         )

@@ -74,10 +74,8 @@ class DataRegister(Answer):
             table=pd.DataFrame(columns),
             title=f"{kept} of {all_fields} can be analysed over time",
             caption="Fields in the data register by class",
-            note=(
-                f"n = {all_fields}, {numbers.plural(self.n_systems, 'system')}. By use: created, stored, used "
-                "(Kolsky); by hold: owned, managed, displayed (Patel)."
-            ),
+            note=f"n = {all_fields}, {numbers.plural(self.n_systems, 'system')}. By use: created, stored, used "
+            "(Kolsky); by hold: owned, managed, displayed (Patel).",
             alt="Bars of fields per class: " + ", ".join(f"{name} {fields[name]}" for name in present) + ".",
             formats={"Fields": "count", "Systems": "count"},
         )

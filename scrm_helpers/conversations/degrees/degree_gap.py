@@ -132,11 +132,9 @@ class DegreeGap(Answer):
         table = table[["channel", "quarter", "degree", "kind", "why", "threads"]].rename(columns=str.capitalize)
         left = numbers.plural(self.unknown_places, "place")
         return Words(
-            sentence=(
-                f"The business is {beside} its customers: its mean degree is {numbers.decimal(ours, 1)}, theirs "
-                f"{numbers.decimal(ours - ahead, 1)}, a difference of {write(ahead)} "
-                f"(95% range {numbers.span(self.gap, write)}, {few}); {closing}."
-            ),
+            sentence=f"The business is {beside} its customers: its mean degree is {numbers.decimal(ours, 1)}, theirs "
+            f"{numbers.decimal(ours - ahead, 1)}, a difference of {write(ahead)} (95% range "
+            f"{numbers.span(self.gap, write)}, {few}); {closing}.",
             title=f"The business is {beside} its customers; {closing}",
             table=table,
             formats={"Degree": "count", "Threads": "count"},

@@ -87,11 +87,9 @@ class CodedDegrees(Answer):
         rows = zip(zip(DEGREES, self.by_rule, strict=True), self.shares, strict=True)
         said = f"{numbers.decimal(alpha)}, range {numbers.span(self.alpha, numbers.decimal)}"
         return Words(
-            sentence=(
-                f"People read {numbers.plural(self.hits.n or 0, 'conversation')}: their agreement {firm} "
-                f"(Krippendorff's alpha {said if alpha is not None else self.alpha.reason}), and the rule gives their "
-                f"degree in {numbers.percent(self.hits.value)}."
-            ),
+            sentence=f"People read {numbers.plural(self.hits.n or 0, 'conversation')}: their agreement {firm} "
+            f"(Krippendorff's alpha {said if alpha is not None else self.alpha.reason}), and the rule gives their "
+            f"degree in {numbers.percent(self.hits.value)}.",
             table=pd.DataFrame(
                 [(*rule, one.value, one.low, one.high) for rule, one in rows],
                 columns=["Degree", "By rule", "As people read them", "From", "To"],

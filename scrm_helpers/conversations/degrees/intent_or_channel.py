@@ -58,11 +58,9 @@ class IntentOrChannel(Answer):
             ),
             formats={"Groups": "count", "Adds": "percent", "By lot": "percent"},
             caption="Share of the deviance that each label adds to the other",
-            note=(
-                f"{numbers.count(self.more.n)} customers' threads with a known intent; alone, answered, joined, "
-                "many to many, from who answers whom only, as requests and tone are intents themselves; proportional "
-                "odds; threads of one opener belong together"
-            ),
+            note=f"{numbers.count(self.more.n)} customers' threads with a known intent; alone, answered, joined, many "
+            "to many, from who answers whom only, as requests and tone are intents themselves; proportional odds; "
+            "threads of one opener belong together",
             alt="Two bars: what intent and channel each add to what the other explains, marked where chance lies.",
         )
 
@@ -231,11 +229,9 @@ class SocialWithoutMedia(Answer):
         }[self.tested(self.apart.name).direction]
         there = "There is Social CRM without social media" if self.share.value else "No conversation there is social"
         return Words(
-            sentence=(
-                f"{there}: by e-mail, phone and in the shop others take part in {numbers.percent(self.share.value)} "
-                f"of the conversations ({numbers.span(self.share, numbers.percent)}), {beyond} "
-                f"({numbers.percent(self.public.value)}, {numbers.span(self.public, numbers.percent)})."
-            ),
+            sentence=f"{there}: by e-mail, phone and in the shop others take part in "
+            f"{numbers.percent(self.share.value)} of the conversations ({numbers.span(self.share, numbers.percent)}), "
+            f"{beyond} ({numbers.percent(self.public.value)}, {numbers.span(self.public, numbers.percent)}).",
             title=f"By e-mail, phone and in the shop they do in {numbers.percent(self.share.value)} "
             f"({numbers.span(self.share, numbers.percent)}), {beyond}",
             table=pd.DataFrame(

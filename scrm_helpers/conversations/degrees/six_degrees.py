@@ -152,11 +152,9 @@ class DegreeShares(Answer):
         rows = [(KINDS[kind][0], kind, KINDS[kind][1], n, share_of) for kind, n, share_of in each]
         table = pd.DataFrame(rows, columns=["Degree", "Kind", "Why", "Threads", "Share"])
         return Words(
-            sentence=(
-                f"In {social} ({span}) of {numbers.plural(int(self.kinds.sum()), 'conversation')} others take part "
-                f"(degree five or six, by rule); of the six, degree {most + 1} ({NAMES[most]}) is the commonest, with "
-                f"{numbers.percent(share[most])} ({numbers.span(self.shares[most], numbers.percent)})."
-            ),
+            sentence=f"In {social} ({span}) of {numbers.plural(int(self.kinds.sum()), 'conversation')} others take "
+            f"part (degree five or six, by rule); of the six, degree {most + 1} ({NAMES[most]}) is the commonest, "
+            f"with {numbers.percent(share[most])} ({numbers.span(self.shares[most], numbers.percent)}).",
             title=f"Others take part in {social} of the conversations (degree five or six)",
             table=table.iloc[::-1],
             formats={"Degree": "count", "Threads": "count", "Share": "percent"},

@@ -41,11 +41,9 @@ class SocialScore(Answer):
             }
         )
         return Words(
-            sentence=(
-                f"One score carries {numbers.percent(self.carried.value)} of what tells conversations apart; its rank "
-                f"correlation with the degrees given by rule is {numbers.decimal(rank.value)} "
-                f"({numbers.span(rank, numbers.decimal)})."
-            ),
+            sentence=f"One score carries {numbers.percent(self.carried.value)} of what tells conversations apart; its "
+            f"rank correlation with the degrees given by rule is {numbers.decimal(rank.value)} "
+            f"({numbers.span(rank, numbers.decimal)}).",
             table=table.sort_values("Mean place on the score", ascending=False, kind="stable"),
             formats={"Degree": "count", "Threads": "count", "Mean place on the score": "percent"},
             caption="Where each kind stands on the continuum: the mean share of threads that are less social",

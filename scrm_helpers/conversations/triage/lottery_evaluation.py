@@ -156,11 +156,9 @@ class RepliesEvaluated(Answer):
             table=self.policies,
             formats=dict.fromkeys(self.policies.columns[1:], "percent"),
             caption=f"Share of authors who {self.did}, had each policy answered the half that it puts first",
-            note=(
-                f"{numbers.plural(self.people[0], 'author')} to be answered, {numbers.count(self.people[1])} to wait, "
-                "counted by what the lot said, each at the first draw; errors by thread. Effect: doubly robust; "
-                "policies: inverse propensity, by what was known on the day, value by the year's orders before it."
-            ),
+            note=f"{numbers.plural(self.people[0], 'author')} to be answered, {numbers.count(self.people[1])} to "
+            "wait, counted by what the lot said, each at the first draw; errors by thread. Effect: doubly robust; "
+            "policies: inverse propensity, by what was known on the day, value by the year's orders before it.",
         )
 
 

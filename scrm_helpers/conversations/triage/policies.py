@@ -49,10 +49,8 @@ class PoliciesCompared(Answer):
             f"{write(row['Net value'])} by “{row['Policy'].lower()}”" for _, row in others.iloc[[0, -1]].iterrows()
         ]
         return Words(
-            sentence=(
-                f"In the same hours, answers by expected value would bring {write(best['Net value'])} net, "
-                f"other policies from {named[0]} to {named[1]}. The model says so, it was not observed."
-            ),
+            sentence=f"In the same hours, answers by expected value would bring {write(best['Net value'])} net, other "
+            f"policies from {named[0]} to {named[1]}. The model says so, it was not observed.",
             title="What policies of answering would bring, by the model",
             table=self._shown(write),
             formats={"Messages": "count", **dict.fromkeys(["Net value", BESIDE], "money")},

@@ -94,13 +94,11 @@ class Evidence(Answer):
             table=pd.DataFrame([self._line(name) for name in self.ladders]),
             title=f"{len(shown)} of {count} moved by more than chance",
             caption="What the initiatives moved",
-            note=(
-                "Best design of each outcome: A lottery, B staggered roll-out, B- few treated units, C one series with "
-                "a control, D without; what cannot be shown falls a grade. A roll-out is shown where its range leaves "
-                "zero out both as it is and had the drift before the start gone on; power by the wider error; p the "
-                "larger, by Holm. Bias that would undo it: share of the effect that must be bias for one of its ranges "
-                "to reach zero; a coin flip between gain and loss takes 100% of any effect."
-            ),
+            note="Best design of each outcome: A lottery, B staggered roll-out, B- few treated units, C one series "
+            "with a control, D without; what cannot be shown falls a grade. A roll-out is shown where its range "
+            "leaves zero out both as it is and had the drift before the start gone on; power by the wider error; p "
+            "the larger, by Holm. Bias that would undo it: share of the effect that must be bias for one of its "
+            "ranges to reach zero; a coin flip between gain and loss takes 100% of any effect.",
             alt=(
                 "One line per outcome: effect over the smallest visible one with its 95% range; filled for "
                 f"{', '.join(shown) or 'none'}."

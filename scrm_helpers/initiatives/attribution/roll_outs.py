@@ -103,15 +103,11 @@ class StaggeredEffect(Answer):
         return Words(
             sentence=text,
             title=f"{name}: {effect} where it was rolled out" if self.shown else f"No effect on {outcome} can be shown",
-            note=(
-                f"n = {self.panel.base}; against the last period before the start; grey band: 95% for all periods at "
-                f"once; permutation {written_p(self.p_value)}{self._before}. A plain regression would have said "
-                f"{write(two_way(self.panel))}."
-            ),
-            alt=(
-                "Estimated effect by period since treatment with black 95% lines, zero in the last period before it; "
-                f"{last} in the last; a grey band covers all periods at once."
-            ),
+            note=f"n = {self.panel.base}; against the last period before the start; grey band: 95% for all periods at "
+            f"once; permutation {written_p(self.p_value)}{self._before}. A plain regression would have said "
+            f"{write(two_way(self.panel))}.",
+            alt="Estimated effect by period since treatment with black 95% lines, zero in the last period before it; "
+            f"{last} in the last; a grey band covers all periods at once.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

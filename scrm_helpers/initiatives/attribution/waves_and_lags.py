@@ -166,15 +166,11 @@ class LagShape(Answer):
             if shown
             else f"No link from {driver} to later {outcome} can be shown",
             caption=f"When {driver} shows in {outcome}",
-            note=(
-                f"n = {self.base}; within units, common movements of a period taken out; polynomial of degree "
-                f"{self.degree} over lags 0 to {lags}; errors by unit; even fading leaves "
-                f"{numbers.percent(self.carry)} from period to period. What moves both looks like a lag too."
-            ),
-            alt=(
-                f"Effect of {driver} on {outcome} after 0 to {lags} periods with 95% lines: largest after {peak} "
-                f"({numbers.decimal(effects[peak])}); a dashed line falls evenly from {numbers.decimal(fading[0])}."
-            ),
+            note=f"n = {self.base}; within units, common movements of a period taken out; polynomial of degree "
+            f"{self.degree} over lags 0 to {lags}; errors by unit; even fading leaves {numbers.percent(self.carry)} "
+            "from period to period. What moves both looks like a lag too.",
+            alt=f"Effect of {driver} on {outcome} after 0 to {lags} periods with 95% lines: largest after {peak} "
+            f"({numbers.decimal(effects[peak])}); a dashed line falls evenly from {numbers.decimal(fading[0])}.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

@@ -64,11 +64,9 @@ class GoalTree(Answer):
             table=self.arrows,
             title=f"{title} firm evidence",
             caption="The chain of claims",
-            note=(
-                "Grades: A lottery, B staggered roll-out or stand-in, C one series or mediation, D before and after or "
-                "correlation, E opinion. Solid: A, B; dashed: C; dotted: D, E. A goal carries the better of its direct "
-                "evidence and the weakest link of its best path."
-            ),
+            note="Grades: A lottery, B staggered roll-out or stand-in, C one series or mediation, D before and after "
+            "or correlation, E opinion. Solid: A, B; dashed: C; dotted: D, E. A goal carries the better of its direct "
+            "evidence and the weakest link of its best path.",
             alt=f"Boxes from initiatives to goals joined by arrows: {arrows}."[:300],
         )
 
@@ -170,11 +168,9 @@ class BeyondGoal(Answer):
             table=self.lines,
             formats=dict.fromkeys([*map(str, self.lines)][1:], "decimal3"),
             caption=f"What goes with {benefit}",
-            note=(
-                f"{self.base}; standard deviations within units, common movements of a period taken out; ranges by "
-                f"unit (p = {numbers.decimal(self.p_value, 3)}); likelihood ratio of the tool "
-                f"{numbers.decimal(self.ratio)}."
-            ),
+            note=f"{self.base}; standard deviations within units, common movements of a period taken out; ranges by "
+            f"unit (p = {numbers.decimal(self.p_value, 3)}); likelihood ratio of the tool "
+            f"{numbers.decimal(self.ratio)}.",
         )
 
 

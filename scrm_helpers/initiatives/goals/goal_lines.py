@@ -85,10 +85,8 @@ def goal_returns(ledger: Ledger | None, served: Served, *, statements: Mapping[s
         goals=table,
         unassigned=float(shared.loc[shared["goal"].isna(), "Cost of all of them"].sum()),
         currency=ledger.currency,
-        base=(
-            f"n = {numbers.plural(len(ledger.ids), 'initiative')}; booked quarters; {ledger.gross_words}; cash and "
-            f"paid hours; {ledger.rate_words}"
-        ),
+        base=f"n = {numbers.plural(len(ledger.ids), 'initiative')}; booked quarters; {ledger.gross_words}; cash and "
+        f"paid hours; {ledger.rate_words}",
     )
 
 
@@ -132,17 +130,13 @@ class GoalBoard(Answer):
         nobody = f"; nobody works on {', '.join(self.unbacked)}" if self.unbacked else ""
         apart = f" The case states otherwise: {'; '.join(self.apart)}." if self.apart else ""
         return Words(
-            sentence=(
-                f"{booked} of benefit is booked for {goals} and {ahead} more is expected{nobody}. {self.graded} of "
-                f"{goals} stand in the business case with a grade.{apart}"
-            ),
+            sentence=f"{booked} of benefit is booked for {goals} and {ahead} more is expected{nobody}. {self.graded} "
+            f"of {goals} stand in the business case with a grade.{apart}",
             table=self.lines,
             formats={"Booked": "money", "Expected": "money"},
             caption="One line for each goal",
-            note=(
-                f"Benefit of all initiatives of a goal, by their streams, not discounted{self.gross}. Evidence "
-                "from the business case: A lottery to E opinion."
-            ),
+            note=f"Benefit of all initiatives of a goal, by their streams, not discounted{self.gross}. Evidence from "
+            "the business case: A lottery to E opinion.",
         )
 
 

@@ -114,11 +114,9 @@ class GoalProgress(Answer):
             | {"Due": "date", "Attained": "percent", "Cost of all actions": "money"},
             title=f"{len(self.behind)} of {judged} behind their pace" if paced else f"{reached} of {judged} reached",
             caption="Goals: baseline, now, target",
-            note=(
-                f"n = {numbers.plural(n, 'goal')}, {numbers.count((self.complete.value or 0) * n)} with teeth; score "
-                f"over all goals {numbers.decimal(self.score.value, 1)} (50: every target just met). A figure that is "
-                "only stated has no error, so nothing is shown by it. Attainment says where a metric stands, not why."
-            ),
+            note=f"n = {numbers.plural(n, 'goal')}, {numbers.count((self.complete.value or 0) * n)} with teeth; score "
+            f"over all goals {numbers.decimal(self.score.value, 1)} (50: every target just met). A figure that is "
+            "only stated has no error, so nothing is shown by it. Attainment says where a metric stands, not why.",
             alt=f"One bar per goal from baseline (0%) to target (100%): {bars}.",
         )
 

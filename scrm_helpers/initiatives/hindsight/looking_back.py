@@ -143,16 +143,12 @@ class LookingBack(Answer):
             if n != 1
             else f"The one initiative that pays {self._one} shown it after one quarter",
             caption="Would we have known?",
-            note=(
-                f"n = {numbers.plural(self.judged, 'initiative')} judged at {self.horizon} quarters, {self.stopped} of "
-                f"them stopped before; {CLOCK}; each quarter with what was known then; read a hit rate against the "
-                "share of later successes, a Brier score against 0.25 for a coin; by forecast the verdict was right "
-                f"for good from quarter {self.right_for_good} on (median)."
-            ),
-            alt=(
-                "Two lines, the share of later successes recognised by money already back and by the forecast: "
-                f"{both.iloc[0]} after {frame.index[0]}, {both.iloc[-1]} after {frame.index[-1]} quarters."
-            ),
+            note=f"n = {numbers.plural(self.judged, 'initiative')} judged at {self.horizon} quarters, {self.stopped} "
+            f"of them stopped before; {CLOCK}; each quarter with what was known then; read a hit rate against the "
+            "share of later successes, a Brier score against 0.25 for a coin; by forecast the verdict was right for "
+            f"good from quarter {self.right_for_good} on (median).",
+            alt="Two lines, the share of later successes recognised by money already back and by the forecast: "
+            f"{both.iloc[0]} after {frame.index[0]}, {both.iloc[-1]} after {frame.index[-1]} quarters.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

@@ -45,18 +45,14 @@ class Preparation(Answer):
         )
         reached = numbers.count(self.deep) if self.deep else "none"
         return Words(
-            sentence=(
-                f"In their starting quarter {numbers.plural(self.ratio.n or 0, 'initiative')} put "
-                f"{money(self.ratio.value)} of hours beside each {money(1)} of purchases; a plant of $5 in a hole of "
-                f"$10 would be {money(HOLE)}, which {reached} of them reached. {read[0].upper()}{read[1:]}{rank}."
-            ),
+            sentence=f"In their starting quarter {numbers.plural(self.ratio.n or 0, 'initiative')} put "
+            f"{money(self.ratio.value)} of hours beside each {money(1)} of purchases; a plant of $5 in a hole of $10 "
+            f"would be {money(HOLE)}, which {reached} of them reached. {read[0].upper()}{read[1:]}{rank}.",
             table=self.by_initiative,
             formats={"Preparation over purchase": "decimal", "Return so far": "percent"},
             caption="Preparation and return, initiative by initiative",
-            note=(
-                "Preparation: paid and volunteered hours of the starting quarter at the hourly rate; purchase: cash of "
-                "the same quarter. Return: net over cost, to the day of the report. One cannot tell what led to what."
-            ),
+            note="Preparation: paid and volunteered hours of the starting quarter at the hourly rate; purchase: cash "
+            "of the same quarter. Return: net over cost, to the day of the report. One cannot tell what led to what.",
         )
 
 

@@ -54,18 +54,14 @@ class CaseRecord(Answer):
         short = int((self.cases[CAME] < self.cases[LOW]).sum())
         verdict = against(self.tested(self.inside.name), "the four of five that such a range promises", "case")
         return Words(
-            sentence=(
-                f"Of {numbers.plural(n, 'business case')} {held} held what came in "
-                f"({numbers.percent(self.inside.value)}, 95% range {numbers.interval(start, end, numbers.percent)}): "
-                f"{verdict}; {short or 'none'} fell short of the low end."
-            ),
+            sentence=f"Of {numbers.plural(n, 'business case')} {held} held what came in "
+            f"({numbers.percent(self.inside.value)}, 95% range {numbers.interval(start, end, numbers.percent)}): "
+            f"{verdict}; {short or 'none'} fell short of the low end.",
             table=self.cases,
             formats=dict.fromkeys([*PROMISES, CAME], "money") | {"Over the middle": "percent"},
             caption="Business cases and what came of them",
-            note=(
-                f"n = {numbers.plural(n, 'case')}, stopped ones kept; benefit, not discounted; loss of the three "
-                f"quantiles over the mean benefit {numbers.decimal(self.loss)}."
-            ),
+            note=f"n = {numbers.plural(n, 'case')}, stopped ones kept; benefit, not discounted; loss of the three "
+            f"quantiles over the mean benefit {numbers.decimal(self.loss)}.",
         )
 
 
@@ -138,20 +134,16 @@ class Realisation(Answer):
         apart = f"{numbers.percent(abs(pooled - 1), 0)} {'more' if side > 0 else 'less'} than that; multiply {guess}"
         same = f"no difference from what was promised can be shown; to multiply {guess} is a guess"
         return Words(
-            sentence=(
-                f"{numbers.plural(n, 'initiative')} brought {numbers.percent(pooled, 0)} of what their first forecasts "
-                f"promised for the same quarters ({numbers.span(self.pooled, numbers.percent)}): "
-                f"{apart if side else same} until it has its own record."
-            ),
+            sentence=f"{numbers.plural(n, 'initiative')} brought {numbers.percent(pooled, 0)} of what their first "
+            f"forecasts promised for the same quarters ({numbers.span(self.pooled, numbers.percent)}): "
+            f"{apart if side else same} until it has its own record.",
             table=self.streams,
             formats={"Initiatives": "count", "First forecast": "money", "Booked": "money"}
             | dict.fromkeys(["Realised", "Realised, drawn to the mean"], "percent"),
             caption="What forecasts were worth",
-            note=(
-                f"n = {numbers.plural(n, 'initiative')}, {rows} forecasts of a stream and quarter, {stopped} of them "
-                f"after a stop and counted as nothing; {absent} of running initiatives without a booking left out; "
-                "range over initiatives."
-            ),
+            note=f"n = {numbers.plural(n, 'initiative')}, {rows} forecasts of a stream and quarter, {stopped} of them "
+            f"after a stop and counted as nothing; {absent} of running initiatives without a booking left out; range "
+            "over initiatives.",
         )
 
 

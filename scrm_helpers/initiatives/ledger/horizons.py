@@ -71,15 +71,11 @@ class HorizonComparison(Answer):
             formats=dict.fromkeys([FIRST, *heads, TO_DATE], "percent") | {REACHED: "count"},
             title=title if base else "No initiative has ripened yet",
             caption="ROI after one quarter beside the discounted return",
-            note=(
-                f"n = {many}; {ledger.gross_words}; cash and paid hours; {ledger.rate_words}; {CLOCK}; n/a: not ripe "
-                f"yet. The last line sums over the initiatives with all quarters of the horizon booked: "
-                f"{counts or 'none'}. ROI after one quarter: cash, direct margin, not discounted."
-            ),
-            alt=(
-                f"One line for each of {many} from its ROI after one quarter (open circle) to its discounted return to "
-                f"date: {early} above break-even after one quarter, {late} to date."
-            ),
+            note=f"n = {many}; {ledger.gross_words}; cash and paid hours; {ledger.rate_words}; {CLOCK}; n/a: not ripe "
+            "yet. The last line sums over the initiatives with all quarters of the horizon booked: "
+            f"{counts or 'none'}. ROI after one quarter: cash, direct margin, not discounted.",
+            alt=f"One line for each of {many} from its ROI after one quarter (open circle) to its discounted return "
+            f"to date: {early} above break-even after one quarter, {late} to date.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

@@ -51,14 +51,10 @@ class CostViews(Answer):
             formats=dict.fromkeys(_VIEWS, "money"),
             title=title if turned else "No verdict depends on the price of an hour",
             caption="Net value to date in four views of cost",
-            note=(
-                f"n = {many}; booked quarters; {self.ledger.gross_words}; {self.ledger.rate_words}; own hours: "
-                "volunteered time at half of, or the full, hourly rate."
-            ),
-            alt=(
-                f"For each of {many} the net value to date in cash, with paid hours and with own hours; {len(turned)} "
-                "of the lines cross zero."
-            ),
+            note=f"n = {many}; booked quarters; {self.ledger.gross_words}; {self.ledger.rate_words}; own hours: "
+            "volunteered time at half of, or the full, hourly rate.",
+            alt=f"For each of {many} the net value to date in cash, with paid hours and with own hours; {len(turned)} "
+            "of the lines cross zero.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

@@ -62,23 +62,19 @@ class QuarterBlindness(Answer):
         if late := self.tested("benefit_comes_late").direction:
             read = f"the benefit comes {'later' if late > 0 else 'earlier'} than evenly"
         return Words(
-            sentence=(
-                f"Of the benefit that {horizon} quarters brought to {many}, a look after one quarter misses "
-                f"{numbers.percent(missed)} ({numbers.span(self.missed, numbers.percent)}), of an even flow {evenly}: "
-                f"{read}. On average it came in quarter {mean} (even: {even_mean}); "
-                f"half of it had shown by the end of quarter {half}."
-            ),
+            sentence=f"Of the benefit that {horizon} quarters brought to {many}, a look after one quarter misses "
+            f"{numbers.percent(missed)} ({numbers.span(self.missed, numbers.percent)}), of an even flow {evenly}: "
+            f"{read}. On average it came in quarter {mean} (even: {even_mean}); half of it had shown by the end of "
+            f"quarter {half}.",
             table=pd.DataFrame({SHOWN: self.visible, EVEN: self.even}).loc[shown].rename_axis("Quarters").reset_index(),
             formats={"Quarters": "count", SHOWN: "percent", EVEN: "percent"},
             title=f"After one quarter {numbers.percent(1 - missed)} of the benefit has shown; evenly it would be "
             f"{numbers.percent(float(self.even[1]))}",
             caption="When the benefit shows",
             note=f"n = {many} with all {horizon} quarters booked; {CLOCK}; {self.base}.",
-            alt=(
-                f"A rising line: {numbers.percent(self.visible[1])} of the benefit has shown after one quarter, "
-                f"{numbers.percent(self.visible[shown[-2]])} after {shown[-2]} quarters and all of it after {horizon}; "
-                "a straight line for an even flow."
-            ),
+            alt=f"A rising line: {numbers.percent(self.visible[1])} of the benefit has shown after one quarter, "
+            f"{numbers.percent(self.visible[shown[-2]])} after {shown[-2]} quarters and all of it after {horizon}; a "
+            "straight line for an even flow.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
@@ -219,10 +215,8 @@ class Bridge(Answer):
             formats={"Amount": "money"},
             title=f"{money(beyond)} of value lies beyond what one quarter books" if beyond > 0 else title,
             caption=f"From one quarter to {self._end.removeprefix('after ')}: {self.subject}",
-            note=(
-                f"{self.terms.view} view of cost; steps not discounted except the step of that name "
-                f"({self.terms.rate_words}); the steps sum exactly."
-            ),
+            note=f"{self.terms.view} view of cost; steps not discounted except the step of that name "
+            f"({self.terms.rate_words}); the steps sum exactly.",
             alt=f"A waterfall from {first} after one quarter to {net} {self._end}: {len(between)} steps{described}.",
         )
 

@@ -66,14 +66,10 @@ class Moderation(StaffAnswer):
             formats=dict.fromkeys(heads, "decimal" if self.shares else "decimal4"),
             title=title,
             caption="What social activity goes with at little and at much collaboration",
-            note=(
-                f"n = {self.base}; slopes in {self.unit}; unit and period effects; errors clustered by unit; a "
-                "relation within units, grade D."
-            ),
-            alt=(
-                f"A line: the slope of {outcome} on {social} over {together}, from {numbers.decimal(few_ends[0], 4)} "
-                f"at little to {numbers.decimal(much_ends[0], 4)} at much collaboration, with a grey 95% range."
-            ),
+            note=f"n = {self.base}; slopes in {self.unit}; unit and period effects; errors clustered by unit; a "
+            "relation within units, grade D.",
+            alt=f"A line: the slope of {outcome} on {social} over {together}, from {numbers.decimal(few_ends[0], 4)} "
+            f"at little to {numbers.decimal(much_ends[0], 4)} at much collaboration, with a grey 95% range.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

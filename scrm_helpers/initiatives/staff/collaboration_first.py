@@ -60,10 +60,8 @@ class CollaborationOrder(StaffAnswer):
             ),
             formats=dict.fromkeys(heads, "decimal"),
             caption="What comes first: social activity or working together",
-            note=(
-                f"n = {self.base}; standard deviations within units; unit and period effects; errors clustered by "
-                "unit; p corrected for both orders; what both follow is not ruled out, grade D."
-            ),
+            note=f"n = {self.base}; standard deviations within units; unit and period effects; errors clustered by "
+            "unit; p corrected for both orders; what both follow is not ruled out, grade D.",
         )
 
 

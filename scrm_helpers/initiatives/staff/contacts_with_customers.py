@@ -45,21 +45,17 @@ class StaffNetwork(StaffAnswer):
         ]
         heads = ["Share", "95% range low", "95% range high"]
         return Words(
-            sentence=(
-                f"In the last {MONTHS} months {part} were in contact with {share(self.reached.value)} of the active "
-                f"customers. The busiest tenth hold {share(self.busiest.value)} of the contacts, by lot it would be "
-                f"{by_lot}: {spread}. Of the customers in contact {share(self.on_one.value)} "
-                f"({numbers.span(self.on_one, share)}) know one of us only."
-            ),
+            sentence=f"In the last {MONTHS} months {part} were in contact with {share(self.reached.value)} of the "
+            f"active customers. The busiest tenth hold {share(self.busiest.value)} of the contacts, by lot it would "
+            f"be {by_lot}: {spread}. Of the customers in contact {share(self.on_one.value)} "
+            f"({numbers.span(self.on_one, share)}) know one of us only.",
             table=pd.DataFrame(rows, columns=["What", *heads]),
             formats=dict.fromkeys(heads, "percent"),
             title=f"The busiest tenth of the staff hold {share(self.busiest.value)} of the contacts with customers",
             caption="Staff and customers as a network of two kinds",
-            note=(
-                f"n = {self.base}. A contact: a member of staff and a customer wrote in one conversation, or staff "
-                f"wrote about the customer; teams of {SMALLEST_TEAM} or more, never a person; what was said aloud and "
-                "not written down is not here."
-            ),
+            note=f"n = {self.base}. A contact: a member of staff and a customer wrote in one conversation, or staff "
+            f"wrote about the customer; teams of {SMALLEST_TEAM} or more, never a person; what was said aloud and not "
+            "written down is not here.",
         )
 
 

@@ -183,20 +183,15 @@ class EmployeeScore(teams.StaffAnswer):
         begun, now = (numbers.points(float(self.by_quarter["score"].iloc[place])) for place in (0, -1))
         names = {"score": "Score", "low": "95% range low", "high": "95% range high", "n": "Answers"}
         return Words(
-            sentence=(
-                f"The employee score is {now} (95% range {numbers.interval(low, high, numbers.points)}) in "
-                f"{quarters[-1]}; {('no change can be shown', 'up', 'down')[moved]} since {quarters[0]}. In "
-                f"a team of {self.team_size:.0f} it may be off by {self.team_error:.0f} points, so teams are not "
-                "ranked."
-            ),
+            sentence=f"The employee score is {now} (95% range {numbers.interval(low, high, numbers.points)}) in "
+            f"{quarters[-1]}; {('no change can be shown', 'up', 'down')[moved]} since {quarters[0]}. In a team of "
+            f"{self.team_size:.0f} it may be off by {self.team_error:.0f} points, so teams are not ranked.",
             table=self.by_quarter.rename_axis("Quarter").reset_index().rename(columns=names),
             formats=dict.fromkeys(["Score", "95% range low", "95% range high"], "points") | {"Answers": "count"},
             title=f"Employee score {now}, with a range of {high - low:.0f} points",
             caption="Employee Net Promoter Score",
-            note=(
-                f"n = {numbers.count(self.score.n)} answers in {quarters[-1]} from {self.base}; adjusted Wald ranges; "
-                "change with teams as the sample."
-            ),
+            note=f"n = {numbers.count(self.score.n)} answers in {quarters[-1]} from {self.base}; adjusted Wald "
+            "ranges; change with teams as the sample.",
             alt=f"Score by quarter with 95% lines, from {begun} in {quarters[0]} to {now}.",
         )
 

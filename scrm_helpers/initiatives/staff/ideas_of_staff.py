@@ -58,10 +58,8 @@ class EmployeeVoice(StaffAnswer):
         )
         table = self.by_quarter.rename_axis("Quarter").reset_index()
         return Words(
-            sentence=(
-                f"In {last} 100 members of staff handed in {decimal(self.ideas.value)} ideas "
-                f"({numbers.span(self.ideas, decimal)}; {moved(self.ideas_change)}), and {wait}{waits}.{own}"
-            ),
+            sentence=f"In {last} 100 members of staff handed in {decimal(self.ideas.value)} ideas "
+            f"({numbers.span(self.ideas, decimal)}; {moved(self.ideas_change)}), and {wait}{waits}.{own}",
             table=table[["Quarter", "Staff", "Ideas", RATE, WAIT]],
             formats={"Staff": "count", "Ideas": "count", RATE: "decimal", WAIT: "decimal"},
             title=f"100 members of staff hand in {decimal(self.ideas.value)} ideas a quarter",

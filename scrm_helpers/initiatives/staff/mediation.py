@@ -175,10 +175,8 @@ class Chain(StaffAnswer):
             formats=dict.fromkeys(_RANGES, "decimal3"),
             title=title,
             caption=f"The chain from {cause} to {outcome}",
-            note=(
-                f"n = {through.n} units; lags of two and one periods; slopes within units in standard deviations, "
-                "means over units with t ranges; p corrected for both directions; grade C."
-            ),
+            note=f"n = {through.n} units; lags of two and one periods; slopes within units in standard deviations, "
+            "means over units with t ranges; p corrected for both directions; grade C.",
             alt=f"Two estimates with 95% lines: carried by {mediator} as claimed {carried}, backwards {back}.",
         )
 
@@ -255,21 +253,17 @@ class OneLevel(StaffAnswer):
                 f"(95% range {ends}), if nothing unseen moves both."
             )
         return Words(
-            sentence=(
-                f"On one level one would have read: {read} But {numbers.percent(between.value)} of the differences in "
-                f"{outcome} lie between stores, whatever their staff do in a quarter, and rows of one store are no "
-                "strangers to one another: read the chain within stores."
-            ),
+            sentence=f"On one level one would have read: {read} But {numbers.percent(between.value)} of the "
+            f"differences in {outcome} lie between stores, whatever their staff do in a quarter, and rows of one "
+            "store are no strangers to one another: read the chain within stores.",
             table=pd.DataFrame(
                 [(part, one.value, *one.ends) for part, one in zip(_PARTS.values(), self.effects, strict=False)],
                 columns=["Effect", *_RANGES],
             ),
             formats=dict.fromkeys(_RANGES, "decimal3"),
             caption="The same chain on one level: a warning",
-            note=(
-                f"n = {acme.n} stores and quarters, 0 left out for gaps; {numbers.count(DRAWS)} bootstrap "
-                f"samples, seed 0; no unseen common cause of {mediator} and {outcome} is assumed, not tested."
-            ),
+            note=f"n = {acme.n} stores and quarters, 0 left out for gaps; {numbers.count(DRAWS)} bootstrap samples, "
+            f"seed 0; no unseen common cause of {mediator} and {outcome} is assumed, not tested.",
         )
 
 

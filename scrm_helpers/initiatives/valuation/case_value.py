@@ -88,18 +88,13 @@ class Valuation(Answer):
             table=self.horizons.reset_index()[[*HEADS]].rename(columns=HEADS),
             title=f"“{self.name}”, at {self.terms.horizon} quarters: {self.judgement.verdict}",
             caption=f"ROI and return on initiative by horizon: {self.name}",
-            note=(
-                f"{numbers.count(len(end))} joint draws; {self.terms.view} view of cost; discounted at "
-                f"{self.terms.rate_words}, set-up quarter 0 not discounted; after one quarter is the end of quarter 1; "
-                f"{self.opened}; no value after the last quarter; ranges hold 95% of "
-                f"the draws; evidence grade {self.grade}, the weakest of the large streams. ROI: cash, direct margin, "
-                "not discounted."
-            ),
-            alt=(
-                f"Discounted net value so far over {self.last} quarters: the median falls to "
-                f"{money(np.median(self.net, axis=0).min())} and ends at {money(float(np.median(end)))}; 95% of the "
-                f"draws end between {money(low)} and {money(high)}."
-            ),
+            note=f"{numbers.count(len(end))} joint draws; {self.terms.view} view of cost; discounted at "
+            f"{self.terms.rate_words}, set-up quarter 0 not discounted; after one quarter is the end of quarter 1; "
+            f"{self.opened}; no value after the last quarter; ranges hold 95% of the draws; evidence grade "
+            f"{self.grade}, the weakest of the large streams. ROI: cash, direct margin, not discounted.",
+            alt=f"Discounted net value so far over {self.last} quarters: the median falls to "
+            f"{money(np.median(self.net, axis=0).min())} and ends at {money(float(np.median(end)))}; 95% of the draws "
+            f"end between {money(low)} and {money(high)}.",
             formats=dict.fromkeys(HEADS.values(), "percent") | {"Quarters": "count", "Net value": "money"},
         )
 

@@ -28,24 +28,18 @@ class Concept(Answer):
         one, name, rows = self.valued.judgement, self.valued.name, self.valued.horizons
         first, last = (numbers.points(rows["roi"].iloc[place], 2) for place in (0, -1))
         return Words(
-            sentence=(
-                f"{one.notation}. In words: what {name} brings and costs in quarters 0 to {one.horizon}, discounted, "
-                f"beyond what would have happened anyway, per unit of cost in the {one.view} view; the range holds 95% "
-                f"of the futures drawn, P is the share of futures that pay, the grade is the design behind it. By the "
-                f"table: {one.verdict}."
-            ),
+            sentence=f"{one.notation}. In words: what {name} brings and costs in quarters 0 to {one.horizon}, "
+            f"discounted, beyond what would have happened anyway, per unit of cost in the {one.view} view; the range "
+            "holds 95% of the futures drawn, P is the share of futures that pay, the grade is the design behind it. "
+            f"By the table: {one.verdict}.",
             table=verdict_table(),
             title=f"{name} by horizon: ROI is one number, a return on initiative never is",
             caption="One verdict from value, range and grade",
-            note=(
-                "Ranges at 95%; B- reads as C; the rule of a case may be stricter, never looser. With one direct "
-                "stream, cash cost, no discount and an observed effect the return on initiative is ROI."
-            ),
-            alt=(
-                f"Return on initiative with 95% ranges after {rows.index[0]} to {rows.index[-1]} quarters, from "
-                f"{numbers.points(rows['roinit'].iloc[0], 2)} to {numbers.points(rows['roinit'].iloc[-1], 2)}; ROI in "
-                f"cash as open circles, from {first} to {last}."
-            ),
+            note="Ranges at 95%; B- reads as C; the rule of a case may be stricter, never looser. With one direct "
+            "stream, cash cost, no discount and an observed effect the return on initiative is ROI.",
+            alt=f"Return on initiative with 95% ranges after {rows.index[0]} to {rows.index[-1]} quarters, from "
+            f"{numbers.points(rows['roinit'].iloc[0], 2)} to {numbers.points(rows['roinit'].iloc[-1], 2)}; ROI in "
+            f"cash as open circles, from {first} to {last}.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

@@ -55,11 +55,9 @@ class Grounds(Answer):
             table=self.benefits,
             formats=dict.fromkeys([CASH, CAPACITY], "money"),
             caption="What each benefit rests on",
-            note=(
-                f"Expected, discounted, within {self.terms.horizon} quarters. Capacity: worth of hours and contacts "
-                "saved that nobody is paid less for. Declared bias: standard deviation in the unit of the effect, part "
-                f"of every draw. Case {self.mark or 'unmarked'}."
-            ),
+            note=f"Expected, discounted, within {self.terms.horizon} quarters. Capacity: worth of hours and contacts "
+            "saved that nobody is paid less for. Declared bias: standard deviation in the unit of the effect, part of "
+            f"every draw. Case {self.mark or 'unmarked'}.",
         )
 
 

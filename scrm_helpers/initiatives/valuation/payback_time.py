@@ -36,14 +36,10 @@ class PaybackCurve(Answer):
             formats={"Quarters": "count"} | dict.fromkeys(heads, "percent"),
             title=f"Within a year the money is back in {numbers.percent(self.within_a_year.value)} of the futures",
             caption=f"When the money is back: {name}",
-            note=(
-                f"{numbers.count(self.within_a_year.n)} simulated futures; {self.valued.terms.view} view of cost; "
-                "discounted."
-            ),
-            alt=(
-                f"Two rising step lines over {last} quarters: share of futures with the money back for the first time "
-                f"({numbers.percent(back)} in the end) and for good ({numbers.percent(kept)})."
-            ),
+            note=f"{numbers.count(self.within_a_year.n)} simulated futures; {self.valued.terms.view} view of cost; "
+            "discounted.",
+            alt=f"Two rising step lines over {last} quarters: share of futures with the money back for the first time "
+            f"({numbers.percent(back)} in the end) and for good ({numbers.percent(kept)}).",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
@@ -108,10 +104,8 @@ class EarlyLook(Answer):
             table=self.by_quarter.rename_axis("Quarters").reset_index(),
             formats={"Quarters": "count"} | dict.fromkeys(RATES, "percent"),
             caption=f"What an early look would conclude: {name}",
-            note=(
-                f"{numbers.count(len(self.valued.net))} simulated futures; {base} of them pay at {horizon} quarters: "
-                "read right verdicts against that share."
-            ),
+            note=f"{numbers.count(len(self.valued.net))} simulated futures; {base} of them pay at {horizon} quarters: "
+            "read right verdicts against that share.",
         )
 
 

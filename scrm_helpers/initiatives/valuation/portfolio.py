@@ -179,17 +179,13 @@ class PortfolioChoice(Answer):
             if shown
             else "That choosing by the first quarter costs anything cannot be shown",
             caption="Which initiatives to fund",
-            note=(
-                f"n = {numbers.plural(len(self.initiatives), 'initiative')}; net value at {HORIZON} quarters; rank "
-                f"agreement of ROI and net value (Kendall) {numbers.decimal(self.agreement.value)}; two initiatives "
-                f"change places between them with a chance of {numbers.percent(self.reversal.value)}; mean of the "
-                f"worst five of a hundred futures {worst}; verdicts by range and chance to pay, grade {UNGRADED}: what "
-                "is expected here is the word of those who run it."
-            ),
-            alt=(
-                f"Sets of initiatives by expected value after {SOON} quarters and at {HORIZON} quarters; the best set "
-                f"and the set picked by ROI are {'the same' if same else f'marked, {price} apart'}."
-            ),
+            note=f"n = {numbers.plural(len(self.initiatives), 'initiative')}; net value at {HORIZON} quarters; rank "
+            f"agreement of ROI and net value (Kendall) {numbers.decimal(self.agreement.value)}; two initiatives "
+            f"change places between them with a chance of {numbers.percent(self.reversal.value)}; mean of the worst "
+            f"five of a hundred futures {worst}; verdicts by range and chance to pay, grade {UNGRADED}: what is "
+            "expected here is the word of those who run it.",
+            alt=f"Sets of initiatives by expected value after {SOON} quarters and at {HORIZON} quarters; the best set "
+            f"and the set picked by ROI are {'the same' if same else f'marked, {price} apart'}.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

@@ -78,14 +78,10 @@ class Tornado(Answer):
             formats=dict.fromkeys(ends, "money") | {"Share of the spread": "percent"},
             title=title,
             caption="What could change the answer",
-            note=(
-                f"Net value at {self.terms.horizon} quarters; one input at a time from its 10th to its 90th "
-                f"percentile; {self.terms.view} view of cost."
-            ),
-            alt=(
-                f"Bars around {money(self.centre)}, one for each of the {min(len(names), 8)} widest inputs; "
-                f"{decisive} cross zero."
-            ),
+            note=f"Net value at {self.terms.horizon} quarters; one input at a time from its 10th to its 90th "
+            f"percentile; {self.terms.view} view of cost.",
+            alt=f"Bars around {money(self.centre)}, one for each of the {min(len(names), 8)} widest inputs; "
+            f"{decisive} cross zero.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
@@ -193,10 +189,8 @@ class MeasureNext(Answer):
             table=pd.DataFrame(table | {"Worth of knowing it": self.worth.to_numpy()}),
             formats={"Worth of knowing it": "money"},
             caption="What to measure next",
-            note=(
-                f"Decision: go or not, on the net value at {self.terms.horizon} quarters; knowing everything is worth "
-                f"{whole}; {numbers.count(self.draws)} draws."
-            ),
+            note=f"Decision: go or not, on the net value at {self.terms.horizon} quarters; knowing everything is "
+            f"worth {whole}; {numbers.count(self.draws)} draws.",
         )
 
 

@@ -48,11 +48,9 @@ class TieOut(Answer):
             table=self.rows.rename(columns=heads | {"reading": "Reading"}).rename_axis("Stream").reset_index(),
             formats=dict.fromkeys(heads.values(), "money"),
             caption="Case, ledger and panel, stream by stream",
-            note=(
-                f"Quarters 0 to {self.until} since the start, not discounted; costs below zero; case: mean and 95% "
-                "range of the draws on the calendar of the roll-out; panel: estimated effect times the worth of a "
-                "unit, for the streams that it can test. Booked quarters carry the value, the case only those after."
-            ),
+            note=f"Quarters 0 to {self.until} since the start, not discounted; costs below zero; case: mean and 95% "
+            "range of the draws on the calendar of the roll-out; panel: estimated effect times the worth of a unit, "
+            "for the streams that it can test. Booked quarters carry the value, the case only those after.",
         )
 
 

@@ -71,10 +71,8 @@ class Bringers(Answer):
             title=f"The best fifth of those who brought somebody hold {fifth} of the referral value"
             + (f"{by_chance} gives" if self.chance else ""),
             caption="Direct referral value held by the best",
-            note=(
-                f"n = {numbers.plural(self.total.n or 0, 'person', 'people')} who brought a customer. CRV, attributed: "
-                "part of it is also in the own value of those who came."
-            ),
+            note=f"n = {numbers.plural(self.total.n or 0, 'person', 'people')} who brought a customer. CRV, "
+            "attributed: part of it is also in the own value of those who came.",
             alt=f"Bars of the share of direct referral value held by those who bring the most. {'; '.join(bars)}.",
         )
 

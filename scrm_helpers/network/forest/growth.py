@@ -77,18 +77,14 @@ class Growth(Answer):
         n = numbers.plural(self.longest.n or 0, "customer")
         most, last = known[-1]
         return Words(
-            sentence=(
-                f"One hundred customers bring {' and '.join(said)}; {self._verdict()} So far there are "
-                f"{numbers.decimal(self.per_seed.value)} customers for each who came without a referral.{rest}"
-            ),
+            sentence=f"One hundred customers bring {' and '.join(said)}; {self._verdict()} So far there are "
+            f"{numbers.decimal(self.per_seed.value)} customers for each who came without a referral.{rest}",
             table=marks[[*HEADS]].rename(columns=HEADS),
             formats=dict(zip(HEADS.values(), ("count", "decimal2", "decimal2", "decimal2", "count"), strict=True)),
             title=f"One hundred customers bring {hundred(last.value)} others within {numbers.count(most)} days",
             caption="Customers brought per customer, by time since joining",
-            note=(
-                f"n = {n}, each counted as long as observed; the curve ends where fewer than {FEWEST} are. Band: 95% "
-                "interval, by whole cascades (Nelson-Aalen; Lawless and Nadeau 1995)."
-            ),
+            note=f"n = {n}, each counted as long as observed; the curve ends where fewer than {FEWEST} are. Band: 95% "
+            "interval, by whole cascades (Nelson-Aalen; Lawless and Nadeau 1995).",
             alt=f"A rising curve of customers brought per customer: {'; '.join(parts)}."[:300],
         )
 

@@ -79,10 +79,8 @@ class CascadeReach(Answer):
             for row in self.classes.head(5).to_dict("records")
         ]
         return Words(
-            sentence=(
-                f"{n} brought {brought}; {short} of the cascades end after one step, and {later} of the customers "
-                f"brought came through somebody who had been brought before.{tenth}"
-            ),
+            sentence=f"{n} brought {brought}; {short} of the cascades end after one step, and {later} of the "
+            f"customers brought came through somebody who had been brought before.{tenth}",
             table=self.classes,
             formats={name: "percent" if name.startswith("Share") else "count" for name in [*HEADS.values()][1:]},
             title=title,

@@ -95,10 +95,8 @@ class Contacts(Answer):
             formats={"Number": "count"},
             title=title,
             caption="Who is in contact with whom",
-            note=(
-                f"n = {numbers.plural(self.people, 'person', 'people')} with a tie, the firm counted as one. A tie: "
-                f"one person acted on another's message, or was brought by them.{reach}"
-            ),
+            note=f"n = {numbers.plural(self.people, 'person', 'people')} with a tie, the firm counted as one. A tie: "
+            f"one person acted on another's message, or was brought by them.{reach}",
         )
 
 

@@ -129,11 +129,9 @@ class HomophilyOrInfluence(Answer):
         )
         beside = f", by chance {numbers.decimal(self.looks[0].chance.value)}" if self.looks[0].chance else ""
         return Words(
-            sentence=(
-                f"{alike} (rank correlation {numbers.decimal(self.alike.value)}{beside}). {follow} (extra orders per "
-                f"order {numbers.decimal(self.extra.value)}, 95% range {numbers.span(self.extra, numbers.decimal)})."
-                f"{self._by_region(shown[1:])} {self._matched()}"
-            ),
+            sentence=f"{alike} (rank correlation {numbers.decimal(self.alike.value)}{beside}). {follow} (extra orders "
+            f"per order {numbers.decimal(self.extra.value)}, 95% range "
+            f"{numbers.span(self.extra, numbers.decimal)}).{self._by_region(shown[1:])} {self._matched()}",
             table=table.astype(dict.fromkeys([*FORMATS][1:], float)),
             formats=FORMATS,
             title={
@@ -143,11 +141,9 @@ class HomophilyOrInfluence(Answer):
                 (SIMILAR, FOLLOWS): "Similar neighbours, and orders follow orders",
             }[tuple(shown[0])],
             caption="Tied customers: alike, and one after the other",
-            note=(
-                f"n = {numbers.plural(self.ties, 'referral')} between customers. p-values by permutation; a region is "
-                "claimed only where all together are, corrected over the regions (Holm). Lines: 95% intervals, one by "
-                "one. Observed, not randomised: no cause is shown."
-            ),
+            note=f"n = {numbers.plural(self.ties, 'referral')} between customers. p-values by permutation; a region "
+            "is claimed only where all together are, corrected over the regions (Holm). Lines: 95% intervals, one by "
+            "one. Observed, not randomised: no cause is shown.",
             alt=("Two panels of dots with intervals, one line per group. " + "; ".join(parts[:5]))[:298] + ".",
         )
 

@@ -79,30 +79,22 @@ class Influencers(Answer):
                 f"give {given} ({numbers.interval(among.low, among.high, numbers.percent)}): {SIDES[little]}."
             )
         return Words(
-            sentence=(
-                f"The most influential tenth ({numbers.plural(len(top), 'person', 'people')}) gets "
-                f"{numbers.percent(self.held.value)} of the attention{by_chance}. Of them {few} left no more margin in "
-                f"twelve months than the median customer, {strangers} "
-                f"{'is no customer' if outside == 1 else 'are not customers'}.{said}"
-            ),
+            sentence=f"The most influential tenth ({numbers.plural(len(top), 'person', 'people')}) gets "
+            f"{numbers.percent(self.held.value)} of the attention{by_chance}. Of them {few} left no more margin in "
+            f"twelve months than the median customer, {strangers} "
+            f"{'is no customer' if outside == 1 else 'are not customers'}.{said}",
             table=table.reset_index(drop=True),
             formats={head: written for head, (_, written) in COLUMNS.items()},
-            title=(
-                f"{few} of the {numbers.count(len(top))} most influential people left little "
-                f"margin{', more than by chance' if little > 0 else ''}; {strangers} "
-                f"{'is no customer' if outside == 1 else 'are no customers'}"
-            ),
+            title=f"{few} of the {numbers.count(len(top))} most influential people left little "
+            f"margin{', more than by chance' if little > 0 else ''}; {strangers} "
+            f"{'is no customer' if outside == 1 else 'are no customers'}",
             caption="The people others act on most",
-            note=(
-                f"n = {everybody} with a tie to another person. Attention: PageRank over replies and referrals. Hidden "
-                "advocate: in the most influential tenth, but not a customer or with no more margin in twelve months "
-                "than the median customer."
-            ),
-            alt=(
-                f"Scatter of {everybody}: own margin against attention, most near a fair share, the highest at "
-                f"{numbers.decimal(float(people['attention'].max() * len(people)), 1)} fair shares. "
-                f"{numbers.plural(len(hidden), 'hidden advocate')} marked."
-            ),
+            note=f"n = {everybody} with a tie to another person. Attention: PageRank over replies and referrals. "
+            "Hidden advocate: in the most influential tenth, but not a customer or with no more margin in twelve "
+            "months than the median customer.",
+            alt=f"Scatter of {everybody}: own margin against attention, most near a fair share, the highest at "
+            f"{numbers.decimal(float(people['attention'].max() * len(people)), 1)} fair shares. "
+            f"{numbers.plural(len(hidden), 'hidden advocate')} marked.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

@@ -68,24 +68,19 @@ class CommunityMap(Answer):
         heads = {"people": "People", "outside": "Not customers", "inside": "Ties inside", "across": "Ties with others"}
         table = self.groups[["community", *heads]].astype({"community": "str"})
         return Words(
-            sentence=(
-                f"{everybody} fall into {numbers.plural(self.communities.value or 0, 'community', 'communities')}; the "
-                f"largest has {largest} people. {inside} of the ties among the communities drawn stay inside one."
-            ),
+            sentence=f"{everybody} fall into "
+            f"{numbers.plural(self.communities.value or 0, 'community', 'communities')}; the largest has {largest} "
+            f"people. {inside} of the ties among the communities drawn stay inside one.",
             table=table.rename(columns={"community": "Community"} | heads),
             formats=dict.fromkeys(heads.values(), "count"),
             title="People form one community"
             if len(self.groups) == 1
             else f"{len(self.groups)} communities, {knit}: {inside} of the ties stay inside one",
             caption="Communities by size",
-            note=(
-                f"n = {everybody}, without the firm. {dots}Number: people. Lines between: the two strongest ties of "
-                f"each. Leiden, modularity {numbers.decimal(self.modularity.value)}{beside}.{left}"
-            ),
-            alt=(
-                f"Map of {drawn} as discs sized by people, from {largest} down to {smallest}; {inside} of the ties lie "
-                "inside them."
-            ),
+            note=f"n = {everybody}, without the firm. {dots}Number: people. Lines between: the two strongest ties of "
+            f"each. Leiden, modularity {numbers.decimal(self.modularity.value)}{beside}.{left}",
+            alt=f"Map of {drawn} as discs sized by people, from {largest} down to {smallest}; {inside} of the ties "
+            "lie inside them.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

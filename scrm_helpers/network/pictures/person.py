@@ -54,11 +54,9 @@ class PersonInForest(Answer):
             title=f"{me}: {numbers.count(len(below))} below, {numbers.count(above)} above",
             caption="The people above and below",
             note=f"Every referrer hands up {numbers.percent(self.passed_on)} of the credit. Attributed, not new money.",
-            alt=(
-                f"Tree with {numbers.plural(above, 'person', 'people')} above and "
-                f"{numbers.plural(len(below), 'person', 'people')} below the chosen one, "
-                f"{numbers.plural(int(step.max()), 'generation')} deep."
-            ),
+            alt=f"Tree with {numbers.plural(above, 'person', 'people')} above and "
+            f"{numbers.plural(len(below), 'person', 'people')} below the chosen one, "
+            f"{numbers.plural(int(step.max()), 'generation')} deep.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

@@ -89,24 +89,17 @@ class LargestCascades(Answer):
             for row in table.head(6).to_dict("records")
         ]
         return Words(
-            sentence=(
-                f"The largest cascade has {numbers.count(first['People'])} people in "
-                f"{numbers.plural(first['Generations'], 'generation')} below the person who began it; that person "
-                f"brought {numbers.count(first['Brought directly'])} directly."
-            ),
+            sentence=f"The largest cascade has {numbers.count(first['People'])} people in "
+            f"{numbers.plural(first['Generations'], 'generation')} below the person who began it; that person brought "
+            f"{numbers.count(first['Brought directly'])} directly.",
             table=table,
             formats=dict.fromkeys([*table][2:6], "count")
             | {"Structural virality": "decimal2", "Value brought": "money"},
             title=self._take_away(),
             caption="The largest cascades",
-            note=(
-                f"{numbers.count(len(table))} of {all_of_them}. Diamond: who began it, hollow when not a customer; "
-                f"dots: people brought, one line per generation. Value: of the people below the "
-                "first, attributed."
-            ),
-            alt=(
-                f"{numbers.plural(len(table), 'tree')} of referrals, the first person at the top. {'; '.join(parts)}."
-            ),
+            note=f"{numbers.count(len(table))} of {all_of_them}. Diamond: who began it, hollow when not a customer; "
+            "dots: people brought, one line per generation. Value: of the people below the first, attributed.",
+            alt=f"{numbers.plural(len(table), 'tree')} of referrals, the first person at the top. {'; '.join(parts)}.",
         )
 
     def _take_away(self) -> str:
