@@ -129,14 +129,10 @@ def register_feasibility(
 
     Parameters
     ----------
-    register : pandas.DataFrame, optional
-        The table ``data_register``; None where the company keeps none.
-    tables : mapping of str to pandas.DataFrame
-        What the company holds.
-    as_of : pandas.Timestamp
-        Day of the analysis.
-    needs : iterable of Need
-        What each question asks; those of the kit by default.
+    register : pandas.DataFrame, optional, the table ``data_register``; None where the company keeps none
+    tables : mapping of str to pandas.DataFrame, what the company holds
+    as_of : pandas.Timestamp, day of the analysis
+    needs : iterable of Need, what each question asks; those of the kit by default
 
     Returns
     -------

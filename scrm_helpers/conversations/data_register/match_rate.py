@@ -70,12 +70,9 @@ def house_of_cards(
     ----------
     interactions : pandas.DataFrame, optional
         Messages, with ``customer_id`` where the author is known; None where there is no such table.
-    value : pandas.DataFrame
-        The value table, one row per person.
-    terms : Terms
-        Currency and seed.
-    rates : sequence of float
-        Match rates to be simulated, 0-1, from 1 down.
+    value : pandas.DataFrame, the value table, one row per person
+    terms : Terms, currency and seed
+    rates : sequence of float, match rates to be simulated, 0-1, from 1 down
 
     Returns
     -------

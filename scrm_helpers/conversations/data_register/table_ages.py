@@ -52,10 +52,8 @@ def freshness(register: pd.DataFrame | None, tables: Mapping[str, pd.DataFrame],
     ----------
     register : pandas.DataFrame, optional
         The table ``data_register``; None where the company keeps none, and then no age is promised.
-    tables : mapping of str to pandas.DataFrame
-        What the company holds.
-    as_of : pandas.Timestamp
-        Day of the analysis.
+    tables : mapping of str to pandas.DataFrame, what the company holds
+    as_of : pandas.Timestamp, day of the analysis
 
     Returns
     -------

@@ -20,8 +20,7 @@ def draw_for_coding(judged: Judged, interactions: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     judged : Judged
-    interactions : pandas.DataFrame
-        The table that the threads were read from, with ``text``.
+    interactions : pandas.DataFrame, the table that the threads were read from, with ``text``
 
     Returns
     -------
@@ -106,8 +105,7 @@ def coded_degrees(judged: Judged, coding: pd.DataFrame | None, terms: Terms) -> 
     Parameters
     ----------
     judged : Judged
-    coding : pandas.DataFrame or None
-        ``thread_id, coder, degree``, from the sheet that ``scrm coding`` writes.
+    coding : pandas.DataFrame or None, ``thread_id, coder, degree``, from the sheet that ``scrm coding`` writes
     terms : Terms
 
     Returns

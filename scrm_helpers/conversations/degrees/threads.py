@@ -59,10 +59,8 @@ def read_threads(interactions: pd.DataFrame, as_of: str | pd.Timestamp, *, young
     interactions : pandas.DataFrame
         ``interaction_id, occurred_on`` and any of ``channel, thread_id, in_reply_to, author_id, author_role,
         customer_id, text, sentiment, intent, deleted``. Without ``thread_id`` the trees of replies are the threads.
-    as_of : str or Timestamp
-        Last day that counts.
-    young : float
-        Days for which a thread is too young to judge.
+    as_of : str or Timestamp, last day that counts
+    young : float, days for which a thread is too young to judge
 
     Returns
     -------

@@ -83,8 +83,7 @@ def function_mix(interactions: pd.DataFrame, threads: Threads, terms: Terms) -> 
 
     Parameters
     ----------
-    interactions : pandas.DataFrame
-        With ``function``.
+    interactions : pandas.DataFrame, with ``function``
     threads : Threads
     terms : Terms
 

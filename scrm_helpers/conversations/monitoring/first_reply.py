@@ -205,13 +205,10 @@ def first_replies(interactions: pd.DataFrame, threads: Threads, terms: Terms, *,
 
     Parameters
     ----------
-    interactions : pandas.DataFrame
-        With ``sentiment`` where moods are to be compared.
-    threads : Threads
-        A conversation whose first message is missing or deleted is left out; a young one waits on.
+    interactions : pandas.DataFrame, with ``sentiment`` where moods are to be compared
+    threads : Threads, a conversation whose first message is missing or deleted is left out; a young one waits on
     terms : Terms
-    days : float
-        The wait within which a reply is in time.
+    days : float, the wait within which a reply is in time
 
     Returns
     -------

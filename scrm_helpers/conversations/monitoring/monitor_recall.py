@@ -57,8 +57,7 @@ def monitoring_recall(interactions: pd.DataFrame, threads: Threads, terms: Terms
 
     Parameters
     ----------
-    interactions : pandas.DataFrame
-        With ``monitor``: the monitors that found a message, joined by "+".
+    interactions : pandas.DataFrame, with ``monitor``: the monitors that found a message, joined by "+"
     threads : Threads
     terms : Terms
 

@@ -53,8 +53,7 @@ def unhappy_reach(interactions: pd.DataFrame, threads: Threads, terms: Terms) ->
 
     Parameters
     ----------
-    interactions : pandas.DataFrame
-        With ``reach`` and ``sentiment``; public as ``is_public`` says, else all.
+    interactions : pandas.DataFrame, with ``reach`` and ``sentiment``; public as ``is_public`` says, else all
     threads : Threads
     terms : Terms
 

@@ -99,12 +99,10 @@ def term_trend(interactions: pd.DataFrame, threads: Threads, terms: Terms, *, te
 
     Parameters
     ----------
-    interactions : pandas.DataFrame
-        With ``text``.
+    interactions : pandas.DataFrame, with ``text``
     threads : Threads
     terms : Terms
-    term : str
-        A word or phrase, found as whole words in either case.
+    term : str, a word or phrase, found as whole words in either case
 
     Returns
     -------

@@ -61,8 +61,7 @@ def preparation_ratio(ledger: Ledger | None) -> Preparation:
 
     Parameters
     ----------
-    ledger : Ledger, optional
-        From :func:`read_ledger`; None where the company keeps none.
+    ledger : Ledger, optional, from :func:`read_ledger`; None where the company keeps none
 
     Returns
     -------

@@ -70,10 +70,8 @@ def collaboration_order(panel: pd.DataFrame | None, *, social: str, together: st
 
     Parameters
     ----------
-    panel : pandas.DataFrame or None
-        Outcomes by unit and period.
-    social, together : str
-        Outcomes of the panel: social activity, and collaboration.
+    panel : pandas.DataFrame or None, outcomes by unit and period
+    social, together : str, outcomes of the panel: social activity, and collaboration
 
     Returns
     -------

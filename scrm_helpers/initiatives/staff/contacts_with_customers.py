@@ -70,10 +70,8 @@ def staff_network(
         Messages with ``author_role`` and ``author_id``; ``customer_id`` or ``thread_id`` say with whom.
     employees : pandas.DataFrame
         Teams by quarter, with their size ``n``; teams below seven are left out, of messages too where they name one.
-    transactions : pandas.DataFrame
-        Orders; who bought in the twelve months is an active customer.
-    terms : Terms
-        Day and seed.
+    transactions : pandas.DataFrame, orders; who bought in the twelve months is an active customer
+    terms : Terms, day and seed
 
     Returns
     -------

@@ -80,10 +80,8 @@ def employee_voice(employees: pd.DataFrame, ledger: Ledger | None = None) -> Emp
 
     Parameters
     ----------
-    employees : pandas.DataFrame
-        Teams by quarter, with ``n``, ``ideas`` and, where known, ``idea_days``.
-    ledger : Ledger, optional
-        Paid and volunteered hours of initiatives.
+    employees : pandas.DataFrame, teams by quarter, with ``n``, ``ideas`` and, where known, ``idea_days``
+    ledger : Ledger, optional, paid and volunteered hours of initiatives
 
     Returns
     -------

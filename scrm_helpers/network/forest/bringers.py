@@ -101,8 +101,7 @@ def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:
 
     Parameters
     ----------
-    value : pandas.DataFrame
-        The value table with ``crv``, ``referrals_converted``, ``is_customer`` and ``joined_on``.
+    value : pandas.DataFrame, the value table with ``crv``, ``referrals_converted``, ``is_customer`` and ``joined_on``
     terms : Terms
 
     Returns

@@ -58,12 +58,9 @@ def time_to_refer(referrals: pd.DataFrame, customers: pd.DataFrame, terms: Terms
 
     Parameters
     ----------
-    referrals : pandas.DataFrame
-        ``referrer_id``, ``referred_id``, ``referred_on``; self-referrals do not count.
-    customers : pandas.DataFrame
-        ``customer_id``, ``joined_on``.
-    terms : Terms
-        Day of the report, until which those who have not referred are observed.
+    referrals : pandas.DataFrame, ``referrer_id``, ``referred_id``, ``referred_on``; self-referrals do not count
+    customers : pandas.DataFrame, ``customer_id``, ``joined_on``
+    terms : Terms, day of the report, until which those who have not referred are observed
 
     Returns
     -------

@@ -51,10 +51,8 @@ def fraud_hints(referrals: pd.DataFrame, customers: pd.DataFrame | None, terms: 
 
     Parameters
     ----------
-    referrals : pandas.DataFrame
-        ``referrer_id``, ``referred_id``, ``referred_on``; ``reward_cost`` where known.
-    customers : pandas.DataFrame or None
-        ``customer_id`` and ``email``; without mail addresses that hint is left out.
+    referrals : pandas.DataFrame, ``referrer_id``, ``referred_id``, ``referred_on``; ``reward_cost`` where known
+    customers : pandas.DataFrame or None, ``customer_id`` and ``email``; without mail addresses that hint is left out
     terms : Terms
 
     Returns

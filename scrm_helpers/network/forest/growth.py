@@ -154,8 +154,7 @@ def viral_growth(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Growt
     Parameters
     ----------
     forest : Forest
-    customers : pandas.DataFrame
-        ``customer_id``, ``joined_on``.
+    customers : pandas.DataFrame, ``customer_id``, ``joined_on``
     terms : Terms
 
     Returns

@@ -121,8 +121,7 @@ def cascade_reach(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Casc
     Parameters
     ----------
     forest : Forest
-    customers : pandas.DataFrame
-        ``customer_id``, ``joined_on``.
+    customers : pandas.DataFrame, ``customer_id``, ``joined_on``
     terms : Terms
 
     Returns

@@ -81,8 +81,7 @@ def build_forest(
         ``referrer_id``, ``referred_id``, ``referred_on``; where there is ``converted_on`` only rows with it count.
     customers : pandas.DataFrame, optional
         ``customer_id`` and, where known, ``joined_on``. Without it everybody in `referrals` is taken as a customer.
-    as_of : str or Timestamp, optional
-        Referrals and conversions after this day are left out.
+    as_of : str or Timestamp, optional, referrals and conversions after this day are left out
     rule : {"first", "last", "split"}
         Who is credited of several referrers: the first, the last (by day, then by id), or all in equal shares.
 

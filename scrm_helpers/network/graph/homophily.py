@@ -199,15 +199,12 @@ def homophily_or_influence(
 
     Parameters
     ----------
-    forest : Forest
-        Built with these `customers`.
+    forest : Forest, built with these `customers`
     customers : pandas.DataFrame
         ``customer_id``, ``joined_on``; with ``region`` the regions of the referred are judged after all together.
-    transactions : pandas.DataFrame
-        ``customer_id``, ``ordered_on``, ``amount``.
+    transactions : pandas.DataFrame, ``customer_id``, ``ordered_on``, ``amount``
     terms : Terms
-    window : int
-        Days after an order that count, 1 to 90.
+    window : int, days after an order that count, 1 to 90
 
     Returns
     -------

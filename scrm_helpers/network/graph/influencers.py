@@ -132,13 +132,11 @@ def influential_people(
     Parameters
     ----------
     graph : InfluenceGraph
-    own : pandas.Series of float
-        Own value (margin of twelve months) by person id; missing counts as nothing spent.
+    own : pandas.Series of float, own value (margin of twelve months) by person id; missing counts as nothing spent
     terms : Terms
     joined_on : pandas.Series of datetime
         Day of joining by person id, for what chance gives among customers of the same age.
-    names : mapping of str to str
-        Names to show for ids (pseudonyms).
+    names : mapping of str to str, names to show for ids (pseudonyms)
 
     Returns
     -------

@@ -62,8 +62,7 @@ def influence_graph(
     interactions : pandas.DataFrame or None
         Table *interactions*. Who replies acted on the message replied to; *brand* and *employee* are the firm. Without
         ``author_id`` and ``in_reply_to`` all messages are left out.
-    forest : Forest, optional
-        Adds an edge from the referrer to everybody referred, weighing its share.
+    forest : Forest, optional, adds an edge from the referrer to everybody referred, weighing its share
     customers : pandas.Series of str
     as_of : str or Timestamp, optional
 

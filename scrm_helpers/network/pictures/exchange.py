@@ -51,10 +51,8 @@ def map_view(drawn: CommunityMap, names: Mapping[str, str]) -> View:
 
     Parameters
     ----------
-    drawn : CommunityMap
-        From :func:`community_map`, with people.
-    names : mapping of str to str
-        What to call people (pseudonyms).
+    drawn : CommunityMap, from :func:`community_map`, with people
+    names : mapping of str to str, what to call people (pseudonyms)
 
     Returns
     -------
@@ -77,8 +75,7 @@ def forest_view(forest: Forest, names: Mapping[str, str]) -> View:
     Parameters
     ----------
     forest : Forest
-    names : mapping of str to str
-        What to call people (pseudonyms).
+    names : mapping of str to str, what to call people (pseudonyms)
 
     Returns
     -------

@@ -129,8 +129,7 @@ def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOS
     ----------
     graph : InfluenceGraph
     terms : Terms
-    most_people : int
-        People above whom only the communities are drawn.
+    most_people : int, people above whom only the communities are drawn
 
     Returns
     -------

@@ -123,12 +123,9 @@ def person_explorer(forest: Forest, value: pd.Series, names: Mapping[str, str], 
 
     Parameters
     ----------
-    forest : Forest
-        With one referrer each.
-    value : pandas.Series of float
-        Value of each person, indexed by person id.
-    names : mapping of str to str
-        Pseudonyms of everybody in the forest.
+    forest : Forest, with one referrer each
+    value : pandas.Series of float, value of each person, indexed by person id
+    names : mapping of str to str, pseudonyms of everybody in the forest
     terms : Terms
 
     Returns

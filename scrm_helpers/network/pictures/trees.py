@@ -138,10 +138,8 @@ def largest_cascades(forest: Forest, terms: Terms, value: pd.Series, *, number: 
     ----------
     forest : Forest
     terms : Terms
-    value : pandas.Series of float
-        Value of each person (margin), indexed by person id.
-    number : int
-        How many cascades, 1 to 12.
+    value : pandas.Series of float, value of each person (margin), indexed by person id
+    number : int, how many cascades, 1 to 12
 
     Returns
     -------
