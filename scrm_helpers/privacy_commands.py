@@ -14,7 +14,7 @@ from scrm_helpers.command_parts import DATA, KEY, Place, print_line
 @click.option("--to", "target", type=Place(), help="Copy to write, outside of every output folder; a new file.")
 def reveal(file: Path, data: Path, key: str | None, target: Path | None) -> int:
     """Copy a list of pseudonyms with the ids of its people beside them: for the owner of DATA and of the key."""
-    from scrm_helpers.report.privacy.revealed import write_revealed
+    from scrm_helpers.report.privacy.pseudonym_keys import write_revealed
 
     print_line(write_revealed(file, data, key, target or Path.cwd() / f"{file.stem}-revealed{file.suffix}"))
     return 0

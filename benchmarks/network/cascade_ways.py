@@ -106,7 +106,7 @@ def _upwards(order, parent, amount):
 def virality_kit(parent, _amount):
     import pandas as pd
 
-    from scrm_helpers.network.forest.cascades import structural_virality
+    from scrm_helpers.network.forest.reach import structural_virality
     from scrm_helpers.network.forest.referral_forest import Forest
     from scrm_helpers.stats.tree_sums import climb
 

@@ -36,7 +36,7 @@ def write(folder: Path, people: int) -> None:
 
 
 def walk(folder: Path) -> None:
-    from scrm_helpers.network.forest.cascades import forest_table
+    from scrm_helpers.network.forest.reach import forest_table
 
     started, used = time.perf_counter(), time.process_time()
     customers = pd.read_parquet(folder / "customers.parquet")

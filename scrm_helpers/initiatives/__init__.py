@@ -13,8 +13,7 @@ from scrm_helpers.initiatives.ledger.flows import ledger_of
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
 from scrm_helpers.initiatives.ledger.hours_and_scores import SERVICE_PROFIT_CHAIN, break_even_weights, cost_views
 from scrm_helpers.initiatives.ledger.quarterly_view import ledger_bridge, quarter_blindness
-from scrm_helpers.initiatives.staff.collaboration import collaboration_condition
-from scrm_helpers.initiatives.staff.collaboration_first import collaboration_order
+from scrm_helpers.initiatives.staff.collaboration import collaboration_condition, collaboration_order
 from scrm_helpers.initiatives.staff.contacts_with_customers import staff_network
 from scrm_helpers.initiatives.staff.employees import ask_staff, employee_score, participation, rewards
 from scrm_helpers.initiatives.staff.ideas_of_staff import employee_voice

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.network.forest.cascades import forest_table
+from scrm_helpers.network.forest.reach import forest_table
 from scrm_helpers.people.measures import People
 from scrm_helpers.value.lifetime.without_model import brings_values, imported_note
 from scrm_helpers.value.matrix.four_cells import value_cells

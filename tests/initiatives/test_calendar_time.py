@@ -13,9 +13,9 @@ from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case, read_case
 from scrm_helpers.initiatives.plan.streams import Booked, Cost, EffectPath, Plan, Stream, fixed
-from scrm_helpers.initiatives.valuation.calendar_time import on_calendar
 from scrm_helpers.initiatives.valuation.case_report import CaseChoices, report_case
 from scrm_helpers.initiatives.valuation.drawn_flows import draw_inputs, mean_inputs, project
+from scrm_helpers.initiatives.valuation.tie_out import on_calendar
 
 
 def initiative(text=RANGE):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scrm_helpers.answers.measure import Measure
-from scrm_helpers.initiatives.valuation.one_verdict import Judgement, pay_verdict, verdict_table
+from scrm_helpers.initiatives.valuation.case_value import Judgement, pay_verdict, verdict_table
 
 # written down from reference/RETURN_ON_INITIATIVE.md 2.1a
 CELLS = {

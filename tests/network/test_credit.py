@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.forest.cascades import cascade_credit
+from scrm_helpers.network.forest.reach import cascade_credit
 
 
 def forest_of(edges, **options):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.forest.cascades import cascade_credit, cascade_table, forest_table
 from scrm_helpers.network.forest.fraud import referral_receipt
+from scrm_helpers.network.forest.reach import cascade_credit, cascade_table, forest_table
 
 CUSTOMERS = pd.DataFrame(
     {

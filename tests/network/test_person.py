@@ -5,7 +5,7 @@ import pytest
 from given import TERMS
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.forest.cascades import cascade_credit, values_of
+from scrm_helpers.network.forest.reach import cascade_credit, values_of
 from scrm_helpers.network.pictures.person import person_in_forest
 
 ROWS = pd.DataFrame(

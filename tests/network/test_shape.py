@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.forest.cascades import cascade_sizes, cascade_table
-from scrm_helpers.network.forest.reach import cascade_reach
+from scrm_helpers.network.forest.reach import cascade_reach, cascade_sizes, cascade_table
 from scrm_helpers.network.pictures.trees import largest_cascades, members, tidy_tree
 from scrm_helpers.stats.tree_sums import climb, sum_below
 

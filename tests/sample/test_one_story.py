@@ -8,8 +8,8 @@ from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import read_case
-from scrm_helpers.initiatives.valuation.calendar_time import on_calendar
 from scrm_helpers.initiatives.valuation.case_report import CaseChoices, report_case
+from scrm_helpers.initiatives.valuation.tie_out import on_calendar
 from scrm_helpers.sample.sample_company import business_case, make_sample
 
 

@@ -14,10 +14,15 @@ import numpy as np
 from scrm_helpers.answers import Chance, Claim, Refusal, measure_name, numbers, unknown
 from scrm_helpers.initiatives.attribution.apart import Question
 from scrm_helpers.initiatives.attribution.few_treated import placebo_runs, synthetic_effect
-from scrm_helpers.initiatives.attribution.lottery import randomised_effect
 from scrm_helpers.initiatives.attribution.one_series import interrupted_series
 from scrm_helpers.initiatives.attribution.panel import Panel
-from scrm_helpers.initiatives.attribution.roll_outs import ENOUGH_UNITS, StaggeredEffect, staggered_effect, two_way
+from scrm_helpers.initiatives.attribution.roll_outs import (
+    ENOUGH_UNITS,
+    StaggeredEffect,
+    randomised_effect,
+    staggered_effect,
+    two_way,
+)
 from scrm_helpers.initiatives.attribution.rung import Rung, between, effect_writer
 
 FAMILY = "effects of initiatives"

@@ -19,7 +19,6 @@ from scrm_helpers.initiatives.plan.business_case import EXAMPLE, example_case, p
 from scrm_helpers.initiatives.plan.case_rules import warnings
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
 from scrm_helpers.initiatives.plan.streams import EffectPath, ValuationTerms
-from scrm_helpers.initiatives.valuation.calendar_time import OnCalendar, on_calendar
 from scrm_helpers.initiatives.valuation.case_value import later_words, torn, value_initiative
 from scrm_helpers.initiatives.valuation.concept_page import Concept, beneficiaries
 from scrm_helpers.initiatives.valuation.drawn_flows import draw_inputs, project
@@ -33,7 +32,7 @@ from scrm_helpers.initiatives.valuation.sensitivity import (
     tornado,
 )
 from scrm_helpers.initiatives.valuation.stated_grades import as_tested, own_effect, own_names, typed_in, untested
-from scrm_helpers.initiatives.valuation.tie_out import stream_by_stream
+from scrm_helpers.initiatives.valuation.tie_out import OnCalendar, on_calendar, stream_by_stream
 from scrm_helpers.tables.values.periods import COUNT
 
 

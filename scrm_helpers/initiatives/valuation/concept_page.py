@@ -12,8 +12,7 @@ from scrm_helpers.initiatives.attribution.evidence_ladder import Evidence
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
 from scrm_helpers.initiatives.plan.streams import Booked
 from scrm_helpers.initiatives.staff.employees import employee_score, participation
-from scrm_helpers.initiatives.valuation.case_value import Valuation
-from scrm_helpers.initiatives.valuation.one_verdict import verdict_table
+from scrm_helpers.initiatives.valuation.case_value import Valuation, verdict_table
 from scrm_helpers.initiatives.valuation.stated_grades import own_names
 
 

@@ -13,9 +13,8 @@ from scrm_helpers.initiatives.plan.business_case import NO_DESIGN
 from scrm_helpers.initiatives.plan.case_rules import read_rule, verdict
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Benefit, Case, Effect, ExchangeRate, Goal
 from scrm_helpers.initiatives.plan.streams import DEFAULT, GROSS, EffectPath, Plan, Stream, ValuationTerms
-from scrm_helpers.initiatives.valuation.case_value import Valuation
+from scrm_helpers.initiatives.valuation.case_value import PAYS, Valuation
 from scrm_helpers.initiatives.valuation.drawn_flows import Inputs, project
-from scrm_helpers.initiatives.valuation.one_verdict import PAYS
 from scrm_helpers.initiatives.valuation.payback_time import EarlyLook
 from scrm_helpers.initiatives.valuation.portfolio import worst_mean
 from scrm_helpers.initiatives.valuation.sensitivity import SIMULATED, MeasureNext, Tornado, in_words, tipping_words

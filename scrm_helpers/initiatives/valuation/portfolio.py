@@ -11,7 +11,7 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, numbers, style
 from scrm_helpers.initiatives.hindsight.realisation import case_spread
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.valuation.one_verdict import PayClaim, pay_verdict
+from scrm_helpers.initiatives.valuation.case_value import PayClaim, pay_verdict
 
 SOON, HORIZON = 4, 12  # quarters after which a value is early, and at which it counts
 Limits = tuple[np.ndarray, np.ndarray]  # rows, and what each summed over a set must not exceed

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Refusal, numbers
-from scrm_helpers.network.forest.cascades import cascade_table
+from scrm_helpers.network.forest.reach import cascade_table
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.pictures.network_map import CommunityMap
 from scrm_helpers.network.pictures.trees import tree_below

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Refusal, Terms, Words, numbers, show, style
-from scrm_helpers.network.forest.cascades import cascade_credit, values_of
+from scrm_helpers.network.forest.reach import cascade_credit, values_of
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.pictures.trees import members, parent_rows, tidy_tree
 

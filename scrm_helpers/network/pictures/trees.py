@@ -10,7 +10,7 @@ import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Terms, Words, counted, numbers, style
 from scrm_helpers.network.forest.by_chance import RECORDED
-from scrm_helpers.network.forest.cascades import cascade_table, values_of
+from scrm_helpers.network.forest.reach import cascade_table, values_of
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.stats.tree_sums import climb, sum_below
 

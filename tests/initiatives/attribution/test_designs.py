@@ -6,10 +6,9 @@ import pytest
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.few_treated import simplex_weights, synthetic_effect, synthetic_gap
 from scrm_helpers.initiatives.attribution.ladder_of_designs import before_after, ladder
-from scrm_helpers.initiatives.attribution.lottery import randomised_effect
 from scrm_helpers.initiatives.attribution.one_series import interrupted_series
 from scrm_helpers.initiatives.attribution.panel import Panel
-from scrm_helpers.initiatives.attribution.roll_outs import two_way
+from scrm_helpers.initiatives.attribution.roll_outs import randomised_effect, two_way
 
 
 def panel_of(values, first, randomised=False):

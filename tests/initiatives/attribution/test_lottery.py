@@ -7,7 +7,7 @@ import statsmodels.api as sm
 from attribution_worlds import panel_of
 
 from scrm_helpers.initiatives import gather_evidence
-from scrm_helpers.initiatives.attribution.lottery import randomised_effect
+from scrm_helpers.initiatives.attribution.roll_outs import randomised_effect
 
 
 def trial(effect=1.0, units=60, seed=0, start=0, periods=1, clusters=0, **more):
