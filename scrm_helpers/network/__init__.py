@@ -1,9 +1,8 @@
 """Referral networks: who brings whom, how far it reaches, what it is worth, and who is listened to."""
 
 from scrm_helpers.network.forest.bringers import referral_value_spread
-from scrm_helpers.network.forest.first_referral import time_to_refer
 from scrm_helpers.network.forest.fraud import fraud_hints, referral_receipt
-from scrm_helpers.network.forest.growth import viral_growth
+from scrm_helpers.network.forest.growth import time_to_refer, viral_growth
 from scrm_helpers.network.forest.reach import cascade_reach
 from scrm_helpers.network.forest.referral_forest import build_forest
 from scrm_helpers.network.graph.contacts import contact_balance

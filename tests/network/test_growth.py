@@ -8,9 +8,8 @@ import pytest
 from given import TERMS
 
 from scrm_helpers.network import build_forest, cascade_reach, largest_cascades, referral_receipt
-from scrm_helpers.network.forest.first_referral import time_to_refer
 from scrm_helpers.network.forest.fraud import fraud_hints
-from scrm_helpers.network.forest.growth import viral_growth
+from scrm_helpers.network.forest.growth import time_to_refer, viral_growth
 
 SEEDED = replace(TERMS, seed=1)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Words, numbers, unknown
-from scrm_helpers.conversations.data_register.ownership import COUNTED, NO_REGISTER, TODAY
+from scrm_helpers.answers import Answer, Measure, Words, counted, numbers, unknown
+from scrm_helpers.conversations.data_register.ownership import NO_REGISTER, TODAY
 from scrm_helpers.tables import TABLES
 from scrm_helpers.tables.contract.data_classes import Field, firmest, in_force
 from scrm_helpers.tables.values.periods import COUNT, last_days, read_periods
@@ -164,23 +164,15 @@ def register_feasibility(
         ]
         dying[str(system)] = tuple(need.question for need in lost)
         takes |= {need: f"{takes[need]}, {system}".strip(", ") for need in lost}
-    verdicts = pd.DataFrame(
-        {
-            "Chapter": [need.chapter for need in needs],
-            "Question": [need.question for need in needs],
-            "Use": ["analytic" if need.months else "operational" for need in needs],
-            "Can be answered": [
-                "yes" if not lack else f"not known: {lack[2:]}" if lack.startswith("?") else f"no: {lack}"
-                for lack in lacks
-            ],
-            "Dies with": [takes[need] or "no single source" for need in needs],
-        }
-    )
-    able = float(sum(not lack for lack in lacks))
+    rows = []
+    for need, lack in zip(needs, lacks, strict=True):
+        able = "yes" if not lack else f"not known: {lack[2:]}" if lack.startswith("?") else f"no: {lack}"
+        use, with_it = "analytic" if need.months else "operational", takes[need] or "no single source"
+        rows.append((need.chapter, need.question, use, able, with_it))
     return Feasibility(
-        carried=Measure(name="questions_carried", value=able, unit="count", n=len(needs), no_range=COUNTED),
+        carried=counted("questions_carried", sum(not lack for lack in lacks), len(needs)),
         borrowed_gaps=sum("needs a copy" in lack for lack in lacks),
-        verdicts=verdicts,
+        verdicts=pd.DataFrame(rows, columns=["Chapter", "Question", "Use", "Can be answered", "Dies with"]),
         dying=dying,
     )
 

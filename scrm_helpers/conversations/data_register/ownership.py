@@ -4,10 +4,10 @@ from dataclasses import field
 
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Words, numbers, style, unknown
+from scrm_helpers.answers import Answer, Measure, Words, counted, numbers, style, unknown
 from scrm_helpers.tables.contract.data_classes import classified, in_force, without_ground
 
-COUNTED, TODAY = "all of them are counted, none is drawn", "up to the day of the report"
+TODAY = "up to the day of the report"
 NO_REGISTER = "the company folder has no table data_register"
 MEANING = {
     "owned": "our system is the source",
@@ -61,17 +61,13 @@ class DataRegister(Answer):
                 f" For {what} the register does not name both consent and purpose ({numbers.listed(self.barred)}): "
                 "no action list may rest on them."
             )
-        columns = {
-            "Class": [name.capitalize() for name in present],
-            "Meaning": [MEANING[name] for name in present],
-            "By use": [BY_USE[name] for name in present],
-            "By hold": [BY_HOLD[name] for name in present],
-            "Fields": [fields[name] for name in present],
-            "Systems": [self.systems[name] for name in present],
-        }
+        rows = [
+            (name.capitalize(), MEANING[name], BY_USE[name], BY_HOLD[name], fields[name], self.systems[name])
+            for name in present
+        ]
         return Words(
             sentence=sentence,
-            table=pd.DataFrame(columns),
+            table=pd.DataFrame(rows, columns=["Class", "Meaning", "By use", "By hold", "Fields", "Systems"]),
             title=f"{kept} of {all_fields} can be analysed over time",
             caption="Fields in the data register by class",
             note=f"n = {all_fields}, {numbers.plural(self.n_systems, 'system')}. By use: created, stored, used "
@@ -128,12 +124,7 @@ def data_register(register: pd.DataFrame | None, as_of: pd.Timestamp) -> DataReg
     )
     none = "a company folder holds one value of each field, that of a copy or that of its source" if len(copy) else ""
     return DataRegister(
-        by_class=tuple(
-            Measure(
-                name=f"fields_{name}", value=float((classes == name).sum()), unit="count", n=total, no_range=COUNTED
-            )
-            for name in MEANING
-        ),
+        by_class=tuple(counted(f"fields_{name}", (classes == name).sum(), total) for name in MEANING),
         systems={name: held.loc[classes == name, "system"].nunique() for name in MEANING},
         n_systems=held["system"].nunique(),
         no_ground=len(barred),

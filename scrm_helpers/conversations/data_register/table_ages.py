@@ -5,9 +5,9 @@ from dataclasses import field
 
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Words, numbers, unknown
+from scrm_helpers.answers import Answer, Measure, Words, counted, numbers, unknown
 from scrm_helpers.conversations.data_register.feasibility import days_of, hours_of
-from scrm_helpers.conversations.data_register.ownership import COUNTED, TODAY
+from scrm_helpers.conversations.data_register.ownership import TODAY
 from scrm_helpers.tables.contract.data_classes import in_force
 
 AGES, GAP = "Days since the newest row", "Longest gap before (days)"
@@ -86,7 +86,7 @@ def freshness(register: pd.DataFrame | None, tables: Mapping[str, pd.DataFrame],
     table = pd.DataFrame(rows, columns=["Table", AGES, GAP, PROMISED, "late"])
     late = tuple(table.loc[table["late"], "Table"])
     return Freshness(
-        stale=Measure(name="tables_stale", value=float(len(late)), unit="count", n=len(table), no_range=COUNTED),
+        stale=counted("tables_stale", len(late), len(table)),
         by_table=table.drop(columns="late"),
         names=late,
     )

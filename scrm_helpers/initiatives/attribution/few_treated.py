@@ -74,19 +74,8 @@ def synthetic_effect(panel: Panel) -> Rung:
             f"with {len(others)} comparison units the smallest possible placebo p is {numbers.decimal(least)}, so "
             "nothing can be shown with so few"
         )
-    return Rung(
-        design="Stand-in",
-        grade="B-",
-        effect=found[0],
-        low=low,
-        high=high,
-        path=EffectPath(np.array([found[0]]), np.array([[spread**2]]), "B-"),
-        p_value=chance,
-        test="placebo in space",
-        error=max(spread, wider),
-        wide=wide,
-        doubt=doubt,
-    )
+    path, error = EffectPath(np.array([found[0]]), np.array([[spread**2]]), "B-"), max(spread, wider)
+    return Rung("Stand-in", "B-", found[0], low, high, path, chance, "placebo in space", "", error, doubt, wide=wide)
 
 
 def placebo_runs(others: int, treated: int) -> int:

@@ -33,20 +33,10 @@ def randomised_effect(panel: Panel, *, draws: int = 4999, seed: int = 0) -> Rung
     said = ["adjusted for the time before" if start else "outcomes from after the start only"]
     said += ["adjusted for the covariate"] if panel.covariate is not None else []
     said += [f"{len(np.unique(panel.cluster))} clusters"] if panel.cluster is not None else []
-    return Rung(
-        "Lottery",
-        "A",
-        found.value,
-        *found.ends,
-        path=path_of(
-            panel.places[start:] - panel.places[start], each, np.full((len(each), len(each)), found.se**2), "A"
-        ),
-        p_value=max(_drawn_again(rest, panel, draws, seed), found.p if panel.cluster is not None else 0.0),
-        test="randomisation",
-        remark=f" ({', '.join(said)})",
-        error=found.se,
-        doubt="in so few units chance alone brings as much",
-    )
+    together, since = np.full((len(each), len(each)), found.se**2), panel.places[start:] - panel.places[start]
+    chance = max(_drawn_again(rest, panel, draws, seed), found.p if panel.cluster is not None else 0.0)
+    found_by = (path_of(since, each, together, "A"), chance, "randomisation", f" ({', '.join(said)})", found.se)
+    return Rung("Lottery", "A", found.value, *found.ends, *found_by, "in so few units chance alone brings as much")
 
 
 def _drawn_again(rest: np.ndarray, panel: Panel, draws: int, seed: int) -> float:
@@ -116,20 +106,12 @@ class StaggeredEffect(Answer):
         found, effect, undrifted = self.course, self.course.effect, self.course.undrifted
         tests = [effect.p, undrifted.p if undrifted else 1.0, *([self.p_value] if self.few else [])]
         errors, after = [effect.se, undrifted.se if undrifted else 0.0], found.after
-        return Rung(
-            "Staggered roll-out",
-            self.grade,
-            effect.value,
-            *effect.ends,
-            path=path_of(found.event[after], found.att[after], found.vcov[np.ix_(after, after)], self.grade),
-            p_value=max(tests),
-            test="largest of the tests",
-            remark=f" (permutation {written_p(self.p_value)}){self._before}",
-            error=max(errors),
-            doubt=self._doubt,
-            caveat="before the start it drifted too" if self.grade == "C" else "",
-            wide=undrifted.ends if undrifted else (-np.inf, np.inf),
-        )
+        path = path_of(found.event[after], found.att[after], found.vcov[np.ix_(after, after)], self.grade)
+        remark = f" (permutation {written_p(self.p_value)}){self._before}"
+        tested = (path, max(tests), "largest of the tests", remark, max(errors), self._doubt)
+        caveat = "before the start it drifted too" if self.grade == "C" else ""
+        wide = undrifted.ends if undrifted else (-np.inf, np.inf)
+        return Rung("Staggered roll-out", self.grade, effect.value, *effect.ends, *tested, caveat, wide)
 
     @property
     def _before(self) -> str:

@@ -218,9 +218,7 @@ class Cost:
 class Booked:
     """What the ledger holds for the quarters that are over: it carries the value there, the case only beyond."""
 
-    streams: Mapping[
-        str, np.ndarray
-    ]  # money back by kind of stream, quarters 0 ... `until`; empty where none is booked
+    streams: Mapping[str, np.ndarray]  # money back by kind of stream and quarter; empty where none is booked
     costs: Mapping[str, np.ndarray]
     compared: bool = True  # whether a comparison found all of the benefit, so that it is more than gross
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from scrm_helpers.answers import Chance, Claim, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.initiatives.staff.teams import SMALLEST_TEAM, StaffAnswer, without_table
-from scrm_helpers.stats.intervals import wilson
+from scrm_helpers.stats.intervals import share_estimate
 
 BUSIEST = 0.1  # the part of the staff in contact whose share of all contacts is told
 MONTHS = 12
@@ -89,11 +89,12 @@ def staff_network(
             reason=f"The table interactions has no {' and no '.join(sorted(missing))}: {WHAT} is unknown"
         )
     since = terms.as_of - pd.DateOffset(months=MONTHS)
-    pairs, bare = _pairs(interactions[interactions["occurred_on"] > since], _large(employees))
-    if not bare and len(pairs) < 2:
-        return StaffNetwork(reason=f"No member of staff was seen with a customer in the last {MONTHS} months")
-    if bare:
-        return StaffNetwork(reason=bare)
+    largest = employees.groupby("team")["n"].max()
+    teams = set(largest.index[largest >= SMALLEST_TEAM].astype(str))
+    pairs, bare = _pairs(interactions[interactions["occurred_on"] > since], teams)
+    if bare or len(pairs) < 2:
+        nobody = f"No member of staff was seen with a customer in the last {MONTHS} months"
+        return StaffNetwork(reason=bare or nobody)
     held = pairs["staff"].value_counts().to_numpy()
     known_by = pairs["customer"].value_counts()
     sizes = employees.sort_values("quarter").groupby("team")["n"].last()
@@ -101,14 +102,14 @@ def staff_network(
     bought = transactions[transactions["ordered_on"].between(since, terms.as_of) & (transactions["amount"] > 0)]
     active = pd.Index(bought["customer_id"].unique())
     low, high, chance = _spread(held, terms.seed)
-    share = lambda name, k, n: Measure(  # noqa: E731 - a share with its Wilson range
-        name=name, value=k / n, unit="share", n=n, low=wilson(k, n).low, high=wilson(k, n).high
-    )
+    alone = share_estimate(int((known_by == 1).sum()), len(known_by))
     who = unknown("staff_in_contact", "share", "more people wrote than the teams of the table employees have", people)
     return StaffNetwork(
         population="staff of teams large enough to be shown, and active customers",
         window=f"twelve months to {terms.as_of:%Y-%m-%d}",
-        in_contact=share("staff_in_contact", len(held), people) if people >= len(held) else who,
+        in_contact=share_estimate(len(held), people).measure("staff_in_contact", "share")
+        if people >= len(held)
+        else who,
         reached=Measure(
             name="customers_in_contact_with_staff",
             value=float(active.isin(known_by.index).mean()) if len(active) else None,
@@ -120,22 +121,17 @@ def staff_network(
         busiest=Measure(
             name="contacts_of_busiest_tenth", value=_top(held), unit="share", n=len(held), low=low, high=high
         ),
-        on_one=share("customers_who_know_one_of_us", int((known_by == 1).sum()), len(known_by)),
+        on_one=alone.measure("customers_who_know_one_of_us", "share"),
         chance=chance,
         staff=len(held),
         base=f"{len(held)} members of staff, {len(known_by)} customers, {len(pairs)} contacts",
     )
 
 
-def _large(employees: pd.DataFrame) -> set[str] | None:
-    sizes = employees.groupby("team")["n"].max()
-    return set(sizes.index[sizes >= SMALLEST_TEAM].astype(str))
-
-
-def _pairs(recent: pd.DataFrame, teams: set[str] | None) -> tuple[pd.DataFrame, str]:
+def _pairs(recent: pd.DataFrame, teams: set[str]) -> tuple[pd.DataFrame, str]:
     """Pairs of staff and customers who met, each once; or why none can be told."""
     staff = recent[recent["author_role"].eq("employee") & recent["author_id"].notna()]
-    if "team" in staff and teams is not None:
+    if "team" in staff:
         staff = staff[staff["team"].isna() | staff["team"].astype(str).isin(teams)]
     parts = []
     if "customer_id" in recent:
@@ -146,9 +142,8 @@ def _pairs(recent: pd.DataFrame, teams: set[str] | None) -> tuple[pd.DataFrame, 
     if not parts:
         return pd.DataFrame(), f"The table interactions has no customer_id: {WHAT} is unknown"
     pairs = pd.concat(parts).set_axis(["staff", "customer"], axis=1).drop_duplicates()
-    return pairs, "" if len(
-        staff
-    ) else "No message of the last twelve months is by a member of staff: who met is unknown"
+    nobody = "No message of the last twelve months is by a member of staff: who met is unknown"
+    return pairs, "" if len(staff) else nobody
 
 
 def _top(held: np.ndarray) -> float:

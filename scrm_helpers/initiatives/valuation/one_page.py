@@ -65,20 +65,12 @@ def case_grounds(case: Case, plan: Plan, inputs: Inputs, terms: ValuationTerms =
     given = next(one.benefits for one in case.initiatives if one.id == plan.id)
     rows, tails = [], []
     for benefit, stream in zip(given, plan.streams, strict=True):
-        cash, capacity, tail = _worth(plan, stream, inputs, terms)
-        rows.append(
-            {
-                "Benefit": benefit.id.replace("_", " "),
-                "Goal": benefit.goal,
-                "Effect from": _source(benefit),
-                "Grade": stream.grade,
-                "Declared bias": _bias(benefit, stream),
-                CASH: cash,
-                CAPACITY: capacity,
-            }
-        )
+        *worth, tail = _worth(plan, stream, inputs, terms)
+        said = (benefit.id.replace("_", " "), benefit.goal, _source(benefit), stream.grade, _bias(benefit, stream))
+        rows.append((*said, *worth))
         tails.append(tail)
-    table = pd.DataFrame(rows).astype({CASH: float, CAPACITY: float})
+    heads = ["Benefit", "Goal", "Effect from", "Grade", "Declared bias", CASH, CAPACITY]
+    table = pd.DataFrame(rows, columns=heads).astype({CASH: float, CAPACITY: float})
     cash, capacity = (float(table[name].sum()) for name in (CASH, CAPACITY))
     name = measure_name("benefit_in_cash", plan.id)
     share = unknown(name, "share", "no benefit in money is expected")

@@ -175,7 +175,11 @@ def actions_in_short(
     for kind in KINDS:
         chosen = actions[actions["action"] == kind.name]
         if kind.name in TOLD:
-            measures = tuple(found.measure("06", name) or _untold(name, company, found) for name in TOLD[kind.name])
+            measures = tuple(
+                found.measure("06", name)
+                or unknown(name, "count", company.missing("interactions") or found.reason("06", name))
+                for name in TOLD[kind.name]
+            )
         else:
             why = "" if len(chosen) else reasons.get(kind.name, "")
             measures = _sums(kind, chosen, company, why, bool(hidden[kind.name]))
@@ -203,10 +207,6 @@ def actions_in_short(
         currency=company.settings.currency,
         min_group=company.settings.min_group,
     )
-
-
-def _untold(name: str, company: Company, found: Findings) -> Measure:
-    return unknown(name, "count", company.missing("interactions") or found.reason("06", name))
 
 
 def _sums(kind: Kind, chosen: pd.DataFrame, company: Company, why: str, hide: bool) -> tuple[Measure, ...]:

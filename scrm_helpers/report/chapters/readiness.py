@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Words, numbers, style, unknown
+from scrm_helpers.answers import Answer, Measure, Words, counted, numbers, style, unknown
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 from scrm_helpers.tables import TABLES
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
-COUNTED, TODAY = "all of them are counted, none is drawn", "up to the day of the report"
+TODAY = "up to the day of the report"
 # Which column of which table should name a customer, and how a row without one is to be read.
 LINKS = (
     ("surveys", "customer_id", "people asked in surveys"),
@@ -64,8 +64,8 @@ def tables_read(company: Company) -> TablesRead:
     table = pd.DataFrame(rows, columns=columns).sort_values("Table", ignore_index=True)
     read, left_out = int(table["Rows read"].sum()), int(table["Left out"].sum())
     return TablesRead(
-        rows_read=Measure(name="rows_read", value=float(read), unit="count", no_range=COUNTED),
-        rows_left_out=Measure(name="rows_left_out", value=float(left_out), unit="count", n=read, no_range=COUNTED),
+        rows_read=counted("rows_read", read, None),
+        rows_left_out=counted("rows_left_out", left_out, read),
         by_table=table,
         reasons=tuple(
             f"{reason} ({name}: {numbers.count(rows)})"
@@ -129,8 +129,7 @@ def linkage(company: Company) -> Linkage:
             rows.append((label, len(found), int(found.sum()), int(found.sum()) / max(len(found), 1)))
     table = pd.DataFrame(rows, columns=["Rows", "In all", "Linked", "Share linked"])
     linked, in_all = int(table["Linked"].sum()), int(table["In all"].sum())
-    share = Measure(name="rows_linked", value=linked / max(in_all, 1), unit="share", n=in_all, no_range=COUNTED)
-    return Linkage(rows_linked=share, links=table)
+    return Linkage(rows_linked=counted("rows_linked", linked / max(in_all, 1), in_all, "share"), links=table)
 
 
 def linked_in_words(share: float, rows: int) -> str:
@@ -164,8 +163,7 @@ def questions_answered(company: Company) -> QuestionsAnswered:
         rows.append((chapter.number, chapter.question, needs if missing else so_far))
     table = pd.DataFrame(rows, columns=["Chapter", "Question", "Can be answered"])
     able = int(table["Can be answered"].str.startswith("yes").sum())
-    answered = Measure(name="questions_answered", value=float(able), unit="count", n=len(table), no_range=COUNTED)
-    return QuestionsAnswered(answered=answered, by_chapter=table)
+    return QuestionsAnswered(answered=counted("questions_answered", able, len(table)), by_chapter=table)
 
 
 ANSWERED_BY = {  # optional columns, and those that must name somebody known: what each answers
@@ -218,8 +216,5 @@ def gaps(company: Company) -> Gaps:
     ]
     table = pd.DataFrame(rows, columns=["State", "What is missing", "What it would answer"])
     n = len(asked) + len(ANSWERED_BY)
-    absent, untold = (
-        Measure(name=f"gaps_{state}", value=float((table["State"] == state).sum()), unit="count", n=n, no_range=COUNTED)
-        for state in ("absent", "unknown")
-    )
+    absent, untold = (counted(f"gaps_{state}", (table["State"] == state).sum(), n) for state in ("absent", "unknown"))
     return Gaps(absent=absent, untold=untold, found=table)
