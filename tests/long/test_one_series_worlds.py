@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from attribution_worlds import panel_of, world
 
-from scrm_helpers.initiatives.attribution.one_series import interrupted_series
+from scrm_helpers.initiatives.attribution.few_treated import interrupted_series
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from initiatives.attribution.test_designs import one_series
 
-from scrm_helpers.initiatives.attribution.one_series import interrupted_series
+from scrm_helpers.initiatives.attribution.few_treated import interrupted_series
 
 
 @pytest.mark.parametrize(

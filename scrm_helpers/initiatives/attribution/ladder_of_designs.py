@@ -13,8 +13,7 @@ import numpy as np
 
 from scrm_helpers.answers import Chance, Claim, Refusal, measure_name, numbers, unknown
 from scrm_helpers.initiatives.attribution.apart import Question
-from scrm_helpers.initiatives.attribution.few_treated import placebo_runs, synthetic_effect
-from scrm_helpers.initiatives.attribution.one_series import interrupted_series
+from scrm_helpers.initiatives.attribution.few_treated import interrupted_series, placebo_runs, synthetic_effect
 from scrm_helpers.initiatives.attribution.panel import Panel
 from scrm_helpers.initiatives.attribution.roll_outs import (
     ENOUGH_UNITS,

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.attribution.few_treated import simplex_weights, synthetic_effect, synthetic_gap
+from scrm_helpers.initiatives.attribution.few_treated import (
+    interrupted_series,
+    simplex_weights,
+    synthetic_effect,
+    synthetic_gap,
+)
 from scrm_helpers.initiatives.attribution.ladder_of_designs import before_after, ladder
-from scrm_helpers.initiatives.attribution.one_series import interrupted_series
 from scrm_helpers.initiatives.attribution.panel import Panel
 from scrm_helpers.initiatives.attribution.roll_outs import randomised_effect, two_way
 

@@ -7,13 +7,13 @@ import statsmodels.api as sm
 from attribution_worlds import panel_of
 
 from scrm_helpers.initiatives import gather_evidence
-from scrm_helpers.initiatives.attribution.ladder_of_designs import ladder
-from scrm_helpers.initiatives.attribution.one_series import (
+from scrm_helpers.initiatives.attribution.few_treated import (
     autocorrelated,
     interrupted_series,
     season,
     step_of_counts,
 )
+from scrm_helpers.initiatives.attribution.ladder_of_designs import ladder
 
 
 @pytest.fixture(scope="module")
