@@ -1,7 +1,8 @@
 """Is Social CRM a house of cards? What is lost where social names do not lead to customer records."""
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import field, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -83,22 +84,22 @@ def house_of_cards(
     Each writing customer keeps the link with the probability of the match rate; whoever loses it is taken for the mean.
     Shown is the value of the tenth chosen so over that of the true best tenth, in 400 draws.
     """
-    absent = lambda reason: HouseOfCards(reason=reason, lost=unknown("value_lost_at_match_rate", terms.currency))  # noqa: E731
+    absent = partial(HouseOfCards, lost=unknown("value_lost_at_match_rate", terms.currency))
     if interactions is None:
-        return absent("the company folder has no table interactions")
+        return absent(reason="the company folder has no table interactions")
     if "customer_id" not in interactions:
-        return absent("interactions has no column customer_id")
+        return absent(reason="interactions has no column customer_id")
     outside = interactions
     if "author_role" in interactions:
         outside = interactions[~interactions["author_role"].isin(["employee", "brand"])]
     writes = value["person_id"].isin(outside["customer_id"]) & value["is_customer"].fillna(False).astype(bool)
     own = value.loc[writes, "cev"].dropna().to_numpy(float)
     if len(own) < FEWEST:
-        return absent(f"{numbers.plural(len(own), 'customer')} with a known value wrote, {FEWEST} are needed")
+        return absent(reason=f"{numbers.plural(len(own), 'customer')} with a known value wrote, {FEWEST} are needed")
     best = int(np.ceil(BEST * len(own)))
     worth = float(np.sort(own)[-best:].sum())
     if not worth > own.mean() * best > 0:
-        return absent("expected value tells nobody apart")
+        return absent(reason="expected value tells nobody apart")
     today = float(outside["customer_id"].isin(value["person_id"]).mean())
     rng = np.random.default_rng(terms.seed)
     luck, order = rng.random((2, DRAWS, len(own)))  # the same at every rate, so that the line falls smoothly
@@ -112,21 +113,12 @@ def house_of_cards(
     ends = {rate: np.quantile(draws, [0.025, 0.975]) for rate, draws in by_rate.items()}
     curve = pd.DataFrame([(rate, float(draws.mean()), *ends[rate]) for rate, draws in by_rate.items()], columns=CURVE)
     now = found(today)
-    low, high = worth * np.maximum(1 - np.quantile(now, [0.975, 0.025]), 0.0)
+    lost, (low, high) = worth * float(1 - now.mean()), worth * np.maximum(1 - np.quantile(now, [0.975, 0.025]), 0.0)
     return HouseOfCards(
         population="customers who wrote",
         window="the coming twelve months; links as of today",
-        match_rate=Measure(
-            name="social_match_rate", value=today, unit="share", n=len(outside), no_range="all messages are counted"
-        ),
-        lost=Measure(
-            name="value_lost_at_match_rate",
-            value=worth * float(1 - now.mean()),
-            unit=terms.currency,
-            n=len(own),
-            low=float(low),
-            high=float(high),
-        ),
+        match_rate=replace(HouseOfCards.match_rate, value=today, n=len(outside), no_range="all messages are counted"),
+        lost=replace(HouseOfCards.lost, value=lost, unit=terms.currency, n=len(own), low=low, high=high),
         curve=curve,
         best=best,
         worth=worth,

@@ -1,5 +1,6 @@
 """What customers want or where they say it: which says more of how far it goes, and without social media?"""
 
+from dataclasses import replace
 from statistics import NormalDist
 from typing import Any
 
@@ -109,7 +110,8 @@ def intent_or_channel_model(judged: Judged, terms: Terms) -> IntentOrChannel:
     if not len(table):
         return IntentOrChannel(reason="no conversation that customers opened has a known intent and channel")
     level = np.select([table["degree"] == 6, (table["third"] > 0) | table["peers"], table["authors"] > 1], [3, 2, 1])
-    labels = pd.DataFrame({name: _grouped(table[name]) for name in ("intent", "channel")})
+    sizes = {name: table[name].map(table[name].value_counts()).astype(int) for name in ("intent", "channel")}
+    labels = pd.DataFrame({name: table[name].astype(str).where(n >= FEWEST, REST) for name, n in sizes.items()})
     groups = labels["intent"].nunique(), labels["channel"].nunique()
     if min(groups) < 2 or len(np.unique(level)) < 2:
         return IntentOrChannel(reason="all conversations have one intent, one channel or one course")
@@ -121,11 +123,6 @@ def intent_or_channel_model(judged: Judged, terms: Terms) -> IntentOrChannel:
     opener = np.unique(table["cluster"], return_inverse=True)[1]
     found = _compared(cells, code, opener, groups, terms)
     return found or IntentOrChannel(reason="the ordinal model did not converge")
-
-
-def _grouped(words: pd.Series) -> np.ndarray:
-    count = words.map(words.value_counts()).astype(int)
-    return words.astype(str).where(count >= FEWEST, REST).to_numpy()
 
 
 def _compared(
@@ -158,21 +155,14 @@ def _compared(
     error = 2 * float(np.sqrt((lead**2).sum()))
     scale, half = -2 * null, normal_quantile(terms.level) * error
     larger = p[0] if more > 0 else p[1]
-    n = len(code)
-    how = "what chance gives stands beside it"
-    named = {"unit": "share", "n": n, "level": terms.level}
+    n, how = len(code), "what chance gives stands beside it"
+    low, high = ((more + side * half) / scale for side in (-1, 1))
     return IntentOrChannel(
         population="threads opened by customers",
         window="all threads that can be judged",
-        intent=Measure(name="degree_by_intent", value=deviance[0] / scale, no_range=how, **named),  # type: ignore[arg-type]
-        channel=Measure(name="degree_by_channel", value=deviance[1] / scale, no_range=how, **named),  # type: ignore[arg-type]
-        more=Measure(
-            name="intent_over_channel",
-            value=more / scale,
-            low=(more - half) / scale,
-            high=(more + half) / scale,
-            **named,  # type: ignore[arg-type]
-        ),
+        intent=replace(IntentOrChannel.intent, value=deviance[0] / scale, n=n, level=terms.level, no_range=how),
+        channel=replace(IntentOrChannel.channel, value=deviance[1] / scale, n=n, level=terms.level, no_range=how),
+        more=replace(IntentOrChannel.more, value=more / scale, low=low, high=high, n=n, level=terms.level),
         by_chance=(expected[0] / scale, expected[1] / scale),
         p_value=float(min(1.0, max(2 * larger, 2 * norm.sf(abs(more) / error)))),
         groups=groups,

@@ -57,7 +57,9 @@ def draw_reply_lottery(queue: AnswerQueue, terms: Terms, earlier: pd.DataFrame |
     known = () if earlier is None else earlier.loc[earlier["kind"] == "reply", "unit_id"]
     rows = queue.rows[queue.rows["barred"].isin(["", VENT]) & ~queue.rows["thread"].isin(known)]
     threads = rows.sort_values("thread", kind="stable").drop_duplicates("thread")
-    threads = threads.assign(stratum=_strata(threads))
+    sides = [threads["sentiment"] < UNHAPPY, threads["sentiment"] > -UNHAPPY]
+    tone = pd.Series(np.select(sides, ["unhappy", "happy"], "neutral"), threads.index)
+    threads = threads.assign(stratum=tone + np.where(threads["asks"], ", asks", ", asks nothing"))
     rng = np.random.default_rng([terms.seed, int(f"{terms.as_of:%Y%m%d}")])
     threads = threads.iloc[rng.permutation(len(threads))].sort_values("stratum", kind="stable")
     chosen = threads[np.diff(np.floor(np.arange(len(threads) + 1) * share + rng.random())) > 0]
@@ -98,8 +100,3 @@ def arms_of(*lotteries: pd.DataFrame | None) -> pd.Series:
         return pd.Series(dtype=object)
     arms = pd.concat(drawn).drop_duplicates("unit_id", keep="last").set_index("unit_id")["arm"].astype("object")
     return arms.where(arms == ANSWER, WAIT)
-
-
-def _strata(rows: pd.DataFrame) -> pd.Series:
-    tone = np.select([rows["sentiment"] < UNHAPPY, rows["sentiment"] > -UNHAPPY], ["unhappy", "happy"], "neutral")
-    return pd.Series(tone, rows.index) + np.where(rows["asks"], ", asks", ", asks nothing")

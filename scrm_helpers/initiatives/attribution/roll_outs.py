@@ -35,8 +35,9 @@ def randomised_effect(panel: Panel, *, draws: int = 4999, seed: int = 0) -> Rung
     said += [f"{len(np.unique(panel.cluster))} clusters"] if panel.cluster is not None else []
     together, since = np.full((len(each), len(each)), found.se**2), panel.places[start:] - panel.places[start]
     chance = max(_drawn_again(rest, panel, draws, seed), found.p if panel.cluster is not None else 0.0)
-    found_by = (path_of(since, each, together, "A"), chance, "randomisation", f" ({', '.join(said)})", found.se)
-    return Rung("Lottery", "A", found.value, *found.ends, *found_by, "in so few units chance alone brings as much")
+    path, remark = path_of(since, each, together, "A"), f" ({', '.join(said)})"
+    doubt = "in so few units chance alone brings as much"
+    return Rung("Lottery", "A", found.value, *found.ends, path, chance, "randomisation", remark, found.se, doubt)
 
 
 def _drawn_again(rest: np.ndarray, panel: Panel, draws: int, seed: int) -> float:
@@ -108,10 +109,12 @@ class StaggeredEffect(Answer):
         errors, after = [effect.se, undrifted.se if undrifted else 0.0], found.after
         path = path_of(found.event[after], found.att[after], found.vcov[np.ix_(after, after)], self.grade)
         remark = f" (permutation {written_p(self.p_value)}){self._before}"
-        tested = (path, max(tests), "largest of the tests", remark, max(errors), self._doubt)
+        design, test, p, error = "Staggered roll-out", "largest of the tests", max(tests), max(errors)
         caveat = "before the start it drifted too" if self.grade == "C" else ""
         wide = undrifted.ends if undrifted else (-np.inf, np.inf)
-        return Rung("Staggered roll-out", self.grade, effect.value, *effect.ends, *tested, caveat, wide)
+        return Rung(
+            design, self.grade, effect.value, *effect.ends, path, p, test, remark, error, self._doubt, caveat, wide
+        )
 
     @property
     def _before(self) -> str:

@@ -1,7 +1,7 @@
 """Outcomes over time: did one move between two waves, and when does a rise in one show in another?"""
 
 import math
-from dataclasses import field
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -229,12 +229,9 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
     base = f"{units} units over {len(now) // units} periods"
     value = Estimate(float(effects.sum()), float(np.sqrt(covariance.sum())), units - 1)
     low, high = value.ends
-    total = Measure(name="lagged_effect", value=value.value, unit="ratio", n=units, low=low, high=high)
     return LagShape(
-        total=total,
-        total_even=Measure(
-            name="lagged_effect_even_fading", value=float(fading.sum()), unit="ratio", n=units, no_range=A_RULE
-        ),
+        total=replace(LagShape.total, value=value.value, n=units, low=low, high=high),
+        total_even=replace(LagShape.total_even, value=float(fading.sum()), n=units, no_range=A_RULE),
         lag_effects=effects,
         covariance=covariance,
         carry=carry,

@@ -12,8 +12,7 @@ from scrm_helpers.initiatives.attribution.panel import clustered, in_step
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Case, Effect
 from scrm_helpers.initiatives.plan.streams import GRADES
 
-LINES = {"A": "-", "B": "-", "B-": "-", "C": "--", "D": ":", "E": ":"}
-"""How the arrow of a grade is drawn; evidence is firm where it is solid."""
+LINES = {"A": "-", "B": "-", "B-": "-", "C": "--", "D": ":", "E": ":"}  # arrow of a grade; firm where it is solid
 
 
 def chain_grade(links: Sequence[tuple[str, str, str]], start: str, goal: str) -> str:

@@ -12,8 +12,7 @@ from scrm_helpers.initiatives.hindsight.realisation import against, case_spread,
 from scrm_helpers.initiatives.ledger.flows import CLOCK, Ledger, filled, last_quarter, newest, read_ledger
 from scrm_helpers.initiatives.plan.streams import discount_factors
 
-CLAIM = 0.9
-"""Nine times out of ten you have to look back (post 000)."""
+CLAIM = 0.9  # nine times out of ten you have to look back (post 000)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ LOW, MIDDLE, HIGH = PROMISES = ("Promised, low", "Promised, middle", "Promised, 
 CAME = "Came or still expected"
 RIPE_AFTER = 8  # booked quarters
 WIDE = 0.4  # range of a share beyond which it is neither for nor against anything
-PROMISED = 0.8
-"""Share of outcomes that a range from the 10th to the 90th percentile promises to hold."""
+PROMISED = 0.8  # share of outcomes that a range from the 10th to the 90th percentile promises to hold
 
 
 def exact_share(name: str, hits: int, n: int) -> Measure:

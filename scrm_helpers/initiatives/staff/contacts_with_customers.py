@@ -1,5 +1,7 @@
 """The firm as a network: which staff are in contact with which customers, and what hangs on a few of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -103,6 +105,8 @@ def staff_network(
     active = pd.Index(bought["customer_id"].unique())
     low, high, chance = _spread(held, terms.seed)
     alone = share_estimate(int((known_by == 1).sum()), len(known_by))
+    met = float(active.isin(known_by.index).mean()) if len(active) else None
+    none, every = "nobody bought in the twelve months", "all active customers are counted"
     who = unknown("staff_in_contact", "share", "more people wrote than the teams of the table employees have", people)
     return StaffNetwork(
         population="staff of teams large enough to be shown, and active customers",
@@ -110,17 +114,8 @@ def staff_network(
         in_contact=share_estimate(len(held), people).measure("staff_in_contact", "share")
         if people >= len(held)
         else who,
-        reached=Measure(
-            name="customers_in_contact_with_staff",
-            value=float(active.isin(known_by.index).mean()) if len(active) else None,
-            unit="share",
-            n=len(active),
-            no_range="all active customers are counted",
-            reason="nobody bought in the twelve months",
-        ),
-        busiest=Measure(
-            name="contacts_of_busiest_tenth", value=_top(held), unit="share", n=len(held), low=low, high=high
-        ),
+        reached=replace(StaffNetwork.reached, value=met, n=len(active), reason=none, no_range=every),
+        busiest=replace(StaffNetwork.busiest, value=_top(held), n=len(held), low=low, high=high),
         on_one=alone.measure("customers_who_know_one_of_us", "share"),
         chance=chance,
         staff=len(held),

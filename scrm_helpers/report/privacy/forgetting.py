@@ -136,14 +136,10 @@ def _told(value: Any, hidden: Collection[str], counter: list[int]) -> Any:
         return {key: _told(part, hidden, counter) for key, part in value.items() if key not in hidden}
     if isinstance(value, list):
         return [_told(part, hidden, counter) for part in value]
-    for name in _named_in(value, hidden):
+    for name in (one for one in hidden if isinstance(value, str) and f"'{one}'" in value):
         value, n = re.subn(re.escape(f"'{name}'"), f"'{GONE}'", value)
         counter += [1] * n
     return value
-
-
-def _named_in(value: object, hidden: Iterable[str]) -> list[str]:
-    return [name for name in hidden if isinstance(value, str) and f"'{name}'" in value]
 
 
 RECEIPT, LIST = "forgotten.json", "suppress.csv"

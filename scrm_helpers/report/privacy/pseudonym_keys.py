@@ -40,15 +40,11 @@ _SAMPLE_KEY = hashlib.sha256(b"the sample company hides nobody").digest()
 def pseudonyms(ids: Iterable[str], key: bytes) -> pd.Series:
     """Replace ids by keyed, irreversible pseudonyms; where two people would share one, refuse."""
     listed = pd.Series(list(ids), dtype="str")
-    known = {one: _pseudonym(one, key) for one in listed.unique().tolist()}
+    drawn = {one: hmac.digest(key, one.encode("utf-8"), "sha256") for one in listed.unique().tolist()}
+    known = {one: MARK + base64.b32encode(d).decode("ascii").lower()[: LENGTH - len(MARK)] for one, d in drawn.items()}
     if len(set(known.values())) < len(known):
         raise ValueError("Two ids would share a pseudonym: use another pseudonym key.")
     return listed.map(known).astype("str")
-
-
-def _pseudonym(one: str, key: bytes) -> str:
-    digest = hmac.digest(key, one.encode("utf-8"), "sha256")
-    return MARK + base64.b32encode(digest).decode("ascii").lower()[: LENGTH - len(MARK)]
 
 
 def key_in_words(settings: Settings) -> str:
