@@ -30,3 +30,8 @@ class Terms:
     min_group: int = 5
     level: float = 0.95
     seed: int = 0
+
+    @property
+    def tails(self) -> tuple[float, float]:
+        """Where a range at the level begins and ends, as shares of what is drawn."""
+        return (1 - self.level) / 2, (1 + self.level) / 2

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.random import Generator
+from numpy.typing import NDArray
 
 from scrm_helpers.sample.world import DAYS, FUNCTIONS, INTENTS, OPENERS, PUBLIC, Planted, pick, sequences
 
@@ -16,14 +18,12 @@ OPENER, FIRM_SPEAKS, OTHER_TEAM = 0, -1, -2  # who speaks; joiners are 1, 2, ...
 REQUEST, VENTING = range(2)
 
 
-def along(pair: tuple[float, float], day: np.ndarray) -> np.ndarray:
+def along(pair: tuple[float, float], day: NDArray) -> NDArray:
     """A chance that goes evenly from the first day to the last."""
     return pair[0] + (pair[1] - pair[0]) * np.clip((day - FIRST_DAY) / (DAYS - FIRST_DAY), 0, 1)
 
 
-def threads_of_people(
-    rng: np.random.Generator, start: np.ndarray, spread: np.ndarray, planted: Planted
-) -> pd.DataFrame:
+def threads_of_people(rng: Generator, start: NDArray, spread: NDArray, planted: Planted) -> pd.DataFrame:
     """Threads that customers and others open: what they want, where, in which tone; `spread` is the author's own."""
     size = len(start)
     intent = pick(rng, np.array(planted.intents), size)
@@ -35,17 +35,12 @@ def threads_of_people(
 
 
 def described(
-    rng: np.random.Generator,
-    start: np.ndarray,
-    spread: np.ndarray,
-    intent: np.ndarray,
-    channel: np.ndarray,
-    planted: Planted,
+    rng: Generator, start: NDArray, spread: NDArray, intent: NDArray, channel: NDArray, planted: Planted
 ) -> pd.DataFrame:
     """What follows from intent and author: who joins, whether the opener asks, when the firm answers."""
     size = len(start)
 
-    def happens(chance: np.ndarray | float) -> np.ndarray:
+    def happens(chance: NDArray | float) -> NDArray:
         return rng.random(size) < chance
 
     odds = np.array(planted.sociality)[intent] + spread
@@ -83,7 +78,7 @@ def described(
     )
 
 
-def threads_of_firm(rng: np.random.Generator, size: int, planted: Planted) -> pd.DataFrame:
+def threads_of_firm(rng: Generator, size: int, planted: Planted) -> pd.DataFrame:
     """Broadcasts: to the newsletter they only go out, in public some are joined."""
     channel = pick(rng, np.array(planted.broadcasts) / sum(planted.broadcasts), size)
     start = rng.uniform(FIRST_DAY, DAYS, size)
@@ -107,18 +102,16 @@ def threads_of_firm(rng: np.random.Generator, size: int, planted: Planted) -> pd
     )
 
 
-def threads_of_bots(rng: np.random.Generator, size: int, planted: Planted) -> pd.DataFrame:
+def threads_of_bots(rng: Generator, size: int, planted: Planted) -> pd.DataFrame:
     """Single messages, the same few authors, in every channel as people are."""
     threads = threads_of_people(rng, rng.uniform(FIRST_DAY, DAYS, size), np.zeros(size), planted)
     silent = {"asks": False, "mentions": False, "answers": False, "about_term": False}
     return threads.assign(by=BOTS, intent=NEWS, crowd=0, joiners=0, **silent)
 
 
-def draw_lots(rng: np.random.Generator, threads: pd.DataFrame, planted: Planted) -> pd.DataFrame:
-    """Lots decide over some requests and ventings whether they are answered; returns the lots, and sets `threads`.
-
-    The answer by lot comes within two days, the one that has to wait not before the days of escalation are over.
-    """
+def draw_lots(rng: Generator, threads: pd.DataFrame, planted: Planted) -> pd.DataFrame:
+    """Lots decide over some requests and ventings whether they are answered; returns the lots, and sets `threads`."""
+    # The answer by lot comes within two days, the one that has to wait not before the days of escalation are over
     begin, end = (DAYS - days for days in planted.lot_days)
     in_time = (threads["by"] == PEOPLE) & threads["start"].between(begin, end)
     intent = threads["intent"].to_numpy()
@@ -148,14 +141,14 @@ def draw_lots(rng: np.random.Generator, threads: pd.DataFrame, planted: Planted)
     )
 
 
-def messages_of(rng: np.random.Generator, threads: pd.DataFrame, planted: Planted) -> pd.DataFrame:
+def messages_of(rng: Generator, threads: pd.DataFrame, planted: Planted) -> pd.DataFrame:
     """Every message: its thread, who speaks, the row it answers (-1: none), day, intent, tone, and how much is said."""
     column = {name: threads[name].to_numpy() for name in threads}
     talks = np.array(planted.talks_back)[column["crowd"]]
     everybody = np.arange(len(threads))
     parts: list[pd.DataFrame] = []
 
-    def say(thread: np.ndarray, speaker: object, parent: object, day: np.ndarray, **what: object) -> np.ndarray:
+    def say(thread: NDArray, speaker: object, parent: object, day: NDArray, **what: object) -> NDArray:
         first = sum(map(len, parts))
         fixed = {"asks": False, "mentions": False, "to": OPENER, "tone": np.nan}
         said = {"thread": thread, "speaker": speaker, "parent": parent, "day": day, **fixed, **what}
@@ -195,10 +188,9 @@ def messages_of(rng: np.random.Generator, threads: pd.DataFrame, planted: Plante
     here = len(root) + len(answered) + int(second.sum()) + len(again) + len(angry) + np.arange(len(thread))
     parent = np.where(to_former, here - 1, root[thread])
     to = np.where(to_former, number - 1, OPENER)
-    helps = np.isin(column["intent"][thread], [COMPLAINT, QUESTION]) & ~to_former
-    intent = np.where(
-        helps, ANSWER, np.where(column["intent"][thread] == OPENERS.index("idea"), column["intent"][thread], CHAT)
-    )
+    wanted = column["intent"][thread]
+    helps = np.isin(wanted, [COMPLAINT, QUESTION]) & ~to_former
+    intent = np.where(helps, ANSWER, np.where(wanted == OPENERS.index("idea"), wanted, CHAT))
     joined = say(thread, number, parent, day, intent=intent, to=to, clauses=1 + rng.integers(0, 3, len(thread)))
     # answers are answered by the one they were given to
     heard, given = np.concatenate([answered, thread]), np.concatenate([reply, joined])
@@ -222,26 +214,17 @@ def messages_of(rng: np.random.Generator, threads: pd.DataFrame, planted: Plante
     return messages
 
 
-def coming_back(
-    rng: np.random.Generator, threads: pd.DataFrame, messages: pd.DataFrame, planted: Planted
-) -> pd.DataFrame:
+def coming_back(rng: Generator, threads: pd.DataFrame, messages: pd.DataFrame, planted: Planted) -> pd.DataFrame:
     """Who asked and is not served asks again within seven days, in private: `thread` of the first time, and the day."""
     answer = messages[(messages["parent"] >= 0) & (messages["speaker"] != OPENER) & (messages["day"] < DAYS)]
-    answer = answer[
-        messages["parent"].to_numpy()[answer.index] == answer["thread"]
-    ]  # to the first message, row = thread
+    # to the first message, row = thread
+    answer = answer[messages["parent"].to_numpy()[answer.index] == answer["thread"]]
     first = answer.groupby("thread")["day"].min().reindex(threads.index)
     asked = (threads["by"] == PEOPLE) & threads["asks"] & (threads["stratum"] < 0)
     chance = np.where(first.notna(), planted.comes_back[1], planted.comes_back[0])
     day = first.fillna(threads["start"]) + rng.uniform(0.1, 6.9, len(threads))
     again = asked & (rng.random(len(threads)) < chance) & (day < DAYS)
     return pd.DataFrame({"thread": np.flatnonzero(again), "day": day[again].to_numpy()})
-
-
-def private_channels(rng: np.random.Generator, size: int, planted: Planted) -> np.ndarray:
-    """Channels of those who come back."""
-    shares = np.where(PUBLIC, 0.0, planted.channels)
-    return pick(rng, shares / shares.sum(), size)
 
 
 TOPICS = (
@@ -294,14 +277,14 @@ SHORT = (
 MOST_CLAUSES = 6
 
 
-def texts(rng: np.random.Generator, messages: pd.DataFrame, term: str) -> pd.Series:
+def texts(rng: Generator, messages: pd.DataFrame, term: str) -> pd.Series:
     """A text for each message: `intent`, `asks`, `mentions`, `about_term`, and `clauses`, 0 for a few words only."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     size = len(messages)
 
-    def of(choices: Sequence[str], said: np.ndarray, first: np.ndarray | int = 0, count: int = 0) -> pa.Array:
+    def of(choices: Sequence[str], said: NDArray, first: NDArray | int = 0, count: int = 0) -> pa.Array:
         code = first + rng.integers(0, count or len(choices), size)
         return pa.array(choices).take(pa.array(code, mask=~said))
 

@@ -1,17 +1,16 @@
-"""How the company grew: who joined when, what each would answer, whom each referred.
+"""How the company grew: who joined when, what each would answer, whom each referred."""
 
-Generation by generation: organic customers and a few influencers first, then the people they brought, who
-refer in turn. All people live in one pool of flat arrays; `choose` cuts it to the wanted number of customers.
-"""
+# Generation by generation: organic customers and a few influencers first, then the people they brought, who
+# refer in turn. All people live in one pool of flat arrays; `choose` cuts it to the wanted number of customers.
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scrm_helpers.sample import world
 from scrm_helpers.sample.world import DAYS, WAVES, WINDOW, pick, sequences
 
-Arrays = dict[str, np.ndarray]
-SETTLED = 30
-"""Days of membership before a customer can be asked."""
+Arrays = dict[str, NDArray]
+SETTLED = 30  # days of membership before a customer can be asked
 
 
 def grow(rng: np.random.Generator, customers: int) -> tuple[Arrays, Arrays]:
@@ -105,7 +104,7 @@ def _referral_events(rng: np.random.Generator, people: Arrays) -> Arrays:
     return events
 
 
-def _window(people: Arrays, window: int) -> tuple[np.ndarray, np.ndarray]:
+def _window(people: Arrays, window: int) -> tuple[NDArray, NDArray]:
     """First and last day on which each person refers: before the first wave (0), or in the year after a wave."""
     joined = people["joined"]
     if window == 0:
@@ -156,12 +155,7 @@ def _influencer_referrals(rng: np.random.Generator, people: Arrays) -> Arrays:
 
 
 def _events(
-    row: np.ndarray,
-    referred: np.ndarray,
-    converted: np.ndarray,
-    converts: np.ndarray,
-    keep: np.ndarray,
-    chain: bool = False,
+    row: NDArray, referred: NDArray, converted: NDArray, converts: NDArray, keep: NDArray, chain: bool = False
 ) -> Arrays:
     """A referral whose conversion lies after the last day has not converted yet."""
     return {
@@ -173,7 +167,7 @@ def _events(
     }
 
 
-def choose(people: Arrays, customers: int) -> np.ndarray:
+def choose(people: Arrays, customers: int) -> NDArray:
     """Which people of the pool are kept: whole trees until exactly `customers` customers are there."""
     size = np.bincount(people["root"], weights=~people["influencer"]).astype(np.int64)
     fits = np.cumsum(size) <= customers

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.random import Generator
 
 from scrm_helpers.sample import conversation_process as process
 from scrm_helpers.sample.conversation_process import (
@@ -36,15 +37,14 @@ from scrm_helpers.sample.world import (
 ROLES = ("customer", "brand", "employee", "partner", "other")
 CUSTOMER, BRAND, EMPLOYEE, PARTNER, OTHER = range(5)
 MONITORS = ("a", "b", "a+b")
-THREADS, FEWEST = 0.35, 300
-"""Threads that people open, for each customer, and at least."""
+THREADS, FEWEST = 0.35, 300  # threads that people open, for each customer, and at least
 BY_BRAND = 0.35  # share of the threads in public where the firm speaks under its own name only
 ANSWERING = 7  # people of a team who answer, the first of them most
 PARTNERS = 0.15  # share of the threads of many whose third joiner is a partner
 
 
 def conversation_tables(
-    rng: np.random.Generator, people: Arrays, influencers: int, as_of: pd.Timestamp, width: int, planted: Planted
+    rng: Generator, people: Arrays, influencers: int, as_of: pd.Timestamp, width: int, planted: Planted
 ) -> tuple[dict[str, pd.DataFrame], dict[str, int]]:
     """`interactions`, a row per message, `lotteries`, and what this draw holds; customers in the order of joining."""
     threads = _opened(rng, people, influencers, planted)
@@ -87,7 +87,7 @@ def conversation_tables(
     return tables, held
 
 
-def _opened(rng: np.random.Generator, people: Arrays, influencers: int, planted: Planted) -> pd.DataFrame:
+def _opened(rng: Generator, people: Arrays, influencers: int, planted: Planted) -> pd.DataFrame:
     """All threads that arise by themselves, with their openers; more as the company grows, a rush at last."""
     size = max(FEWEST, round(THREADS * len(people["joined"])))
     late = round(planted.rush * size)
@@ -114,11 +114,9 @@ def _opened(rng: np.random.Generator, people: Arrays, influencers: int, planted:
     return pd.concat([threads, others], ignore_index=True).fillna({"guest": -1, "spread": 0.0}).assign(first_time=-1)
 
 
-def _pool(rng: np.random.Generator, people: Arrays, start: np.ndarray) -> pd.DataFrame:
-    """Who may speak in each thread: those of one region who joined a month before; the opener, and steps to others.
-
-    A thread waits until its region has two such customers.
-    """
+def _pool(rng: Generator, people: Arrays, start: np.ndarray) -> pd.DataFrame:
+    """Who may speak in each thread: those of one region who joined a month before; the opener, and steps to others."""
+    # A thread waits until its region has two such customers
     home = pick(rng, REGION_SHARES, len(start))
     members = [np.flatnonzero(people["region"] == region) for region in range(len(REGION_SHARES))]
     joined = [people["joined"][rows] for rows in members]
@@ -133,12 +131,13 @@ def _pool(rng: np.random.Generator, people: Arrays, start: np.ndarray) -> pd.Dat
 
 
 def _with_returns(
-    rng: np.random.Generator, threads: pd.DataFrame, messages: pd.DataFrame, planted: Planted
+    rng: Generator, threads: pd.DataFrame, messages: pd.DataFrame, planted: Planted
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Add the threads of those who come back, and say of each request whether it was settled."""
     returned = process.coming_back(rng, threads, messages, planted)
     before = threads.loc[returned["thread"]].reset_index(drop=True)
-    channel = process.private_channels(rng, len(returned), planted)
+    shares = np.where(PUBLIC, 0.0, planted.channels)
+    channel = pick(rng, shares / shares.sum(), len(returned))
     intent = np.full(len(returned), QUESTION)
     again = process.described(rng, returned["day"].to_numpy(), before["spread"].to_numpy(), intent, channel, planted)
     again = again.assign(**{str(name): before[name] for name in before if name not in again})
@@ -153,18 +152,15 @@ def _with_returns(
     return threads, messages
 
 
-def _signed(
-    rng: np.random.Generator, people: Arrays, threads: pd.DataFrame, messages: pd.DataFrame, width: int
-) -> pd.DataFrame:
+def _signed(rng: Generator, people: Arrays, threads: pd.DataFrame, messages: pd.DataFrame, width: int) -> pd.DataFrame:
     """Add who wrote each message: customers under their id, people from outside under the id they refer with."""
     at = {name: threads[name].to_numpy()[messages["thread"]] for name in threads}
     speaker = messages["speaker"].to_numpy()
     by_brand = ((rng.random(len(threads)) < BY_BRAND) & PUBLIC[threads["channel"]]) | (threads["by"] == FIRM)
     partner = rng.random(len(threads)) < PARTNERS
     firm = speaker < OPENER
-    role = np.where(
-        firm, np.where(by_brand.to_numpy()[messages["thread"]] & (speaker != OTHER_TEAM), BRAND, EMPLOYEE), 0
-    )
+    as_brand = by_brand.to_numpy()[messages["thread"]] & (speaker != OTHER_TEAM)
+    role = np.where(firm, np.where(as_brand, BRAND, EMPLOYEE), 0)
     role[(speaker == OPENER) & (at["guest"] >= 0)] = OTHER
     role[(speaker == 3) & partner[messages["thread"]]] = PARTNER
 
@@ -192,7 +188,7 @@ def _signed(
 
 
 def _interactions(
-    rng: np.random.Generator, threads: pd.DataFrame, messages: pd.DataFrame, as_of: pd.Timestamp, planted: Planted
+    rng: Generator, threads: pd.DataFrame, messages: pd.DataFrame, as_of: pd.Timestamp, planted: Planted
 ) -> pd.DataFrame:
     """One row per message."""
     at = {
@@ -202,9 +198,8 @@ def _interactions(
     wide, size, role = len(threads["name"].iloc[0]) - 1, len(messages), messages["role"].to_numpy()
     public, outsiders = PUBLIC[at["channel"]], np.isin(role, [CUSTOMER, OTHER])
     blog = at["channel"] == CHANNELS.index("blog")
-    removed = np.where(
-        blog & outsiders, along(planted.deletes_on_blog, messages["day"].to_numpy()), planted.deletes * public
-    )
+    day = messages["day"].to_numpy()
+    removed = np.where(blog & outsiders, along(planted.deletes_on_blog, day), planted.deletes * public)
     letter = at["channel"] == CHANNELS.index("newsletter")
     first = messages["answers"] == 0
     asked = messages["asks"] & (messages["speaker"] == OPENER)
@@ -217,7 +212,7 @@ def _interactions(
     return pd.DataFrame(
         {
             "interaction_id": ids("M", messages["number"].to_numpy(), wide + 1),
-            "occurred_on": dates(messages["day"].to_numpy().astype(np.int64), as_of) + minutes,
+            "occurred_on": dates(day.astype(np.int64), as_of) + minutes,
             "channel": words(CHANNELS, at["channel"]),
             "customer_id": messages["customer"],
             "author_id": messages["author"],
@@ -232,9 +227,7 @@ def _interactions(
             "resolved": settled.where(asked),
             "would_have_contacted": would.where(asked | helps),
             "deleted": pd.array(rng.random(size) < removed, dtype="boolean"),
-            "gated": pd.array(
-                letter & (rng.random(size) < along(planted.gates, messages["day"].to_numpy())), dtype="boolean"
-            ),
+            "gated": pd.array(letter & (rng.random(size) < along(planted.gates, day)), dtype="boolean"),
             "function": words(FUNCTIONS, at["function"]),
             "team": messages["team"],
             "monitor": words(MONITORS, at["monitor"]),
@@ -242,7 +235,7 @@ def _interactions(
     )
 
 
-def _reach(rng: np.random.Generator, messages: pd.DataFrame, bot: np.ndarray, planted: Planted) -> np.ndarray:
+def _reach(rng: Generator, messages: pd.DataFrame, bot: np.ndarray, planted: Planted) -> np.ndarray:
     """Each author is heard by so many, those of an unhappy mean tone by more, and from message to message by others."""
     author, names = pd.factorize(messages["author"])
     mean = np.bincount(author, messages["tone"]) / np.bincount(author)

@@ -1,17 +1,17 @@
-"""What customers do, a table each: join, buy, answer surveys (or stay silent), refer others, hand in ideas.
+"""What customers do, a table each: join, buy, answer surveys (or stay silent), refer others, hand in ideas."""
 
-Purchases follow BG/NBD, amounts Gamma-Gamma; some orders come back, and some are triggered by a referrer's.
-"""
+# Purchases follow BG/NBD, amounts Gamma-Gamma; some orders come back, and some are triggered by a referrer's
 
 import numpy as np
 import pandas as pd
+from numpy.random import Generator
 
 from scrm_helpers.sample import world
 from scrm_helpers.sample.drawn_cascade import Arrays
 from scrm_helpers.sample.world import DAYS, INTENDS_FROM, WAVES, dates, ids, pick, sequences, words
 
 
-def customer_table(rng: np.random.Generator, people: Arrays, as_of: pd.Timestamp, width: int) -> pd.DataFrame:
+def customer_table(rng: Generator, people: Arrays, as_of: pd.Timestamp, width: int) -> pd.DataFrame:
     """One row per customer in the order of joining; influencers outside the customer base are not in it."""
     size = len(people["joined"])
     channel_names = (*world.ORGANIC_CHANNELS, "referral")
@@ -31,7 +31,7 @@ def customer_table(rng: np.random.Generator, people: Arrays, as_of: pd.Timestamp
     )
 
 
-def _segments(rng: np.random.Generator, satisfaction: np.ndarray) -> np.ndarray:
+def _segments(rng: Generator, satisfaction: np.ndarray) -> np.ndarray:
     """Segments lean a little on satisfaction, so that segments differ in their scores."""
     weights = world.SEGMENT_SHARES * np.exp(np.outer(satisfaction, world.SEGMENT_TILT))
     below = np.cumsum(weights, axis=1)
@@ -39,7 +39,7 @@ def _segments(rng: np.random.Generator, satisfaction: np.ndarray) -> np.ndarray:
 
 
 def transaction_table(
-    rng: np.random.Generator, people: Arrays, as_of: pd.Timestamp, width: int
+    rng: Generator, people: Arrays, as_of: pd.Timestamp, width: int
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Orders in the order of their dates, and how many of them a referrer triggered, by region."""
     customer, day, last_day = _base_orders(rng, people)
@@ -77,7 +77,7 @@ def transaction_table(
     return table, {name: int(count) for name, count in zip(world.REGIONS, region, strict=True)}
 
 
-def _base_orders(rng: np.random.Generator, people: Arrays) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _base_orders(rng: Generator, people: Arrays) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """First order on the day of joining, then BG/NBD: Poisson purchases until the customer drops out."""
     from scipy.special import gammaincinv, ndtr
 
@@ -102,7 +102,7 @@ def _base_orders(rng: np.random.Generator, people: Arrays) -> tuple[np.ndarray, 
 
 
 def _triggered_orders(
-    rng: np.random.Generator, people: Arrays, customer: np.ndarray, day: np.ndarray, last_day: np.ndarray
+    rng: Generator, people: Arrays, customer: np.ndarray, day: np.ndarray, last_day: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Influence: within days of a referrer's order a person he referred sometimes orders too."""
     zero = world.REGIONS.index(world.ZERO_INFLUENCE_REGION)
@@ -127,9 +127,7 @@ REPEATED = 0.01
 SECOND_REFERRER = 0.01
 
 
-def referral_table(
-    rng: np.random.Generator, people: Arrays, referrals: Arrays, as_of: pd.Timestamp, width: int
-) -> pd.DataFrame:
+def referral_table(rng: Generator, people: Arrays, referrals: Arrays, as_of: pd.Timestamp, width: int) -> pd.DataFrame:
     """One row per referral in the order of their dates."""
     referrals = _with_repeats(rng, people, referrals)
     size = len(referrals["referrer"])
@@ -157,7 +155,7 @@ def referral_table(
     return table.sort_values(["referred_on", "referrer_id", "referred_id"], ignore_index=True)
 
 
-def _with_repeats(rng: np.random.Generator, people: Arrays, referrals: Arrays) -> Arrays:
+def _with_repeats(rng: Generator, people: Arrays, referrals: Arrays) -> Arrays:
     """Some people are referred twice by the same person, some by a second one who was never surveyed."""
     size = len(referrals["referrer"])
     number = np.where(referrals["child"] >= 0, -1, np.arange(size))
@@ -165,9 +163,8 @@ def _with_repeats(rng: np.random.Generator, people: Arrays, referrals: Arrays) -
     gap = referrals["converted"] - referrals["referred"]
     roomy = (referrals["child"] >= 0) & (gap >= 2)
     twice = np.flatnonzero(roomy & (rng.random(size) < 2 * REPEATED))
-    silent = np.flatnonzero(
-        (people["invited_1"] < 0) & (people["invited_2"] < 0) & (people["invited_3"] < 0) & (people["chain"] == 0)
-    )
+    unasked = np.all([people[f"invited_{wave}"] < 0 for wave in (1, 2, 3)], axis=0)
+    silent = np.flatnonzero(unasked & (people["chain"] == 0))
     joint = np.flatnonzero(roomy & (rng.random(size) < 2 * SECOND_REFERRER)) if len(silent) else np.array([], int)
     other = silent[(rng.random(len(joint)) * len(silent)).astype(np.int64)] if len(silent) else joint
     fair = (people["joined"][other] < referrals["referred"][joint]) & (other != referrals["referrer"][joint])
@@ -188,13 +185,14 @@ NEUTRAL = ("It is fine", "Does the job", "No strong view")
 COMPLAINT = ("Delivery was late", "Waited for an answer", "Hard to set up", "Too many steps")
 
 
-def survey_table(rng: np.random.Generator, people: Arrays, as_of: pd.Timestamp, width: int) -> pd.DataFrame:
+def survey_table(rng: Generator, people: Arrays, as_of: pd.Timestamp, width: int) -> pd.DataFrame:
     """One row per invitation; without an answer `responded_on` and `score` are empty."""
     parts = []
     for wave in range(1, len(WAVES) + 1):
         row = np.flatnonzero(people[f"invited_{wave}"] >= 0)
         answered = people[f"answered_{wave}"][row]
         score = people[f"score_{wave}"][row]
+        says = rng.random(len(score)) < np.where(score >= INTENDS_FROM, 0.62, 0.18)
         parts.append(
             pd.DataFrame(
                 {
@@ -204,7 +202,8 @@ def survey_table(rng: np.random.Generator, people: Arrays, as_of: pd.Timestamp, 
                     "invited_on": dates(people[f"invited_{wave}"][row], as_of),
                     "responded_on": dates(np.where(answered, people[f"anchor_{wave}"][row], -1), as_of),
                     "score": np.where(answered, score, np.nan),
-                    "did_recommend": _recommended(rng, score, answered, wave),
+                    # what people say they did: asked from the second wave on, and too rosy
+                    "did_recommend": pd.Series(pd.array(says, dtype="boolean")).where(answered & (wave > 1)),
                     "text": _texts(rng, score, answered),
                 }
             )
@@ -213,13 +212,7 @@ def survey_table(rng: np.random.Generator, people: Arrays, as_of: pd.Timestamp, 
     return table.sort_values(["invited_on", "survey_id"], ignore_index=True)
 
 
-def _recommended(rng: np.random.Generator, score: np.ndarray, answered: np.ndarray, wave: int) -> pd.Series:
-    """What people say they did: asked from the second wave on, and too rosy."""
-    says = pd.array(rng.random(len(score)) < np.where(score >= INTENDS_FROM, 0.62, 0.18), dtype="boolean")
-    return pd.Series(says).where(answered & (wave > 1))
-
-
-def _texts(rng: np.random.Generator, score: np.ndarray, answered: np.ndarray) -> pd.Series:
+def _texts(rng: Generator, score: np.ndarray, answered: np.ndarray) -> pd.Series:
     phrases = (*COMPLAINT, *NEUTRAL, *PRAISE)
     draw = rng.random(len(score))
     first = np.select([score <= 6, score <= 8], [0, len(COMPLAINT)], len(COMPLAINT) + len(NEUTRAL))
@@ -233,7 +226,7 @@ IDEA_SHARES = np.array([0.45, 0.30, 0.13, 0.12])
 IMPLEMENTED = IDEA_STATUS.index("implemented")
 
 
-def idea_table(rng: np.random.Generator, joined: np.ndarray, as_of: pd.Timestamp, width: int) -> pd.DataFrame:
+def idea_table(rng: Generator, joined: np.ndarray, as_of: pd.Timestamp, width: int) -> pd.DataFrame:
     """One row per contribution; shares of one idea sum to one; value is the present value to the company."""
     ideas = max(60, round(len(joined) / 25))
     submitted = np.sort(rng.integers(200, DAYS - 5, ideas))

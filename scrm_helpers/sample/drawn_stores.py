@@ -1,11 +1,11 @@
-"""Stores and teams: the staggered helpdesk, a randomised reply test, and the chain from staff to margin.
+"""Stores and teams: the staggered helpdesk, a randomised reply test, and the chain from staff to margin."""
 
-Two chains are planted. Engagement of a quarter moves trust of the next, trust moves margin of the quarter after that.
-Social activity helps to solve cases only where teams work together; the helpdesk changes neither of these.
-"""
+# Two chains are planted. Engagement of a quarter moves trust of the next, trust moves margin of the quarter after that.
+# Social activity helps to solve cases only where teams work together; the helpdesk changes neither of these.
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from scrm_helpers.sample.world import ids, quarter_names
 
@@ -29,27 +29,25 @@ REPLY_UNITS = 80
 REPLY_QUARTERS = 4
 
 
-def retention_effect(exposure: np.ndarray) -> np.ndarray:
+def retention_effect(exposure: NDArray) -> NDArray:
     """True effect of the helpdesk on the share of customers retained, `exposure` quarters after opening."""
     return np.where(exposure >= 0, 0.006 + 0.004 * exposure, 0.0)
 
 
-def trust_effect(exposure: np.ndarray) -> np.ndarray:
+def trust_effect(exposure: NDArray) -> NDArray:
     """True effect on trust in points: its own, and from the next quarter on that of happier staff."""
     own = np.where(exposure >= 0, 0.5 * (exposure + 1), 0.0)
     return own + np.where(exposure >= 1, ENGAGEMENT_TO_TRUST * ENGAGEMENT_EFFECT, 0.0)
 
 
-def margin_effect(exposure: np.ndarray) -> np.ndarray:
+def margin_effect(exposure: NDArray) -> NDArray:
     """True effect on margin per customer in euros: that of the trust gained a quarter before."""
     return TRUST_TO_MARGIN * trust_effect(exposure - 1)
 
 
 def helpdesk_money(quarters: int) -> dict[str, list[float]]:
-    """True money of the helpdesk by stream, from the quarter before it was set up on, stores from their own opening.
-
-    Customers kept stay for the time that customers stay, so they add up; so do those referred.
-    """
+    """True money of the helpdesk by stream, from the quarter before it was set up on, stores from their own opening."""
+    # Customers kept stay for the time that customers stay, so they add up; so do those referred
     since = np.arange(1, quarters + 1)[:, None] - np.array(COHORTS)
     stores = (STORES - NEVER) // len(COHORTS)
     kept = CUSTOMERS * stores * retention_effect(since).sum(axis=1)
@@ -105,18 +103,18 @@ def store_tables(rng: np.random.Generator, as_of: pd.Timestamp) -> dict[str, pd.
     return {"initiative_panel": panel, "employees": employee_table(rng, names, engagement, treated)}
 
 
-def _spread(rng: np.random.Generator, level: float, between: float, within: float) -> np.ndarray:
+def _spread(rng: np.random.Generator, level: float, between: float, within: float) -> NDArray:
     """Stores by quarters: a level, what is peculiar to the store, and what changes from quarter to quarter."""
     return level + rng.normal(0, between, (STORES, 1)) + rng.normal(0, within, (STORES, QUARTERS))
 
 
-def _before(values: np.ndarray) -> np.ndarray:
+def _before(values: NDArray) -> NDArray:
     """The value of the quarter before; the first quarter stands in for the one before it."""
     return np.hstack([values[:, :1], values[:, :-1]])
 
 
 def _panel(
-    outcome: str, values: np.ndarray, units: pd.Series, names: list[str], first: list[str | None], initiative: str
+    outcome: str, values: NDArray, units: pd.Series, names: list[str], first: list[str | None], initiative: str
 ) -> pd.DataFrame:
     rows, columns = values.shape
     table = pd.DataFrame(
@@ -143,9 +141,7 @@ def _reply_trial(rng: np.random.Generator, names: list[str]) -> pd.DataFrame:
     return _panel("repeat buyers", values.round(4), units, names, first, "fast-reply")
 
 
-def employee_table(
-    rng: np.random.Generator, names: list[str], engagement: np.ndarray, treated: np.ndarray
-) -> pd.DataFrame:
+def employee_table(rng: np.random.Generator, names: list[str], engagement: NDArray, treated: NDArray) -> pd.DataFrame:
     """One team in each of the first stores, a row per quarter of `names`; never fewer than seven answers."""
     size = rng.integers(9, 26, TEAMS)
     rows = []
@@ -158,9 +154,8 @@ def employee_table(
             promoters = int(rng.binomial(n, happy))
             detractors = int(rng.binomial(n - promoters, 0.35))
             offered = n if treated[team, quarter] else round(0.4 * n)
-            volunteered = int(
-                rng.binomial(offered, np.clip(0.05 + 0.10 * (mood - 3.2) + 0.06 * (3.2 - tape), 0.01, 0.6))
-            )
+            willing = np.clip(0.05 + 0.10 * (mood - 3.2) + 0.06 * (3.2 - tape), 0.01, 0.6)
+            volunteered = int(rng.binomial(offered, willing))
             rows.append(
                 {
                     "team": f"Team {team + 1:02d}",

@@ -1,7 +1,6 @@
-"""Put the sample company together, all tables, the settings and the truth, and write it to a folder.
+"""Put the sample company together, all tables, the settings and the truth, and write it to a folder."""
 
-The truth is what was planted, and what this draw of it contains.
-"""
+# The truth is what was planted, and what this draw of it contains
 
 import json
 import re
@@ -20,8 +19,7 @@ from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.settings import FILE as SETTINGS
 
 CASE_WRITTEN_FOR = pd.Period("2026Q3", "Q")
-CSV_UP_TO = 20_000
-"""Customers up to which the tables are CSV; larger companies are Parquet."""
+CSV_UP_TO = 20_000  # customers up to which the tables are CSV; larger companies are Parquet
 TRUTH, CASE = "truth.json", "initiatives.yaml"
 LABEL = "SAMPLE DATA: a synthetic company, no person is real"
 OWN = ("contract", "own", 120, "at once")

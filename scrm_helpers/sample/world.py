@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-DAYS = 1095
-"""Length of the company's history in days; the last day is `as_of`."""
+DAYS = 1095  # length of the company's history in days; the last day is `as_of`
 
 # People
 SEGMENTS = ("Consumer", "Business", "Partner", "Education", "Pilot group")
@@ -47,10 +46,8 @@ ANSWERED = np.array([0.02, 0.01, 0.02, 0.02, 0.03, 0.06, 0.06, 0.10, 0.21, 0.20,
 RESPONSE = np.array([0.28, 0.28, 0.29, 0.30, 0.32, 0.35, 0.38, 0.42, 0.48, 0.54, 0.60])
 """Chance to answer an invitation, by the score the customer would give."""
 FUNNEL = {"intend": 0.68, "refer": 0.33, "bring_a_customer": 0.14}
-STABLE = 0.6
-"""Share of the variance of satisfaction that belongs to the person; the rest changes from wave to wave."""
-EXTRA_REFERRALS = (0.6, 0.45)
-"""Negative binomial of the referrals beyond the first within one window."""
+STABLE = 0.6  # share of the variance of satisfaction that belongs to the person; the rest changes from wave to wave
+EXTRA_REFERRALS = (0.6, 0.45)  # negative binomial of the referrals beyond the first within one window
 STAR_SHARE = 0.004
 STAR_REFERRALS = 25.0
 CHAINS = 0.001

@@ -1,8 +1,7 @@
-"""Checked model fits: a fit that did not converge is a reason in words and a missing number, never a number.
+"""Checked model fits: a fit that did not converge is a reason in words and a missing number, never a number."""
 
-Own code beside statsmodels: its negative binomial takes no frequency weights, so every customer would be a row of the
-fit (parameters differ by up to 8e-8); its logit tells of no separation in words (coefficients are equal to 1e-12).
-"""
+# Own code beside statsmodels: its negative binomial takes no frequency weights, so every customer would be a row of the
+# fit (parameters differ by up to 8e-8); its logit tells of no separation in words (coefficients are equal to 1e-12).
 
 from __future__ import annotations
 

@@ -50,35 +50,25 @@ def share_estimate(successes: int, n: int, level: float = 0.95) -> Estimate:
 
 
 def design_effect(values: ArrayLike, *clusters: ArrayLike) -> tuple[float, int]:
-    """Return how many times larger clusters make the variance of a mean, and how many there are; at most two kinds.
-
-    Two kinds that cross, such as authors and threads, count by Cameron, Gelbach and Miller (2011).
-    """
+    """Return how many times larger clusters make the variance of a mean, and how many there are; at most two kinds."""
+    # Two kinds that cross, such as authors and threads, count by Cameron, Gelbach and Miller (2011)
     gap = np.asarray(values, float)
     gap = gap - gap.mean()
     kinds = [np.unique(np.asarray(kind), return_inverse=True)[1] for kind in clusters]
-    signs = [1] * len(kinds)
     if len(kinds) == 2:
-        kinds.append(
-            np.unique(kinds[0].astype(np.int64) * (kinds[1].max(initial=0) + 1) + kinds[1], return_inverse=True)[1]
-        )
-        signs.append(-1)
-    number = [int(kind.max()) + 1 for kind in kinds]
-    parts = [
-        float((np.bincount(kind, gap) ** 2).sum()) * n / max(n - 1, 1) for kind, n in zip(kinds, number, strict=True)
-    ]
-    alone = float((gap**2).sum())
-    effect = (
-        sum(sign * part for sign, part in zip(signs, parts, strict=True)) / alone if alone else len(gap) / min(number)
-    )
+        both = kinds[0].astype(np.int64) * (kinds[1].max(initial=0) + 1) + kinds[1]
+        kinds.append(np.unique(both, return_inverse=True)[1])
+    number, alone, total = [int(kind.max()) + 1 for kind in kinds], float((gap**2).sum()), 0.0
+    for sign, kind, n in zip((1, 1, -1), kinds, number, strict=False):
+        total += sign * float((np.bincount(kind, gap) ** 2).sum()) * n / max(n - 1, 1)
+    effect = total / alone if alone else len(gap) / min(number)
     return max(effect, 1.0), min(number)
 
 
 def clustered_share(hits: ArrayLike, *clusters: ArrayLike, level: float = 0.95) -> Estimate:
-    """Return a share with the score interval of as many independent rows as tell as much as these, row by cluster.
-
-    Messages of one author are alike; few clusters know their spread badly, as in Student's t (Korn and Graubard 1998).
-    """
+    """Return a share with the score interval of as many independent rows as tell as much as these, row by cluster."""
+    # Messages of one author are alike; few clusters know their spread badly, as in Student's t (Korn and Graubard
+    # 1998).
     from scipy.special import stdtrit
 
     yes = np.asarray(hits, float)

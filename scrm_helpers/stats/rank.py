@@ -1,7 +1,6 @@
-"""Association of ordered answers with anything that can be ordered, ties and all.
+"""Association of ordered answers with anything that can be ordered, ties and all."""
 
-Own code beside scipy: its Somers' D, tau-b and Spearman are the same points, but have no standard error.
-"""
+# Own code beside scipy: its Somers' D, tau-b and Spearman are the same points, but have no standard error
 
 from dataclasses import dataclass, replace
 
@@ -120,9 +119,7 @@ def auc(outcome: ArrayLike, score: ArrayLike, level: float = 0.95) -> RankAssoci
     ends = Interval((1 + both.interval.low) / 2, (1 + both.interval.high) / 2)
     swapped = {"undefined: no variation in the answer": "undefined: everybody has the same outcome"}
     reason = swapped.get(both.reason, both.reason.replace("outcome", "score"))
-    return RankAssociation(
-        estimate=(1 + both.estimate) / 2, error=both.error / 2, interval=ends, n=both.n, reason=reason
-    )
+    return replace(both, estimate=(1 + both.estimate) / 2, error=both.error / 2, interval=ends, reason=reason)
 
 
 def _codes(values: ArrayLike) -> NDArray:

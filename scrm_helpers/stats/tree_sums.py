@@ -1,7 +1,6 @@
-"""Trees as one array of parents, -1 for none: roots, sums below, mean distances; of referrals, or of replies.
+"""Trees as one array of parents, -1 for none: roots, sums below, mean distances; of referrals, or of replies."""
 
-Own code beside networkx, which takes an object a node: ten million nodes here take seconds.
-"""
+# Own code beside networkx, which takes an object a node: ten million nodes here take seconds
 
 import numpy as np
 

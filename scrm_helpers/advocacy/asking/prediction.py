@@ -260,9 +260,8 @@ def calibration_by_answer(
     table = pd.DataFrame(rows, columns=["Answer", *FORMATS])
     skill = Estimate(level=terms.level, n=n, reason="everybody referred")
     if base:  # the same people under both: what each saves
-        skill = ratio_bootstrap_t(
-            (share - did) ** 2 - (chance - did) ** 2, (share - did) ** 2, terms.level, seed=terms.seed
-        )
+        alike = (share - did) ** 2
+        skill = ratio_bootstrap_t(alike - (chance - did) ** 2, alike, terms.level, seed=terms.seed)
     z = normal_quantile(terms.level)
     ends = [float(model.chance(history, window_days * np.exp(side * z * model.error)).mean()) for side in (-1, 1)]
     foretold = Estimate(value=float(chance.mean()), low=ends[0], high=ends[1], level=terms.level, n=n)
@@ -293,6 +292,5 @@ def _slope(chance: NDArray, did: NDArray, level: float) -> Measure:
     if not fit.ok:
         return replace(unknown("calibration_slope", "ratio", fit.reason, n), level=level)
     slope, half = fit["slope"], normal_quantile(level) * float(fit.errors[1])
-    return Measure(
-        name="calibration_slope", value=slope, unit="ratio", n=n, low=slope - half, high=slope + half, level=level
-    )
+    found = Estimate(value=slope, low=slope - half, high=slope + half, level=level, n=n)
+    return found.measure("calibration_slope", "ratio")

@@ -161,9 +161,8 @@ class Targeting(Answer):
         name = max(left, key=lambda one: abs(self.gains[one].value or 0.0))
         gain, z = self.gains[name], normal_quantile(self.gains[name].level)
         error = (gain.ends[1] - gain.ends[0]) / (2 * z)
-        needed = (
-            self.customers * ((z + normal_quantile(0.8)) * error / (gain.value or 1.0)) ** 2
-        )  # power of nine in ten
+        power = normal_quantile(0.8)  # of nine in ten
+        needed = self.customers * ((z + power) * error / (gain.value or 1.0)) ** 2
         count = numbers.count(float(f"{needed:.2g}"))
         return f" About {count} customers would show the difference seen from ranking {name} in nine of ten cases."
 

@@ -109,9 +109,7 @@ def link_answers(
     people["brought"] = people["customers_brought"] > 0
     too_young = len(latest_answers(surveys, as_of)) - len(people)
     why = NO_CONVERSIONS if converted.isna().all() and len(referrals) else ""
-    return LinkedAnswers(
-        people=people.reset_index(), window_days=window_days, too_young=too_young, made=made, unknown=why
-    )
+    return LinkedAnswers(people.reset_index(), window_days, too_young, made, why)
 
 
 def few_followed(n: int) -> str:
@@ -153,17 +151,17 @@ class ReferralByAnswer(Answer):
         groups, overall = self.groups, numbers.percent(self.overall.value)
         text = f"{overall} of those who answered referred somebody afterwards."
         if self.overall.value == 0:
-            text = (
-                f"None of the {numbers.count(self.overall.n)} people who answered is recorded as a referrer afterwards."
-            )
+            n = numbers.count(self.overall.n)
+            text = f"None of the {n} people who answered is recorded as a referrer afterwards."
         if self.silent_promoters.value is not None:
             text += f" Of the promoters {numbers.percent(self.silent_promoters.value)} referred nobody."
         if len(groups) > 1:
             side = self.tested("highest_answers_refer_otherwise").direction
-            more = (
-                f" Those who answer highest refer {'more' if side > 0 else 'less'} often than those who answer lowest."
-            )
-            text += more if side else " Between the highest and the lowest answers no difference can be shown."
+            text += (
+                " Between the highest and the lowest answers no difference can be shown.",
+                " Those who answer highest refer more often than those who answer lowest.",
+                " Those who answer highest refer less often than those who answer lowest.",
+            )[side]
         return Words(
             sentence=text,
             table=groups.assign(Answer=self._spans)[["Answer", *FORMATS]],

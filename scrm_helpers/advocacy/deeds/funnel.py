@@ -203,20 +203,18 @@ def intention_funnel(
         for name, one in reached.items()
     ]
     kept = share_estimate(int((intends & people["referred"]).sum()), int(intends.sum()), level)
+    kept = kept if kept.n else replace(kept, reason="nobody says so")
     only = int((intends & ~people["referred"]).sum()), int((~intends & people["referred"]).sum())
     rows = [(one.value, one.low, one.high) for one in stages]
-    shares = pd.DataFrame(
-        rows, columns=["Share", "Range from", "Range to"], index=pd.Index(STAGES, name="Stage"), dtype=float
-    )
+    heads, index = ["Share", "Range from", "Range to"], pd.Index(STAGES, name="Stage")
+    shares = pd.DataFrame(rows, columns=heads, index=index, dtype=float)
     verified = published[published["status"].str.startswith("verified")]
     known = verified.assign(stage=verified["stage"].map(PUBLISHED_STAGES)).dropna(subset=["stage"])
     beside = known.pivot(index="stage", columns="firm", values="share").rename_axis(columns=None)
     return Funnel(
         stages=tuple(stages),
         shares=shares.join(beside.rename(columns=str.capitalize)),
-        kept=replace(kept, reason="nobody says so" if not kept.n else "").measure(
-            "share_referring_of_intending", "share"
-        ),
+        kept=kept.measure("share_referring_of_intending", "share"),
         gap=adjusted_interval(*only, n, level).measure("intending_minus_referring", "share"),
         base=f"{linked.note} Intention: an answer of {intends_from} or more",
         **linked.place,

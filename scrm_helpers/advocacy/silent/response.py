@@ -104,9 +104,8 @@ class Response(Answer):
         side = self.tested("answered_and_silent_refer").direction
         if not side:
             return f"{text} No difference in later referrals between them and the silent can be shown ({figures})."
-        text += (
-            f" Those who answered later referred {'more' if side > 0 else 'less'} often than the silent ({figures}): "
-        )
+        often = "more" if side > 0 else "less"
+        text += f" Those who answered later referred {often} often than the silent ({figures}): "
         return f"{text}they do not stand for all."
 
 
@@ -267,9 +266,8 @@ def survey_effect(
     sides = _sides(people, "asked", terms.level)
     if min(side.n for side in sides) < SMALLEST_SIDE:
         return nothing(f"fewer than {SMALLEST_SIDE} customers were asked, or were not")
-    rows = [
-        (name, one.n, one.value, one.low, one.high) for name, one in zip(("Not asked", "Asked"), sides, strict=True)
-    ]
+    named = zip(("Not asked", "Asked"), sides, strict=True)
+    rows = [(name, one.n, one.value, one.low, one.high) for name, one in named]
     return SurveyEffect(
         gap=difference(*sides).measure(GAP, "share", n=len(people)),
         sides=pd.DataFrame(rows, columns=["Customers", "People", "Referred", "Range from", "Range to"]),

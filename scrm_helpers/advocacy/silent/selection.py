@@ -1,8 +1,7 @@
-"""How much the answer itself decides who answers, seen on people who answered at another time, and what follows.
+"""How much the answer itself decides who answers, seen on people who answered at another time, and what follows."""
 
-Own beside statsmodels: its logit knows no part of the line that only an answer tells, and its weights do not add up to
-the known totals. `test_score.py` sets both side by side where the answer decides nothing.
-"""
+# Own beside statsmodels: its logit knows no part of the line that only an answer tells, and its weights do not add up
+# to the known totals. `test_score.py` sets both side by side where the answer decides nothing.
 
 from __future__ import annotations
 
@@ -100,11 +99,9 @@ class Selection:
 
 
 def judge(rows: Rows, again: Rows | None, level: float) -> Selection:
-    """Estimate the net score of everybody invited, the strength of selection judged by people with other answers.
-
-    A strength is ruled out where the answers of other times, weighted, do not give their known mean (test inversion,
-    Anderson and Rubin 1949; the other answer as shadow variable, Miao and Tchetgen Tchetgen 2016).
-    """
+    """Estimate the net score of everybody invited, the strength of selection judged by people with other answers."""
+    # A strength is ruled out where the answers of other times, weighted, do not give their known mean (test inversion,
+    # Anderson and Rubin 1949; the other answer as shadow variable, Miao and Tchetgen Tchetgen 2016).
     n, tested = int(rows.size.sum()), again is not None
     beta, reason = fit_logit(rows.design, rows.size * rows.answered, rows.size)
     found = pd.DataFrame() if beta is None else pd.DataFrame(_tried(rows, again, level))

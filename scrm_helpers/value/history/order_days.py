@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from scrm_helpers.answers import Refusal
 
@@ -17,7 +18,7 @@ def blocks(length: int, size: int = BLOCK) -> Iterator[slice]:
     return (slice(start, start + size) for start in range(0, length, size))
 
 
-def coded(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def coded(values: NDArray) -> tuple[NDArray, NDArray]:
     """Number the different values of an array in their order."""
     on_grid = _on_grid(values)
     if on_grid is not None:
@@ -26,7 +27,7 @@ def coded(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return codes.astype(np.int32), levels
 
 
-def _on_grid(values: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+def _on_grid(values: NDArray) -> tuple[NDArray, NDArray] | None:
     """Number values by their multiple of the smallest step seen in some of them, or find that they are no multiples."""
     steps = np.diff(np.unique(np.append(values[:: max(1, len(values) // SAMPLED)], 0.0)))
     step = steps.min() if len(steps) else 1.0
@@ -52,10 +53,10 @@ THIN = 4_000  # unique histories on which all starting points are tried
 class Rows:
     """Unique histories: repeat purchases `x`, time of the last one `t_x`, age `T`, number of customers `weight`."""
 
-    x: np.ndarray
-    t_x: np.ndarray
-    T: np.ndarray
-    weight: np.ndarray
+    x: NDArray
+    t_x: NDArray
+    T: NDArray
+    weight: NDArray
 
     @property
     def n(self) -> int:
@@ -108,7 +109,7 @@ def _check(rows: Rows) -> None:
         _refuse(problem, where, rows.weight)
 
 
-def _refuse(problem: str, where: np.ndarray, weight: np.ndarray | None = None) -> None:
+def _refuse(problem: str, where: NDArray, weight: NDArray | None = None) -> None:
     if not where.any():
         return
     each = np.ones(len(where)) if weight is None else weight
@@ -122,7 +123,7 @@ _DAY_BITS = 20  # a customer code and a day share one 64-bit integer, so that a 
 _DAY_MASK = (1 << _DAY_BITS) - 1
 
 
-def summarise(code: np.ndarray, day: np.ndarray, money: np.ndarray, customers: int) -> dict[str, np.ndarray]:
+def summarise(code: NDArray, day: NDArray, money: NDArray, customers: int) -> dict[str, NDArray]:
     """Summarise purchases whose customers are numbered already: one sort, no groups."""
     key = np.empty(len(code), np.int64)
     for block in blocks(len(code)):
@@ -139,7 +140,7 @@ def summarise(code: np.ndarray, day: np.ndarray, money: np.ndarray, customers: i
     }
 
 
-def _days_of_each(key: np.ndarray, customers: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _days_of_each(key: NDArray, customers: int) -> tuple[NDArray, NDArray, NDArray]:
     """Return how many days each customer bought on, the first and the last of them; `key` is sorted in place."""
     key.sort()
     purchases = np.zeros(customers, np.int64)
@@ -161,7 +162,7 @@ def _days_of_each(key: np.ndarray, customers: int) -> tuple[np.ndarray, np.ndarr
     return purchases, first_day, latest_day
 
 
-def number_customers(ids: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+def number_customers(ids: pd.Series) -> tuple[NDArray, NDArray]:
     """Number the customers in the order of their ids; whole numbers in a narrow range need no hash table."""
     if pd.api.types.is_integer_dtype(ids.dtype) and isinstance(ids.dtype, np.dtype) and len(ids):
         values = ids.to_numpy()
@@ -180,7 +181,7 @@ def number_customers(ids: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     return code, np.asarray(known)
 
 
-def day_numbers(dates: np.ndarray) -> np.ndarray:
+def day_numbers(dates: NDArray) -> NDArray:
     """Return the days since 1970 of dates."""
     days = np.empty(len(dates), np.int32)
     for block in blocks(len(dates)):
@@ -188,7 +189,7 @@ def day_numbers(dates: np.ndarray) -> np.ndarray:
     return days
 
 
-def dates_of(days: np.ndarray) -> np.ndarray:
+def dates_of(days: NDArray) -> NDArray:
     """Return the dates of days since 1970."""
     microseconds = days.astype(np.int64)
     microseconds *= 86_400_000_000
@@ -203,9 +204,9 @@ ROUNDING = 1e-9  # of the largest amount: 10.10 - 10.10 must not be a purchase
 class Kept:
     """What is left of orders after refunds: whose, on which day, the money, and the refunds without a purchase."""
 
-    code: np.ndarray
-    day: np.ndarray
-    money: np.ndarray
+    code: NDArray
+    day: NDArray
+    money: NDArray
     unmatched: int = 0
 
 
@@ -213,7 +214,7 @@ class Kept:
 # purchase back, in full or in part. One without a number takes back an earlier purchase of the same customer: the
 # latest of just that amount, else the latest that is large enough, else the latest ones one by one. A refund for which
 # too little was bought before stays in the customer's sum of sales and lowers no purchase.
-def net_of_refunds(columns: dict[str, np.ndarray]) -> Kept:
+def net_of_refunds(columns: dict[str, NDArray]) -> Kept:
     """Take refunds off their purchases; columns are ``code, day, amount, money`` of orders, and ``order`` if known."""
     code = columns["code"]
     refunded = np.zeros(int(code.max()) + 1, bool)
@@ -242,9 +243,7 @@ def net_of_refunds(columns: dict[str, np.ndarray]) -> Kept:
     return Kept(**kept, unmatched=unmatched)
 
 
-def _take(
-    sales: pd.DataFrame, back: pd.DataFrame, own: np.ndarray, left: np.ndarray, worth: np.ndarray, tiny: float
-) -> int:
+def _take(sales: pd.DataFrame, back: pd.DataFrame, own: NDArray, left: NDArray, worth: NDArray, tiny: float) -> int:
     """Lower what is left of sales and its worth, one refund of each customer at a time; count refunds left over."""
     code, day = sales["code"].to_numpy(), sales["day"].to_numpy()
     whose, when = back["code"].to_numpy(), back["day"].to_numpy()

@@ -168,9 +168,7 @@ class Orders:
         """Return what was known at the end of a day, and what the same customers did after it; nothing leaks."""
         cut, until = cut.normalize(), until.normalize()
         if until <= cut:
-            raise ValueError(
-                f"The held-out period ends on {until:%Y-%m-%d}, which is not after the cut {cut:%Y-%m-%d}."
-            )
+            raise ValueError(f"The held-out period ends on {until.date()}, which is not after the cut {cut.date()}.")
         known = self.history(cut)
         kept = self.kept(until)
         later = kept.day > _day_number(cut)
@@ -339,8 +337,7 @@ def _under_rules(transactions: pd.DataFrame, as_of: pd.Timestamp) -> ReturnsRule
         history = purchase_history(transactions, as_of, returns=rule)
         repeats = float(history["frequency"].sum())
         spent = float((history["mean_spend"] * history["frequency"]).sum())
-        rows.append(
-            (label, len(history), repeats, spent / repeats if repeats else np.nan, float(history["total"].sum()))
-        )
+        each = spent / repeats if repeats else np.nan
+        rows.append((label, len(history), repeats, each, float(history["total"].sum())))
     columns = ["Rule", "Customers", "Repeat purchases", "Spend per repeat purchase", "Spend"]
     return ReturnsRule(by_rule=pd.DataFrame(rows, columns=columns))

@@ -128,9 +128,8 @@ def customer_lifetime_value(
     n, currency = len(history), terms.currency
     if reason := _cannot(purchases, spend):
         customers = pd.DataFrame(np.nan, index=history.index, columns=names)
-        return LifetimeValue(
-            reason=reason, clv_total=unknown("clv_total", currency, reason, n), customers=customers, horizon=horizon
-        )
+        none = unknown("clv_total", currency, reason, n)
+        return LifetimeValue(reason=reason, clv_total=none, customers=customers, horizon=horizon)
     x, t_x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
     alive, expected = MODELS[purchases.model]
     when_alive = over_pairs(expected, purchases.parameters, horizon.steps(terms.discount_rate), x, age)
@@ -146,7 +145,7 @@ def customer_lifetime_value(
     if draws and purchases.identified and spend.identified:
         ranges, totals = _ranges(history, purchases, spend, terms, horizon, draws)
         customers = customers.assign(**ranges)
-        (low, high), (least, most) = np.quantile(totals, _tails(terms.level), axis=1).T.tolist()
+        (low, high), (least, most) = np.quantile(totals, terms.tails, axis=1).T.tolist()
     indistinct = "" if purchases.identified else purchases.doubt or "its parameters cannot be told apart"
     if not indistinct and not told_apart(customers["clv"]):
         indistinct = "every customer has the same expected value"
@@ -180,20 +179,20 @@ def _cannot(purchases: ModelFit, spend: ModelFit) -> str:
     return ""
 
 
-def _tails(level: float) -> tuple[float, float]:
-    return (1 - level) / 2, (1 + level) / 2
-
-
 def _ranges(
     history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, terms: Terms, horizon: Horizon, draws: int
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Return the ends of each customer's ranges, and all value and active customers under each draw, by blocks."""
     x, t_x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
-    (alive, expected), tails = MODELS[purchases.model], _tails(terms.level)
+    alive, expected = MODELS[purchases.model]
     of_purchases = parameter_draws(purchases, draws, terms.seed)
     p, q, gamma = parameter_draws(spend, draws, terms.seed + 1).T
     at = draws_over_pairs(expected, of_purchases, horizon.steps(terms.discount_rate), x, age)
-    order, kind = _by_history(x, t_x, age)
+    key = np.zeros(len(x), np.int64)  # one number for each history
+    for code, levels in map(coded, (x, t_x, age)):
+        key = key * len(levels) + code
+    order = np.argsort(key, kind="stable")
+    kind = key[order]
     out = {f"{name}_{end}": np.empty(len(x)) for name in RANGES for end in ("low", "high")}
     totals = np.zeros((2, draws))
     for part in blocks(len(x), CHUNK):
@@ -209,18 +208,9 @@ def _ranges(
         totals += value.sum(axis=0, dtype=np.float64), np.bincount(own) @ living
         each = slice(None)
         for name, drawn, whose in (("p_alive", living, own), ("expected_purchases", plain, own), ("clv", value, each)):
-            low, high = np.quantile(drawn, tails, axis=1)
+            low, high = np.quantile(drawn, terms.tails, axis=1)
             out[f"{name}_low"][members], out[f"{name}_high"][members] = low[whose], high[whose]
     return out, totals
-
-
-def _by_history(x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the customers sorted by history, and the number of each one's history."""
-    key = np.zeros(len(x), np.int64)
-    for code, levels in map(coded, (x, t_x, age)):
-        key = key * len(levels) + code
-    order = np.argsort(key, kind="stable")
-    return order, key[order]
 
 
 def lifetime_values(

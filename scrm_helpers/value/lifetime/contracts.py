@@ -277,9 +277,7 @@ def project_contracts(
     value_low, value_high = (float(end) for end in np.quantile(worth[1:], [0.025, 0.975]))
     count, money = (partial(Measure, unit=unit, n=round(whole)) for unit in ("count", contract.currency))
     return Projection(
-        contracts_left=count(
-            name="contracts_left", value=float(expected[-1]), low=float(low[-1]), high=float(high[-1])
-        ),
+        contracts_left=count(name="contracts_left", value=expected[-1], low=low[-1], high=high[-1]),
         contracts_left_constant_churn=count(name="contracts_left_constant_churn", value=constant[-1]),
         residual_contract_value=money(name=WORTH, value=worth[0], low=value_low, high=value_high, kind="gross"),
         path=path,

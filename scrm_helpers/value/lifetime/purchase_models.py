@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, counted, numbers, unknown
 from scrm_helpers.value.history.order_days import blocks, coded
@@ -15,8 +16,8 @@ from scrm_helpers.value.models.beta_geometric import NBD, fit_bgnbd, fit_mbgnbd,
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.paretonbd import fit_paretonbd
 
-Predictor = Callable[..., np.ndarray]
-Steps = tuple[np.ndarray, np.ndarray]  # ends of times ahead, and what the purchases up to each count
+Predictor = Callable[..., NDArray]
+Steps = tuple[NDArray, NDArray]  # ends of times ahead, and what the purchases up to each count
 DIRECT = 2_000  # up to so many distinct (x, T) every point is computed; above, T is interpolated
 TABLE = 5_000_000  # up to so many possible (x, T) all are held in a table
 NODES = 20
@@ -32,10 +33,8 @@ MODELS: dict[str, tuple[Predictor, Predictor]] = {
 
 
 def fit_purchases(history: pd.DataFrame, model: str = "BG/NBD") -> ModelFit:
-    """Fit a purchase model; where it is not identified the MBG/NBD, and the NBD where it runs to that limit.
-
-    Where nobody can be shown to leave, the parameters of leaving run away, but rates of purchase are known as before.
-    """
+    """Fit a purchase model; where it is not identified the MBG/NBD, and the NBD where it runs to that limit."""
+    # Where nobody can be shown to leave, the parameters of leaving run away, but rates of purchase are known as before
     if model not in FITTERS:
         raise ValueError(f"The purchase model is {model!r}; known are {', '.join(FITTERS)}.")
     first = FITTERS[model](history)
@@ -149,7 +148,7 @@ class Horizon:
             raise ValueError(f"The horizon is {self.months} months; it must be 1 or more for anything to be expected.")
 
     @property
-    def ends(self) -> np.ndarray:
+    def ends(self) -> NDArray:
         """End of each month in weeks."""
         return np.arange(1, self.months + 1) * DAYS["month"] / DAYS["week"]
 
@@ -159,13 +158,13 @@ class Horizon:
         return self.ends, factors - np.append(factors[1:], 0.0)
 
 
-def expected_of_new(model: str, parameters: np.ndarray | None, weeks: np.ndarray) -> np.ndarray:
+def expected_of_new(model: str, parameters: NDArray | None, weeks: NDArray) -> NDArray:
     """Return the repeat purchases expected of a new customer by so many weeks after the first one."""
     (alive, expected), zero = MODELS[model], np.zeros(1)
     return alive(parameters, zero, zero, zero) * expected(parameters, weeks, zero, zero)
 
 
-def predict(fit: ModelFit, t: float, x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> np.ndarray:
+def predict(fit: ModelFit, t: float, x: NDArray, t_x: NDArray, age: NDArray) -> NDArray:
     """Return the purchases expected of each customer in the next `t`."""
     alive, expected = MODELS[fit.model]
     when_alive = over_pairs(expected, fit.parameters, (np.array([t]), np.array([1.0])), x, age)
@@ -173,13 +172,13 @@ def predict(fit: ModelFit, t: float, x: np.ndarray, t_x: np.ndarray, age: np.nda
 
 
 def over_pairs(
-    expected: Predictor, parameters: np.ndarray | None, steps: Steps, x: np.ndarray, age: np.ndarray
-) -> Callable[[np.ndarray | slice], np.ndarray]:
+    expected: Predictor, parameters: NDArray | None, steps: Steps, x: NDArray, age: NDArray
+) -> Callable[[NDArray | slice], NDArray]:
     """Return a function from customer positions to purchases expected if alive, computed once per distinct (x, T)."""
     x_code, x_values = coded(x)
     t_code, t_values = coded(age)
 
-    def cell(part: np.ndarray | slice) -> np.ndarray:
+    def cell(part: NDArray | slice) -> NDArray:
         return x_code[part].astype(np.int64) * len(t_values) + t_code[part]
 
     present = np.zeros(min(len(x_values) * len(t_values), TABLE + 1), bool)
@@ -199,9 +198,7 @@ def over_pairs(
     return lambda part: np.einsum("vpn,pn->vp", corner[:, x_code[part]], spread[t_code[part]])
 
 
-def _both(
-    expected: Predictor, parameters: np.ndarray | None, steps: Steps, x: np.ndarray, age: np.ndarray
-) -> np.ndarray:
+def _both(expected: Predictor, parameters: NDArray | None, steps: Steps, x: NDArray, age: NDArray) -> NDArray:
     total = 0.0
     for end, weight in zip(*steps, strict=True):
         last = expected(parameters, end, x, age)
@@ -209,7 +206,7 @@ def _both(
     return np.stack([np.broadcast_to(last, np.shape(total)), total])
 
 
-def _chebyshev(values: np.ndarray, count: int = NODES) -> tuple[np.ndarray, np.ndarray]:
+def _chebyshev(values: NDArray, count: int = NODES) -> tuple[NDArray, NDArray]:
     """Return Chebyshev nodes over sorted values in their logarithm, and the matrix that carries node values over."""
     low, high = np.log1p(values[0]), np.log1p(values[-1])
     angle = np.cos((np.arange(count) + 0.5) * np.pi / count)
@@ -221,8 +218,8 @@ def _chebyshev(values: np.ndarray, count: int = NODES) -> tuple[np.ndarray, np.n
 
 
 def draws_over_pairs(
-    expected: Predictor, draws: np.ndarray, steps: Steps, x: np.ndarray, age: np.ndarray
-) -> Callable[[np.ndarray], np.ndarray]:
+    expected: Predictor, draws: NDArray, steps: Steps, x: NDArray, age: NDArray
+) -> Callable[[NDArray], NDArray]:
     """Return a function from customer positions to purchases expected if alive under every draw."""
     x_nodes, x_spread, x_code = _axis(x)
     t_nodes, t_spread, t_code = _axis(age)
@@ -230,7 +227,7 @@ def draws_over_pairs(
     for number, parameters in enumerate(draws):
         corners[:, number] = _both(expected, parameters, steps, x_nodes[:, None], t_nodes[None, :])
 
-    def at(positions: np.ndarray) -> np.ndarray:
+    def at(positions: NDArray) -> NDArray:
         xs, ts = x_code[positions], t_code[positions]
         pairs, back = np.unique(xs * len(t_spread) + ts, return_inverse=True)
         left, right = x_spread[pairs // len(t_spread)], t_spread[pairs % len(t_spread)]
@@ -240,7 +237,7 @@ def draws_over_pairs(
     return at
 
 
-def _axis(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _axis(values: NDArray) -> tuple[NDArray, NDArray, NDArray]:
     """Return nodes, the matrix from nodes to distinct values and the codes; a few values are nodes themselves."""
     code, distinct = coded(values)
     if len(distinct) <= NODES:

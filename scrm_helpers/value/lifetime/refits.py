@@ -20,6 +20,7 @@ from scrm_helpers.value.models.posterior import parameter_draws
 FEWEST_REPEATS = 50  # repeat buyers below which a group's models say little
 COHORT = "first order in"
 MONTHS, DRAWS = 12, 500  # after the first order; behind each range
+Worth = tuple[float, float, np.ndarray]  # purchases and value of a new customer, and draws of the value
 HEADS = {
     "grouping": "Group",
     "n": "Customers",
@@ -207,7 +208,7 @@ def _groupings(history: pd.DataFrame, customers: pd.DataFrame, columns: tuple[st
     return {name: label for name, label in found.items() if len(label.dropna().unique()) > 1}
 
 
-def _value_of_new(history: pd.DataFrame, model: str, terms: Terms) -> tuple[float, float, np.ndarray] | None:
+def _value_of_new(history: pd.DataFrame, model: str, terms: Terms) -> Worth | None:
     """Return what a new customer is expected to buy and bring, with draws of the latter; None where it is unknown."""
     if (history["frequency"] > 0).sum() < FEWEST_REPEATS:
         return None
@@ -217,10 +218,8 @@ def _value_of_new(history: pd.DataFrame, model: str, terms: Terms) -> tuple[floa
     ends, weights = Horizon(MONTHS).steps(terms.discount_rate)
     curve = partial(expected_of_new, model, weeks=ends)
     plain = curve(buying.parameters)
-    both = zip(
-        parameter_draws(buying, DRAWS, terms.seed), parameter_draws(spending, DRAWS, terms.seed + 1), strict=True
-    )
-    drawn = [float(curve(rates) @ weights) * _mean_spend(money) for rates, money in both]
+    buys, spends = parameter_draws(buying, DRAWS, terms.seed), parameter_draws(spending, DRAWS, terms.seed + 1)
+    drawn = [float(curve(one) @ weights) * _mean_spend(money) for one, money in zip(buys, spends, strict=True)]
     worth = float(plain @ weights) * _mean_spend(spending.parameters)
     return float(plain[-1]), worth, np.array(drawn)
 
@@ -233,9 +232,7 @@ def _mean_spend(parameters: np.ndarray | None) -> float:
     return float(p * gamma / (q - 1))
 
 
-def _compared(
-    own: tuple[float, float, np.ndarray] | None, others: tuple[float, float, np.ndarray] | None
-) -> tuple[float | None, ...]:
+def _compared(own: Worth | None, others: Worth | None) -> tuple[float | None, ...]:
     """Return purchases, value, its range, its ratio to all others', the error of that in logarithms, and its p."""
     from scipy.special import ndtr
 

@@ -104,11 +104,10 @@ def cell_certainty(
 
 
 class PublishedCampaigns(Answer):
-    """What the published campaigns did to each cell, and what is missing to believe it.
+    """What the published campaigns did to each cell, and what is missing to believe it."""
 
-    Kumar, Petersen and Leone (2007), Harvard Business Review 85(10); secondary reports say that both companies earned
-    more than twelve times the marketing spent. No group that was left alone by chance is described.
-    """
+    # Kumar, Petersen and Leone (2007), Harvard Business Review 85(10); secondary reports say that both companies earned
+    # more than twelve times the marketing spent. No group that was left alone by chance is described.
 
     def words(self) -> Words:
         return Words(

@@ -238,10 +238,8 @@ def concentration_of(
 
 
 def ranges_of_shares(ordered: np.ndarray, draws: int, seed: int) -> list[tuple[float, float]]:
-    """Return 95 % ranges of what the best hold, and of the Gini coefficient, by resampling customers.
-
-    Weights on the sorted values spare a sort per draw, which scipy's bootstrap would need.
-    """
+    """Return 95 % ranges of what the best hold, and of the Gini coefficient, by resampling customers."""
+    # Weights on the sorted values spare a sort per draw, which scipy's bootstrap would need
     rng = np.random.default_rng(seed)
     n, found = len(ordered), []
     for _ in range(min(draws, max(20, 20_000_000 // n))):

@@ -59,10 +59,9 @@ class Whale(Answer):
     after: str = "costs"  # taken off the margin, in words
 
     def claimed(self) -> Iterator[Claim]:
+        name, tested = "customers_cost_more_than_they_bring", "each customer's margin and costs"
         lost = self.losing or unknown("customers_with_loss", "share", self.reason)
-        yield Claim(
-            name="customers_cost_more_than_they_bring", tested="each customer's margin and costs", estimate=lost
-        )
+        yield Claim(name=name, tested=tested, estimate=lost)
 
     def words(self) -> Words:
         peak = numbers.percent(self.peak.value)

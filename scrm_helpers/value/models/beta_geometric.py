@@ -6,6 +6,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from scrm_helpers.value.history.order_days import Rows, blocks, coded, collapse
 from scrm_helpers.value.models.fitting import Model, ModelFit, Objective, fit
@@ -58,7 +59,7 @@ def fit_histories(
     return fit(model, likelihood(rows), scale, rows.n, quick(rows.thinned() or rows) if quick else None)
 
 
-def p_alive(parameters: np.ndarray, x: np.ndarray, t_x: np.ndarray, age: np.ndarray, modified: int = 0) -> np.ndarray:
+def p_alive(parameters: NDArray, x: NDArray, t_x: NDArray, age: NDArray, modified: int = 0) -> NDArray:
     """Return the probability that a customer with this history has not left."""
     r, alpha, a, b = parameters
     x, t_x, age = np.asarray(x, float), np.asarray(t_x, float), np.asarray(age, float)
@@ -68,9 +69,7 @@ def p_alive(parameters: np.ndarray, x: np.ndarray, t_x: np.ndarray, age: np.ndar
     return np.where(may_leave, 1 / (1 + np.exp(np.minimum(logit, 700))), 1.0)
 
 
-def expected_if_alive(
-    parameters: np.ndarray, t: np.ndarray | float, x: np.ndarray, age: np.ndarray, modified: int = 0
-) -> np.ndarray:
+def expected_if_alive(parameters: NDArray, t: NDArray | float, x: NDArray, age: NDArray, modified: int = 0) -> NDArray:
     """Return the purchases expected in the next `t` of a customer who has not left."""
     r, alpha, a, b = parameters
     if abs(a - 1) < 2e-5:  # a = 1 is a removable point: the mean of both sides is right to 1e-9
@@ -97,18 +96,18 @@ def expected_if_alive(
     return np.where(c > 0.5, usual, near)
 
 
-def stays(parameters: np.ndarray, x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> np.ndarray:  # noqa: ARG001
+def stays(parameters: NDArray, x: NDArray, t_x: NDArray, age: NDArray) -> NDArray:  # noqa: ARG001
     """Return the probability that a customer of the NBD has not left."""
     return np.ones(np.shape(x))
 
 
-def expected_of_stayers(parameters: np.ndarray, t: np.ndarray | float, x: np.ndarray, age: np.ndarray) -> np.ndarray:
+def expected_of_stayers(parameters: NDArray, t: NDArray | float, x: NDArray, age: NDArray) -> NDArray:
     """Return the purchases expected in the next `t` of a customer of the NBD."""
     r, alpha = parameters
     return (r + np.asarray(x, float)) / (alpha + np.asarray(age, float)) * np.asarray(t, float)
 
 
-def _by_integral(r: float, a: float, b: float, x: np.ndarray, z: np.ndarray) -> np.ndarray:
+def _by_integral(r: float, a: float, b: float, x: NDArray, z: NDArray) -> NDArray:
     """Return expected purchases if alive as the mean of ``(1 - (1 + p t / (alpha + T))^-(r + x)) / p`` over p."""
     values, code = np.unique(x, return_inverse=True)
     out = np.empty(np.shape(x))
@@ -121,7 +120,7 @@ def _by_integral(r: float, a: float, b: float, x: np.ndarray, z: np.ndarray) -> 
 
 
 @lru_cache(maxsize=256)  # the months of a horizon ask for the same nodes
-def _beta_nodes(a: float, b: float, count: int = 200) -> tuple[np.ndarray, np.ndarray]:
+def _beta_nodes(a: float, b: float, count: int = 200) -> tuple[NDArray, NDArray]:
     """Return Gauss nodes and weights of a Beta(a, b) distribution (Golub and Welsch), safe for large a and b."""
     from scipy.linalg import eigh_tridiagonal
 
@@ -142,7 +141,7 @@ def nbd_log_likelihood(rows: Rows) -> Objective:
     x_weight = np.bincount(x_code, weights=rows.weight)
     t_weight, bought = (np.bincount(t_code, weights=each) for each in (rows.weight, rows.weight * rows.x))
 
-    def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    def evaluate(parameters: NDArray) -> tuple[float, NDArray, NDArray]:
         r, alpha = parameters
         log_t, inverse_t = np.log(alpha + t_values), 1 / (alpha + t_values)
         power = r * t_weight + bought
@@ -166,7 +165,7 @@ def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
     may_leave = rows.x + modified > 0
     x, t_x, age, weight = (part[may_leave] for part in (rows.x, rows.t_x, rows.T, rows.weight))
 
-    def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    def evaluate(parameters: NDArray) -> tuple[float, NDArray, NDArray]:
         r, alpha, a, b = parameters
         value, slope, bend = stays(parameters[:2])
         value += x_weight @ (gammaln(b + moved) - gammaln(a + b + moved)) + n * (gammaln(a + b) - gammaln(b))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from scrm_helpers.answers import Refusal
 from scrm_helpers.value.models.fitting import Model, ModelFit, Objective, beta_slopes, fit, mixed
@@ -32,21 +33,17 @@ def fit_bgbb(occasions: pd.DataFrame) -> ModelFit:
     return fit(BGBB, bgbb_log_likelihood(rows), (1.0, 1.0, 1.0, 1.0), n)
 
 
-def p_alive(parameters: np.ndarray, taken: np.ndarray, last: np.ndarray, offered: np.ndarray) -> np.ndarray:
+def p_alive(parameters: NDArray, taken: NDArray, last: NDArray, offered: NDArray) -> NDArray:
     """Return the probability that a customer has not left before the next occasion."""
     return _ahead(parameters, 1, 0, taken, last, offered)
 
 
-def expected_occasions(
-    parameters: np.ndarray, ahead: int, taken: np.ndarray, last: np.ndarray, offered: np.ndarray
-) -> np.ndarray:
+def expected_occasions(parameters: NDArray, ahead: int, taken: NDArray, last: NDArray, offered: NDArray) -> NDArray:
     """Return the occasions that a customer is expected to take of the next ones."""
     return _ahead(parameters, ahead, 1, taken, last, offered)
 
 
-def _ahead(
-    parameters: np.ndarray, ahead: int, takes: int, taken: np.ndarray, last: np.ndarray, offered: np.ndarray
-) -> np.ndarray:
+def _ahead(parameters: NDArray, ahead: int, takes: int, taken: NDArray, last: NDArray, offered: NDArray) -> NDArray:
     """Sum over the coming occasions the chance to be there and, where `takes` is 1, to take it."""
     from scipy.special import betaln
 
@@ -64,7 +61,7 @@ def bgbb_log_likelihood(rows: pd.DataFrame) -> Objective:
     terms = _terms(taken, last, offered)
     took, passed, left, stayed, _ = terms
 
-    def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    def evaluate(parameters: NDArray) -> tuple[float, NDArray, NDArray]:
         alpha, beta, gamma, delta = parameters
         by_taking, (aa, ab, bb) = beta_slopes(alpha, beta, took, passed)
         by_leaving, (gg, gd, dd) = beta_slopes(gamma, delta, left, stayed)
@@ -74,7 +71,7 @@ def bgbb_log_likelihood(rows: pd.DataFrame) -> Objective:
     return evaluate
 
 
-def _terms(taken: np.ndarray, last: np.ndarray, offered: np.ndarray) -> tuple[np.ndarray, ...]:
+def _terms(taken: NDArray, last: NDArray, offered: NDArray) -> tuple[NDArray, ...]:
     """Return for every term of every row: occasions taken, passed, whether left, occasions stayed, possible or not."""
     silent = offered - last
     step = np.arange(int(silent.max()) + 1)[None, :]
@@ -83,7 +80,7 @@ def _terms(taken: np.ndarray, last: np.ndarray, offered: np.ndarray) -> tuple[np
     return taken[:, None] + 0 * step, until - taken[:, None], 1.0 - alive, until, step <= silent[:, None]
 
 
-def _logs(parameters: np.ndarray, terms: tuple[np.ndarray, ...]) -> np.ndarray:
+def _logs(parameters: NDArray, terms: tuple[NDArray, ...]) -> NDArray:
     from scipy.special import betaln
 
     alpha, beta, gamma, delta = parameters
@@ -92,7 +89,7 @@ def _logs(parameters: np.ndarray, terms: tuple[np.ndarray, ...]) -> np.ndarray:
     return np.where(possible, logs - betaln(alpha, beta) - betaln(gamma, delta), -np.inf)
 
 
-def _row_log_likelihood(parameters: np.ndarray, taken: np.ndarray, last: np.ndarray, offered: np.ndarray) -> np.ndarray:
+def _row_log_likelihood(parameters: NDArray, taken: NDArray, last: NDArray, offered: NDArray) -> NDArray:
     from scipy.special import logsumexp
 
     flat = [np.ravel(values) for values in np.broadcast_arrays(taken, last, offered)]
@@ -132,7 +129,7 @@ def fit_sbg(survivors: pd.Series) -> ModelFit:
     return fit(SBG, sbg_log_likelihood(lost, stay[-1]), (1.0, 1.0), n)
 
 
-def survival(parameters: np.ndarray, renewals: np.ndarray) -> np.ndarray:
+def survival(parameters: NDArray, renewals: NDArray) -> NDArray:
     """Return the share of a cohort that is expected to be there after so many renewals."""
     from scipy.special import betaln
 
@@ -140,14 +137,14 @@ def survival(parameters: np.ndarray, renewals: np.ndarray) -> np.ndarray:
     return np.exp(betaln(alpha, beta + np.asarray(renewals, float)) - betaln(alpha, beta))
 
 
-def residual_value(parameters: np.ndarray, renewals: int, margin: float, discount_rate: float) -> float:
+def residual_value(parameters: NDArray, renewals: int, margin: float, discount_rate: float) -> float:
     """Return the discounted margin of a customer who has renewed so many times, from the next renewal on."""
     ahead = np.arange(1, PERIODS + 1)
     there = survival(parameters, renewals + ahead) / survival(parameters, np.array([renewals]))
     return float(margin * (there / (1 + discount_rate) ** ahead).sum())
 
 
-def sbg_log_likelihood(lost: np.ndarray, still: float) -> Objective:
+def sbg_log_likelihood(lost: NDArray, still: float) -> Objective:
     """Return the log-likelihood with its exact gradient and Hessian as a function of alpha and beta."""
     from scipy.special import betaln
 
@@ -156,7 +153,7 @@ def sbg_log_likelihood(lost: np.ndarray, still: float) -> Objective:
     went = np.append(np.ones(len(lost)), 0.0)
     stayed = np.append(period - 1, len(lost)).astype(float)
 
-    def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    def evaluate(parameters: NDArray) -> tuple[float, NDArray, NDArray]:
         alpha, beta = parameters
         value = weight @ (betaln(alpha + went, beta + stayed) - betaln(alpha, beta))
         slopes, bends = beta_slopes(alpha, beta, went, stayed)

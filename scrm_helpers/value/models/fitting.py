@@ -1,8 +1,7 @@
-"""Maximum likelihood with checks: one climb for all models, and words where the data do not carry the answer.
+"""Maximum likelihood with checks: one climb for all models, and words where the data do not carry the answer."""
 
-The purchase models are own code, for no library in the environment fits them with ranges, and so is the climb: scipy's
-trust-constr takes as many evaluations, but stops short of a bound towards which a likelihood rises for ever.
-"""
+# The purchase models are own code, for no library in the environment fits them with ranges, and so is the climb:
+# scipy's trust-constr takes as many evaluations, but stops short of a bound towards which a likelihood rises for ever.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -4,6 +4,7 @@ from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from scrm_helpers.answers import Answer, Measure, Refusal, Words, counted, numbers, unknown
 from scrm_helpers.value.models.fitting import BOUND, Z95, ModelFit, Objective, climb, in_logs
@@ -14,20 +15,20 @@ PROPOSALS = 1_000
 FREEDOM = 4.0
 
 
-def laplace_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
+def laplace_draws(fit: ModelFit, draws: int, seed: int) -> NDArray:
     """Draw parameters from the normal approximation in their logarithms."""
     parameters, covariance, _ = _sure(fit)
     half = np.random.default_rng(seed).standard_normal(((draws + 1) // 2, len(parameters)))
     return parameters * np.exp(np.concatenate([half, -half])[:draws] @ np.linalg.cholesky(covariance).T)
 
 
-def _sure(fit: ModelFit) -> tuple[np.ndarray, np.ndarray, Objective | None]:
+def _sure(fit: ModelFit) -> tuple[NDArray, NDArray, Objective | None]:
     if fit.parameters is None or fit.covariance is None:
         raise Refusal(f"The {fit.model} parameters cannot be drawn: {fit.doubt}. Show the estimate without a range.")
     return fit.parameters, fit.covariance, fit.objective
 
 
-def parameter_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
+def parameter_draws(fit: ModelFit, draws: int, seed: int) -> NDArray:
     """Draw parameters: from the normal approximation where it is good, else from the likelihood itself."""
     if _nearly_normal(fit):
         return laplace_draws(fit, draws, seed)
@@ -57,9 +58,7 @@ def _nearly_normal(fit: ModelFit) -> bool:
     return True
 
 
-def _weighted_proposals(
-    fit: ModelFit, count: int, freedom: float, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def _weighted_proposals(fit: ModelFit, count: int, freedom: float, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
     """Return proposals from a multivariate t around the maximum and the logarithm of likelihood over density."""
     parameters, covariance, objective = _sure(fit)
     assert objective is not None
@@ -72,7 +71,7 @@ def _weighted_proposals(
     return proposals, np.where(np.isfinite(log_weight), log_weight, -np.inf)
 
 
-def metropolis_draws(fit: ModelFit, draws: int, seed: int, freedom: float = 6.0) -> tuple[np.ndarray, float]:
+def metropolis_draws(fit: ModelFit, draws: int, seed: int, freedom: float = 6.0) -> tuple[NDArray, float]:
     """Draw parameters from the exact posterior with a flat prior on the log-parameters."""
     now, *_ = _sure(fit)
     rng = np.random.default_rng(seed)
@@ -151,7 +150,7 @@ def _held(fitted: ModelFit, place: int, value: float) -> Objective:
     whole = in_logs(objective, np.log(parameters), fitted.n)
     free = np.arange(len(parameters)) != place
 
-    def held(others: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    def held(others: NDArray) -> tuple[float, NDArray, NDArray]:
         level, slope, bend = whole(np.insert(others, place, value))
         return level, slope[free], bend[np.ix_(free, free)]
 

@@ -103,10 +103,8 @@ def foretell(seen: Seen, done: Deeds, seed: int, draws: int = 999) -> ComingYear
 
 
 def pace_of(start: np.ndarray, age: np.ndarray, person: np.ndarray, at: np.ndarray) -> Pace:
-    """Fit rates by age, how far people's own rates last from year to year, and how far deeds come in bursts.
-
-    Closed-form empirical Bayes: who did more than expected is expected to do more only as far as that has lasted.
-    """
+    """Fit rates by age, how far people's own rates last from year to year, and how far deeds come in bursts."""
+    # Closed-form empirical Bayes: who did more than expected is expected to do more only as far as that has lasted
     edges, n = _edges(start, age, len(at)), len(age)
     seen, ahead, deeds = _within(start, age, edges), _within(age, age + 1, edges), np.zeros((n, len(edges) - 1))
     np.add.at(deeds, (person, np.searchsorted(edges, at, side="right").clip(1, len(edges) - 1) - 1), 1.0)

@@ -193,7 +193,7 @@ def help_of_few(interactions: pd.DataFrame | None, terms: Terms) -> HelpOfFew:
     rate = brentq(lambda rate: rate / -np.expm1(-rate) - made.mean(), 1e-9, made.mean())  # of counts from one on
     drawn = np.random.default_rng(terms.seed).uniform(np.exp(-rate), 1, (DRAWS, n))
     even = [top_share(counts, TENTH) for counts in poisson.ppf(drawn, rate)]
-    low, high = np.quantile(even, [(1 - terms.level) / 2, (1 + terms.level) / 2]).tolist()
+    low, high = np.quantile(even, terms.tails).tolist()
     _, tenth, _, unequal = ranges_of_shares(made, DRAWS, terms.seed)
     top = top_share(made, TENTH)
     return HelpOfFew(

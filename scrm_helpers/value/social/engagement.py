@@ -213,10 +213,8 @@ def engagement_value(
 
 
 def risen_by_chance(people: pd.DataFrame, seen_on: pd.Series) -> Chance:
-    """Count who would be credited with more than own purchases if credits changed hands among people of one age.
-
-    Mean and variance over all such changes are exact (Hoeffding 1951).
-    """
+    """Count who would be credited with more than own purchases if credits changed hands among people of one age."""
+    # Mean and variance over all such changes are exact (Hoeffding 1951)
     mean = variance = 0.0
     group, (own, credited) = age_groups(seen_on), people[["own", "credited"]].to_numpy().T
     order, sizes = np.argsort(group, kind="stable"), np.bincount(group)

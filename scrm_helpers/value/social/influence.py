@@ -16,10 +16,8 @@ STAFF = ("employee", "brand", "partner")
 def estimated_influence_share(
     reacted: pd.DataFrame, transactions: pd.DataFrame, as_of: pd.Timestamp, joined: pd.Series
 ) -> tuple[Measure, float | None]:
-    """Estimate the share of purchases that messages explain: orders just after a reaction against just before it.
-
-    One test over everybody, with its p-value: by people's sums, as an order near two reactions is counted with both.
-    """
+    """Estimate the share of purchases that messages explain: orders just after a reaction against just before it."""
+    # One test over everybody, with its p-value: by people's sums, as an order near two reactions is counted with both
     from scipy.stats import binomtest
 
     name, window = "influence_share_of_purchases", pd.Timedelta(days=WINDOW_DAYS)
@@ -165,9 +163,7 @@ def credited_influence(shares: pd.DataFrame, value: pd.Series, recursive: bool =
             "The influence shares have a spectral radius of 1.000; below 1 is needed. People would credit each "
             "other in a circle without end. Use the one-step form, or lower the share that influence explains."
         )
-    return pd.Series(
-        np.asarray(spsolve((identity(len(people), format="csc") - weights).tocsc(), worth)) - worth, people
-    )
+    return pd.Series(spsolve((identity(len(people), format="csc") - weights).tocsc(), worth) - worth, people)
 
 
 def influence_of_messages(

@@ -93,22 +93,18 @@ def knowledge_value(ideas: pd.DataFrame | None, as_of: pd.Timestamp, currency: s
     low = high = next_low = next_high = None
     if n > 2:  # the 95 % range of the sum of as many such ideas, by Student's t
         half = float(stdtrit(n - 1, 0.975) * realised.std(ddof=1) / np.sqrt(n))
-        low, high, next_low, next_high = (
-            many * (mean + side * half) for many in (n, ideas_to_come) for side in (-1, 1)
-        )
+        low, high, next_low, next_high = (of * (mean + side * half) for of in (n, ideas_to_come) for side in (-1, 1))
     rows = [
         ("implemented", implemented, 1.0, total),
         *((state, many, chance[state], many * chance[state] * mean if n else None) for state, many in count.items()),
         ("rejected", refused, 0.0, 0.0),
     ]
     measure = partial(Measure, unit=currency, kind="attributed", no_range="two ideas or fewer have a known value")
-    to_come = None if few else ideas_to_come * mean
+    to_come, unsaid = None if few else ideas_to_come * mean, why if total is None else ""
     return KnowledgeValue(
         population="people who contributed ideas",
         window="all ideas so far; those that wait as if decided in the coming twelve months",
-        realised=measure(
-            name="ckv_realised", value=total, n=n, low=low, high=high, reason=why if total is None else ""
-        ),
+        realised=measure(name="ckv_realised", value=total, n=n, low=low, high=high, reason=unsaid),
         expected=measure(name="ckv_expected", value=to_come, n=len(per_idea), low=next_low, high=next_high, reason=few),
         by_person=by_person,
         states=pd.DataFrame(rows, columns=["State of the idea", "Ideas", "Chance to be implemented", "Net value"]),

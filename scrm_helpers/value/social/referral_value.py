@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from scrm_helpers.answers import Refusal, numbers
 
@@ -22,12 +23,12 @@ class ReferralFlows:
     """Converted referrals with what each brought in per half-year of its first year."""
 
     rows: pd.DataFrame  # referrer_id, referred_id, converted_on, credit, p_type1, exposure
-    margin: np.ndarray
-    marketing: np.ndarray
-    reward: np.ndarray
-    saved: np.ndarray
-    expected_rest: np.ndarray
-    monthly: np.ndarray = field(default_factory=lambda: np.zeros((0, MONTHS)))  # margin by month of age
+    margin: NDArray
+    marketing: NDArray
+    reward: NDArray
+    saved: NDArray
+    expected_rest: NDArray
+    monthly: NDArray = field(default_factory=lambda: np.zeros((0, MONTHS)))  # margin by month of age
     notes: tuple[str, ...] = ()
     unknown: str = ""  # why nothing is known of what the referred bring; absent, unknown and zero are three things
 
@@ -41,14 +42,14 @@ class ReferralFlows:
         """Return the same with one chance for all that they came by the referral alone."""
         return replace(self, rows=self.rows.assign(p_type1=p))
 
-    def present(self, name: str, discount_rate_annual: float) -> np.ndarray:
+    def present(self, name: str, discount_rate_annual: float) -> NDArray:
         """Discount a flow of each referral."""
         flow = getattr(self, name)
         per_period = (1 + discount_rate_annual) ** (1 / PERIODS) - 1
         return flow @ (1 + per_period) ** -np.arange(1, flow.shape[1] + 1)
 
     @property
-    def referrers(self) -> tuple[np.ndarray, pd.Index]:
+    def referrers(self) -> tuple[NDArray, pd.Index]:
         """The number of each referral's referrer, and their ids in order."""
         who, ids = pd.factorize(self.rows["referrer_id"], sort=True)
         return who, pd.Index(ids, name="referrer_id")
@@ -72,10 +73,8 @@ def referral_flows(
     known = len(rows) or ("status" in referrals and referrals["status"].notna().any())  # a status says that nobody came
     unknown = _unknown(rows if known else referrals, customers, notes)
     p = rows.pop("p_type1_given").astype(float)
-    if p.isna().any():
-        notes.append(
-            f"{int(p.isna().sum()):,} of {len(p):,} converted referrals have no p_type1; {p_type1_default:.2f} is used."
-        )
+    if lacking := int(p.isna().sum()):
+        notes.append(f"{lacking:,} of {len(p):,} converted referrals have no p_type1; {p_type1_default:.2f} is used.")
     rows["p_type1"] = p.fillna(p_type1_default)
     own = customers.set_index("customer_id").get("acquisition_cost", pd.Series(dtype=float)).astype(float)
     rows["acquisition_cost"] = own.reindex(rows["referred_id"]).fillna(0.0).to_numpy()
@@ -159,12 +158,12 @@ def _orders_in_window(rows: pd.DataFrame, transactions: pd.DataFrame, as_of: pd.
     return orders[(orders["day"] >= 0) & (orders["day"] < WINDOW_DAYS) & (orders["ordered_on"] <= as_of)]
 
 
-def _per_period(orders: pd.DataFrame, amount: str, n: int, periods: int = PERIODS) -> np.ndarray:
+def _per_period(orders: pd.DataFrame, amount: str, n: int, periods: int = PERIODS) -> NDArray:
     cell = orders["row"].to_numpy() * periods + orders["day"].to_numpy() * periods // WINDOW_DAYS
     return np.bincount(cell, weights=orders[amount].to_numpy(float), minlength=n * periods).reshape(n, periods)
 
 
-def _expected_rest(rows: pd.DataFrame, orders: pd.DataFrame, notes: list[str]) -> np.ndarray:
+def _expected_rest(rows: pd.DataFrame, orders: pd.DataFrame, notes: list[str]) -> NDArray:
     """Return what young referrals may still bring per period: the average of complete ones after the same age."""
     rest = np.zeros((len(rows), PERIODS))
     complete = (rows["exposure"] >= 1).to_numpy()
@@ -214,9 +213,7 @@ class Switches:
 PUBLISHED = Switches()
 
 
-def referral_components(
-    flows: ReferralFlows, discount_rate_annual: float, switches: Switches = PUBLISHED
-) -> np.ndarray:
+def referral_components(flows: ReferralFlows, discount_rate_annual: float, switches: Switches = PUBLISHED) -> NDArray:
     """Discount the flows of each referral and split them into the components of the formula."""
     p = flows.rows["p_type1"].to_numpy(float)
     margin, reward, marketing, saved = (
@@ -248,7 +245,7 @@ def referral_value_per_person(
     return table
 
 
-def _deeper_generations(flows: ReferralFlows, direct: np.ndarray, generations: int) -> np.ndarray:
+def _deeper_generations(flows: ReferralFlows, direct: NDArray, generations: int) -> NDArray:
     """Pass a share of what the referred customers earned by referring on to those who referred them."""
     from scipy.sparse import csr_array
 
@@ -263,7 +260,7 @@ def _deeper_generations(flows: ReferralFlows, direct: np.ndarray, generations: i
     return total
 
 
-def tree_sums(flows: ReferralFlows, worth: pd.Series, people: int) -> tuple[np.ndarray, np.ndarray]:
+def tree_sums(flows: ReferralFlows, worth: pd.Series, people: int) -> tuple[NDArray, NDArray]:
     """Sum referral value over trees of referrals: people of different trees owe each other nothing."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -280,12 +277,10 @@ def tree_sums(flows: ReferralFlows, worth: pd.Series, people: int) -> tuple[np.n
 
 def referral_value_draws(
     flows: ReferralFlows, discount_rate_annual: float, draws: int = 200, seed: int = 20260930
-) -> tuple[pd.Index, np.ndarray]:
+) -> tuple[pd.Index, NDArray]:
     """Draw each person's referral value over the unseen types of referrals and what young ones may still bring."""
     rng = np.random.default_rng(seed)
-    as_type1, as_type2 = (
-        referral_components(flows.with_type1(p), discount_rate_annual).sum(axis=1) for p in (1.0, 0.0)
-    )
+    type1, type2 = (referral_components(flows.with_type1(p), discount_rate_annual).sum(axis=1) for p in (1.0, 0.0))
     later = flows.present("expected_rest", discount_rate_annual)
     complete = flows.margin.sum(axis=1)[flows.rows["exposure"].to_numpy() >= 1]
     shape = complete / complete.mean() if len(complete) and complete.mean() > 0 else None
@@ -294,9 +289,9 @@ def referral_value_draws(
     young = np.flatnonzero(later != 0)
     out = np.empty((len(referrers), draws), dtype=np.float32)
     for draw in range(draws):
-        gain = as_type1.copy()
+        gain = type1.copy()
         if shape is not None and len(young):
             gain[young] += later[young] * rng.choice(shape, len(young))
-        value = np.where(rng.random(len(p)) < p, gain, as_type2)
+        value = np.where(rng.random(len(p)) < p, gain, type2)
         out[:, draw] = np.bincount(who, weights=credit * value, minlength=len(referrers))
     return referrers, out
