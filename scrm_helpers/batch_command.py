@@ -59,7 +59,7 @@ def batch(
         timeout=timeout,
         memory=int((memory or 0) * 2**30),
     )
-    done = run_batch(wish, out, options, progress())
+    done = run_batch(wish, out, options, progress(lines=True))
     for sentence in done.warnings:
         say(f"Warning: {sentence}")
     for part in done.parts:

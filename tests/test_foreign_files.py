@@ -20,7 +20,7 @@ DAY = "2026-09-30"
 WRITES = {("init", "folder"), ("check", "out"), ("run", "out"), ("sample", "out"), ("import", "target")}
 READS = {("check", "data"), ("run", "data"), ("run", "earlier"), ("coding", "data")}
 READS |= {("import", "files"), ("import", "mapping")}
-ELSEWHERE = {"reveal", "forget", "scan"}  # tests/report/test_privacy.py, test_forgetting.py and test_leaks.py
+ELSEWHERE = {"batch", "reveal", "forget", "scan"}  # tests/report/test_batch.py, …_privacy, …_forgetting, …_leaks
 NEW_FILES = {("coding", "target")}  # refused where anything is there: tests/report/test_coding_workbook.py
 WITH = {  # a value for every option that does not say where to write
     "as_of": ["--as-of", DAY],

@@ -193,8 +193,8 @@ class _Batch:
         todo = []
         for folder, task in self.tasks.items():
             wanted = not task.where or chosen.items() <= task.where.items()
-            whole = (self.options.resume or not wanted) and self._is_whole(task)
-            if whole:
+            spared = self.options.resume or not wanted or (chosen and not task.where)
+            if spared and self._is_whole(task):
                 self.outcomes[folder] = Outcome(DONE)
                 take_private_away(task.folder)
             elif wanted:
@@ -243,6 +243,8 @@ class _Batch:
     def _ended(self, task: PartTask, outcome: Outcome) -> None:
         """Keep what became of a report, in the manifest too, before the next one ends."""
         self.outcomes[task.folder.relative_to(self.root.path).as_posix()] = outcome
+        if outcome.status == FAILED:  # its process may have had no time to clear up
+            take_private_away(task.folder)
         self.warnings += [f"{task.words}: {warning}" for warning in outcome.warnings]
         self.details += [f"{task.words}: {outcome.detail}"] if outcome.detail else []
         self._note(unfinished=True)

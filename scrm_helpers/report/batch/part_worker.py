@@ -171,7 +171,7 @@ class Workers:
     busy: list[Worker] = field(default_factory=list)
 
     def __enter__(self) -> Workers:
-        self.idle = [Worker(self.memory, self.jobs) for _ in range(self.jobs)]
+        self.idle = [Worker(self.memory, self.jobs) for _ in range(min(self.jobs, 2))]  # there may be few parts
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -56,10 +56,12 @@ class _Lines(Progress):
 
 
 class _Bar(Progress):
-    """One bar that says what was done last, for terminals."""
+    """One bar that says what was done last, for terminals; where steps take long, each also leaves its line."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lines: bool) -> None:
         from tqdm import tqdm
+
+        self._lines = lines
 
         shape = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}]"
         size = {"ncols": 78, "nrows": 24}  # tqdm shows nothing where a terminal does not tell its size
@@ -69,6 +71,8 @@ class _Bar(Progress):
         self._bar.reset(steps)
 
     def step(self, text: str) -> None:
+        if self._lines:
+            self._bar.write(text, file=sys.stderr)
         self._bar.set_description(text[:50], refresh=False)
         self._bar.update()
 
@@ -76,9 +80,9 @@ class _Bar(Progress):
         self._bar.close()
 
 
-def progress() -> Progress:
-    """Choose what fits standard error: a bar on a terminal, lines elsewhere."""
-    return _Bar() if sys.stderr.isatty() else _Lines(sys.stderr)
+def progress(*, lines: bool = False) -> Progress:
+    """Choose what fits standard error: a bar on a terminal, on request with lines too, and lines elsewhere."""
+    return _Bar(lines=lines) if sys.stderr.isatty() else _Lines(sys.stderr)
 
 
 @dataclass(frozen=True)
