@@ -33,6 +33,8 @@ def said(kind=Said, numbers=(), **words):
 class TinyCompany:
     """The few attributes that preparing reads."""
 
+    part = None
+
     def __init__(self, tables, as_of="2026-06-30", **settings):
         self.tables, self.as_of = tables, pd.Timestamp(as_of)
         usual = {

@@ -31,7 +31,7 @@ from scrm_helpers.value.social.referral_totals import (
     referral_summary,
     years_margin,
 )
-from scrm_helpers.value.social.referral_value import ReferralFlows, referral_shares, referral_value_draws
+from scrm_helpers.value.social.referral_value import REMEDY, ReferralFlows, referral_shares, referral_value_draws
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
@@ -153,7 +153,11 @@ class People:
     @cached_property
     def flows(self) -> ReferralFlows | None:
         """Dated cash flows of every referral; None without the table."""
-        return None if self._record is None else self._record.flows(self.company.as_of)
+        flows = None if self._record is None else self._record.flows(self.company.as_of)
+        if flows is None or self.company.part is None:
+            return flows
+        notes = (note.replace(f"; {REMEDY}", "") for note in flows.notes)  # friends elsewhere are no slip
+        return replace(flows, notes=tuple(notes))
 
     @cached_property
     def margin_12m(self) -> pd.Series:

@@ -24,6 +24,7 @@ from scrm_helpers.tables.company_tables import in_words
 if TYPE_CHECKING:
     from scrm_helpers.report.engine.kernels import Kernels
 
+PATIENCE = 10.0  # seconds that a process without work may take to end
 DONE, FAILED, TOO_SMALL = "done", "failed", "too small"
 FAULT = "It could not be written because of a fault in the program."
 DIED = "Its process died: it was killed, crashed, or the machine ran out of memory. Try --jobs 1."
@@ -153,11 +154,13 @@ class Worker:
         self.task, self.end = task, time.monotonic() + (timeout or float("inf"))
         self.pipe.send(task)
 
-    def close(self) -> None:
-        """End it, whatever it does; its kernels see that and end too."""
+    def close(self, patience: float = 0.0) -> None:
+        """Let it end by itself, where it has nothing to do, or end it: its kernels see that and end too."""
+        self.pipe.close()
+        if patience:
+            self.process.join(patience)
         self.process.kill()
         self.process.join()
-        self.pipe.close()
 
 
 @dataclass
@@ -175,8 +178,10 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for worker in (*self.idle, *self.busy):
+        for worker in self.busy:
             worker.close()
+        for worker in self.idle:
+            worker.close(PATIENCE if worker.task else 0.0)
 
     def outcomes(self, tasks: Sequence[PartTask]) -> Iterator[tuple[PartTask, Outcome]]:
         """Give out the tasks and yield each as it ends."""

@@ -105,21 +105,23 @@ def referral_shares(flows: ReferralFlows) -> pd.DataFrame:
     return pd.DataFrame({"influencer": rows["referrer_id"], "influenced": rows["referred_id"], "share": share})
 
 
+REMEDY = (
+    "referred_id must be the customer_id of who came (a prefix, leading zeros or former ids are the usual cause; former "
+    "ids go into the table aliases)"
+)
+
+
 def _unknown(referrals: pd.DataFrame, customers: pd.DataFrame, notes: list[str]) -> str:
     """Say why nothing is known of the referred; where this holds for some of them only, a note counts them."""
     strange = int((~referrals["referred_id"].isin(customers["customer_id"])).sum())
     if not strange or not len(referrals):
         return ""
-    remedy = (
-        "referred_id must be the customer_id of who came (a prefix, leading zeros or former ids are the usual cause; "
-        "former ids go into the table aliases)"
-    )
     if strange == len(referrals):
-        return f"none of the people referred is in the table customers; {remedy}"
+        return f"none of the people referred is in the table customers; {REMEDY}"
     notes.append(
         f"{numbers.plural(strange, 'referral')} of {numbers.count(len(referrals))} that brought somebody "
         f"{'names' if strange == 1 else 'name'} nobody in the table customers: what they buy is not known and is "
-        f"left out; {remedy}."
+        f"left out; {REMEDY}."
     )
     return ""
 
