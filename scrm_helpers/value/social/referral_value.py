@@ -106,8 +106,8 @@ def referral_shares(flows: ReferralFlows) -> pd.DataFrame:
 
 
 REMEDY = (
-    "referred_id must be the customer_id of who came (a prefix, leading zeros or former ids are the usual cause; former "
-    "ids go into the table aliases)"
+    "referred_id must be the customer_id of who came (a prefix, leading zeros or former ids are the usual cause; "
+    "former ids go into the table aliases)"
 )
 
 
