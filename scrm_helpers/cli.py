@@ -19,6 +19,7 @@ from scrm_helpers.command_parts import DATA as _DATA
 from scrm_helpers.command_parts import KEY as _KEY
 from scrm_helpers.command_parts import Place as _Folder
 from scrm_helpers.command_parts import chapter_numbers
+from scrm_helpers.command_parts import limited as _limited
 from scrm_helpers.command_parts import log as _log
 from scrm_helpers.command_parts import print_line as _print
 from scrm_helpers.command_parts import say as _say
@@ -33,12 +34,6 @@ def commands() -> None:
     """Social CRM research kit: what customers are worth, what they say, and what they do."""
 
 
-_MEMORY = click.option(
-    "--memory",
-    type=click.FloatRange(min=1),
-    metavar="GB",
-    help="Refuse before more memory than this is taken.",
-)
 _FACTS = click.option("--facts", is_flag=True, help="Write the amount of every customer into check.json.")
 
 
@@ -71,6 +66,7 @@ def init(folder: Path) -> int:
 @click.option("--map", "mapping", type=_Folder(), help="A mapping.yaml to apply; by default the one in the folder.")
 @click.option("--explain", is_flag=True, help="Only say what is recognised, kept, left out and asked; write nothing.")
 @_AS_OF
+@_limited
 def import_exports(
     files: tuple[Path, ...], target: Path | None, mapping: Path | None, explain: bool, as_of: str | None
 ) -> int:
@@ -92,15 +88,13 @@ def import_exports(
 @_DATA
 @_AS_OF
 @click.option("--out", type=_Folder(), help="Folder for check.json; nothing is written without it.")
-@_MEMORY
 @_FACTS
-def check(data: Path, as_of: str | None, out: Path | None, memory: float | None, facts: bool) -> int:
+@_limited
+def check(data: Path, as_of: str | None, out: Path | None, facts: bool) -> int:
     """Check a company folder and say what is wrong with it, and where."""
     from scrm_helpers.report.checked_company import write_check
-    from scrm_helpers.report.engine.kernel_process import within
 
-    with within(int((memory or 0) * 2**30)):
-        found = write_check(data, as_of, out, by_customer=facts)
+    found = write_check(data, as_of, out, by_customer=facts)
     (_say if found.exit_code else _print)(found.to_text())
     return found.exit_code
 
@@ -116,6 +110,7 @@ def check(data: Path, as_of: str | None, out: Path | None, memory: float | None,
 @_KEY
 @_FACTS
 @click.option("-P", "--parameter", "texts", multiple=True, metavar="NAME=VALUE", help="A parameter of the chapters.")
+@_limited
 def run(
     data: Path,
     as_of: str | None,

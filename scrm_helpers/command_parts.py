@@ -1,7 +1,9 @@
 """What commands share: the arguments of most of them, and the way their output is written."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,22 @@ class Place(click.ParamType):
 KEY = click.option("--key", metavar="PLACE", help="Key of pseudonyms: a file, or env:NAME; else as company.yaml says.")
 DATA = click.argument("data", type=Place())
 AS_OF = click.option("--as-of", metavar="DATE", help="Day of the analysis, ISO; else from company.yaml.")
+
+
+def limited(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the option --memory, beyond which each of its processes refuses to work."""
+
+    @click.option(
+        "--memory", type=click.FloatRange(min=1), metavar="GB", help="Refuse before more memory than this is taken."
+    )
+    @wraps(command)
+    def within_limit(*given: Any, memory: float | None, **named: Any) -> int:
+        from scrm_helpers.report.engine.kernel_process import within
+
+        with within(int((memory or 0) * 2**30)):
+            return command(*given, **named)
+
+    return within_limit
 
 
 def print_line(text: str) -> None:

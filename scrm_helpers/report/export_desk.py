@@ -110,8 +110,8 @@ class Desk:
         box = widgets.VBox()
 
         def draw() -> None:
-            asked = [(file.file, one) for file in (self.found.files if self.found else ()) for one in file.questions]
-            shown = [self._picker(widgets, file, one) for file, one in asked]
+            files = self.found.files if self.found else ()
+            shown = [self._picker(widgets, file.file, one) for file in files for one in file.questions if one.decides]
             box.children = shown or [widgets.HTML(_paragraph("No question is open."))] if self.found else []
 
         self._shown(draw)
@@ -218,7 +218,9 @@ class Desk:
             return import_company(self.chosen, data, None, None, explain)
         with TemporaryDirectory() as folder:
             mapping = Path(folder) / mapping_file.FILE
-            answered = [replace(one, questions=(), mapping=self._entries(one)) for one in self.read]
+            chosen = {path.name for path in self.chosen}
+            read = [one for one in self.read if one.file.partition("#")[0] in chosen]
+            answered = [replace(one, questions=(), mapping=self._entries(one)) for one in read]
             mapping.write_text(mapping_file.mapping_text(answered, ()), encoding="utf-8")
             return import_company(self.chosen, data, mapping, None, explain)
 

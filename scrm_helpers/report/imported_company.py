@@ -104,7 +104,7 @@ def _understood(
     name = source.name if source else ""
     with _in_a_sentence():
         entries = mapping_file.read_mapping(written, name) if written else []
-        mapping_file.check_profiles(entries, profiles, written, name)
+        mapping_file.check_entries(entries, profiles, written, name)
     files = [
         file
         for path in paths

@@ -82,6 +82,14 @@ def _only_reserved() -> int:
     return (int(size) - int(resident)) * os.sysconf("SC_PAGE_SIZE")
 
 
+_told: list[int] = []
+
+
+def memory_limit() -> int:
+    """What the work that goes on may have; 0 is no limit."""
+    return _told[-1] if _told else 0
+
+
 @contextlib.contextmanager
 def within(limit: int) -> Iterator[None]:
     """Let a piece of work have this much memory; 0 is no limit."""
@@ -92,9 +100,11 @@ def within(limit: int) -> Iterator[None]:
         return
     before = resource.getrlimit(resource.RLIMIT_AS)
     limit_memory(limit and limit + _only_reserved())
+    _told.append(limit)
     try:
         yield
     finally:
+        _told.pop()
         resource.setrlimit(resource.RLIMIT_AS, before)
 
 
@@ -103,7 +113,8 @@ def serve(arguments: Sequence[str]) -> None:
     sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]  # 0.3 s per kernel, and nobody debugs a report
     from ipykernel.kernelapp import IPKernelApp
 
-    limit_memory(int(os.environ.get(MEMORY, "0")))
+    limit = int(os.environ.get(MEMORY, "0"))
+    limit_memory(limit and limit + _only_reserved())
     IPKernelApp.launch_instance([*arguments, *QUIET])
 
 

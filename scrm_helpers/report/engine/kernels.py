@@ -58,12 +58,13 @@ def environment(folder: Path, memory: int) -> dict[str, str]:
 
 
 def memory_share(jobs: int) -> int:
-    """Memory one of `jobs` kernels may address: four fifths of the machine shared out, at least 4 GiB."""
+    """Memory one of `jobs` kernels may address: four fifths of the machine shared out, at least 4 GiB, or as told."""
     try:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return 0
-    return max(4 * GIB, int(0.8 * total) // max(jobs, 1))
+    share = max(4 * GIB, int(0.8 * total) // max(jobs, 1))
+    return min(share, kernel_process.memory_limit() or share)
 
 
 class ForkServer:

@@ -19,8 +19,16 @@ from scrm_helpers.tables.importing.exports.given_answers import (
     idle_columns,
     own_entry,
     plain_profile,
+    refuse_absent,
 )
-from scrm_helpers.tables.importing.exports.recognition import Recognised, fitting, header_at, plain_header, recognise
+from scrm_helpers.tables.importing.exports.recognition import (
+    Recognised,
+    as_told,
+    fitting,
+    header_at,
+    plain_header,
+    recognise,
+)
 from scrm_helpers.tables.importing.exports.refused_columns import why_refused
 from scrm_helpers.tables.importing.exports.table_rows import TableRows, once_named
 from scrm_helpers.tables.importing.generic_draft import contract_columns, draft_mapping
@@ -64,7 +72,9 @@ def _imported(export: Export, profiles: Mapping[str, Profile], given: Mapping[st
         if not vendor and not _names_columns(given):
             return _unknown(base, export, recognised)
         profile = adapted(profiles[vendor], given) if vendor else plain_profile(given)
-        return _read(replace(base, why=recognised.why), export, (profile, recognised), given, zone)
+        recognised = replace(recognised, header=as_told(export, recognised.header, profile, given))
+        base = replace(base, why=recognised.why, header_rows=recognised.header.last - recognised.header.first + 1)
+        return _read(base, export, (profile, recognised), given, zone)
     except CompanyRefused as refusal:
         return replace(base, refused=_words(refusal), rows_read=0, rows_kept=0, left_out={})
 
@@ -81,6 +91,11 @@ def _settled(
         what = f"The file is given as orders, and it is one of {natural.vendor}: it names no order and no amount."
         todo = "Take the entry out of mapping.yaml, and export the orders themselves."
         raise refusal_of(export.file, what, todo, "Customers counted as orders would make every figure of money wrong.")
+    makes = profiles[asked].tables if asked in profiles else natural.tables if natural and asked != GENERIC else tables
+    if strange := [one["table"] for one in given.get("entries", ()) if one.get("table") and one["table"] not in makes]:
+        what = f"mapping.yaml makes {strange[0]} of the file, of which its profile makes {listed(list(makes))}."
+        todo = "Correct `table:`, or write `profile: generic` and name all columns."
+        raise refusal_of(export.file, what, todo, "What it says of that table would count nowhere.")
     if asked in profiles and asked != found.vendor:
         profile = profiles[asked]
         headers = (header_at(export, place, profile) for place in range(len(export.heads)))
@@ -123,9 +138,10 @@ def _read(
     left = LeftOut(len(rows))
     if profile.duplicates == "once":
         left.mark(rows.repeated(_key(rows, profile)), "exact duplicate")
+    refuse_absent(rows, given, export.file)
     idle = idle_columns(rows, profile)
     rows.forget(idle)
-    made = [TableRows.made(rows, entry, profile, left.copy(), spelled.reader) for entry in profile.entries]
+    made = [TableRows.made(rows, entry, left.copy(), spelled.reader) for entry in profile.entries]
     asked = [*spelled.questions, *(question for one in made for question in one.questions)]
     questions = {question.id: question for question in asked}
     if found.several and "vendor" not in answers:
@@ -151,7 +167,7 @@ def _read(
         tables=tables,
         questions=tuple(questions.values()),
         refused=refused,
-        mapping=applied(base, made, (found.vendor or GENERIC, profile), spelled.reader[0], answers),
+        mapping=applied(base, made, found.vendor or GENERIC, spelled.reader[0], (answers, tuple(questions))),
     )
 
 
@@ -165,6 +181,8 @@ def _tables(made: list[TableRows]) -> dict[str, pd.DataFrame]:
     tables: dict[str, pd.DataFrame] = {}
     for table in dict.fromkeys(one.table for one in made):
         frames = [one.frame for one in made if one.table == table]
+        if table == "aliases" and not all("customer_id" in one for one in frames):
+            continue  # without today's ids the former ones lead nowhere
         frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True).fillna("")
         tables[table] = once_named(frame) if table == "transactions" and len(frame) else frame
     return tables

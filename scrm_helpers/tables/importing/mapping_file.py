@@ -2,34 +2,35 @@
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
+
+from pydantic import ValidationError
 
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.plain_yaml import load_plain, misread
 from scrm_helpers.tables.contract.receipts import escaped, quoted
+from scrm_helpers.tables.importing.exports.given_answers import MARKS, ORDERS
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.joining.derived_tables import MISSING
 from scrm_helpers.tables.importing.questions import Question
+from scrm_helpers.tables.importing.vendor_profile import Entry as EntrySaid
+from scrm_helpers.tables.importing.vendor_profile import Profile, explained
 
 FILE = "mapping.yaml"
 KEYS = ("file", "sha256", "profile", "table", "header_rows", "keep", "columns", "dates", "decimal", "id", "answers")
-_MORE = (
-    "drop",
-    "drop_lines",
-    "footer",
-    "blank",
-    "duplicates",
-    "one_per",
-    "refund",
-    "rows_with",
-    "encoding",
-    "separator",
-)
+_MORE = ("drop", "drop_lines", "footer", "blank", "duplicates", "one_per", "refund", "rows_with")
+_CHOICES = {"date_order": tuple(ORDERS), "decimal": tuple(MARKS), MISSING: ("add", "leave out"), "scale": ("nps",)}
+_FREE = ("table", "vendor", "nps_question")  # answers that are names
+_BESIDE = {"date_order": ("dates", "order"), "table": ("table",), "vendor": ("profile",), "decimal": ("decimal",),
+           "nps_question": ("columns", "score")}  # fmt: skip
+"""Where else a mapping says what one of these answers says."""
 _MOST_ENTRIES = 100_000
 _WHY = "What is not understood here would silently not be applied."
 _HEAD = """\
 # What `scrm import` applied to each file. To answer a question, write one of its choices behind its name; columns and
-# filters may be corrected too. Then import the same files again: this file is read with them.
+# filters may be corrected too (`name: ""` reads no column; a line that is taken out is as the profile has it).
+# Then import the same files again: this file is read with them.
 """
 Entry = Mapping[str, Any]
 
@@ -46,26 +47,21 @@ def read_mapping(raw: bytes, file: str = FILE) -> list[dict[str, Any]]:
         if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
             todo = "Begin it with `- file: NAME`, the name of the export."
             raise misread(f"Entry {place + 1} names no file.", todo, file, _WHY, lines=lines.of(place))
-        for key in entry:
-            if key not in (*KEYS, *_MORE):
-                todo = f"Write {_nearest(key, KEYS)}, or remove the line."
-                raise misread(f"The key {quoted(key)} is unknown.", todo, file, _WHY, lines=lines.of(place, key))
-        if entry.get("table") not in (None, "", *TABLES):
-            todo = f"Write {_nearest(entry['table'], TABLES)}."
-            what = f"{quoted(entry['table'])} is not a table."
-            raise misread(what, todo, file, _WHY, lines=lines.of(place, "table"))
         if not isinstance(entry.get("answers") or {}, dict):
             todo = "Write `answers: {date_order: day first}`."
-            raise misread(
-                "The answers are no list of names with values.", todo, file, _WHY, lines=lines.of(place, "answers")
-            )
-        table = (entry.get("answers") or {}).get("table")
-        if table not in (None, "", *TABLES):
-            todo, what = (
-                f"Write {_nearest(table, TABLES)}.",
-                f"The answer {quoted(table)} to table is none of its choices.",
-            )
-            raise misread(what, todo, file, _WHY, lines=lines.of(place, "answers", "table"))
+            what = "The answers are no list of names with values."
+            raise misread(what, todo, file, _WHY, lines=lines.of(place, "answers"))
+        for keys, table in ((("table",), entry), (("answers", "table"), entry.get("answers") or {})):
+            if table.get("table") not in (None, "", *TABLES):
+                what = f"{quoted(table['table'])} is not a table."
+                if len(keys) > 1:
+                    what = f"The answer {quoted(table['table'])} to table is none of its choices."
+                todo = f"Write {_nearest(table['table'], TABLES)}."
+                raise misread(what, todo, file, _WHY, lines=lines.of(place, *keys))
+        try:
+            EntrySaid.model_validate({key: one for key, one in entry.items() if one is not None})
+        except ValidationError as error:
+            raise explained(error, file, partial(lines.at, place)) from None
         said = (entry.get("answers") or {}).items()
         entry["answers"] = {str(name): _text(value) for name, value in said if value is not None}
     return given
@@ -81,6 +77,10 @@ class _Lines:
 
     def of(self, place: int, *keys: str) -> tuple[int, ...]:
         """The line of an entry, or of a key in it."""
+        return self.at(place, keys)
+
+    def at(self, place: int, keys: Sequence[str]) -> tuple[int, ...]:
+        """The line of the last of these keys that is there."""
         node = self._root.value[place]
         line = node.start_mark.line
         for key in keys:
@@ -119,43 +119,75 @@ def _as_answered(entry: Entry) -> dict[str, Any]:
         return dict(entry)
     table = entry.get("table") or answers.get("table") or ""
     named = {name.removeprefix(f"{table}."): value for name, value in answers.items() if name.startswith(f"{table}.")}
-    return {**entry, "table": table, "columns": {**(entry.get("columns") or {}), **named}}
+    return {**entry, "table": table, "columns": {**named, **(entry.get("columns") or {})}}
 
 
-def check_profiles(entries: Sequence[Entry], profiles: Iterable[str], raw: bytes, name: str = FILE) -> None:
-    """Refuse the name of a profile that is none."""
+def check_entries(entries: Sequence[Entry], profiles: Mapping[str, Profile], raw: bytes, name: str = FILE) -> None:
+    """Refuse the name of a profile that is none, and answers that answer nothing or stand beside another one."""
     known = sorted({"generic", *profiles, *(profile.partition(".")[0] for profile in profiles)})
+    free = {*_FREE, *(rule.unless for profile in profiles.values() for rule in profile.refuse)}
+    lines = _Lines(raw) if entries else None
     for place, entry in enumerate(entries):
+        assert lines is not None
         if entry.get("profile") not in (None, "", *known):
             what, todo = f"{quoted(entry['profile'])} is no profile.", f"Write {_nearest(entry['profile'], known)}."
-            raise misread(what, todo, name, _WHY, lines=_Lines(raw).of(place, "profile"))
+            raise misread(what, todo, name, _WHY, lines=lines.of(place, "profile"))
+        for answer, value in entry["answers"].items():
+            what, table = "", answer.partition(".")[0]
+            if answer in _CHOICES and value not in ("", *_CHOICES[answer]):
+                what = f"The answer {quoted(value)} to {answer} is none of its choices."
+                todo = f"Write `answers: {{{answer}: {_nearest(value, _CHOICES[answer])}}}`."
+            elif not answer.startswith(("keep:", "words:")) and answer not in _known(table, free):
+                what = f"No question is called {quoted(answer)}."
+                todo = f"Write {_nearest(answer, _known(table, free))}, or remove the line."
+            elif value and (other := _beside(answer, [one for one in entries if one["file"] == entry["file"]])):
+                what = f"The answer to {answer} stands beside {other}, which says the same thing."
+                todo = f"Keep one of them: remove {other}, or the answer."
+            if what:
+                raise misread(what, todo, name, _WHY, lines=lines.of(place, "answers", answer))
+
+
+def _known(table: str, free: Iterable[str]) -> list[str]:
+    """Names of questions, with those about the columns of a table."""
+    columns = ("refund", *TABLES[table].names) if table in TABLES else ()
+    return [*_CHOICES, *free, *(f"{table}.{column}" for column in columns)]
+
+
+def _beside(answer: str, entries: Sequence[Entry]) -> str:
+    """The other key of a file's entries that says what an answer says; empty where there is none."""
+    table, _, column = answer.partition(".")
+    keys = ("keep", answer.partition(":")[2]) if ":" in answer else _BESIDE.get(answer, ("columns", column))
+    of_table = ("", table if column else "surveys")
+    for entry in entries:
+        held: Any = entry
+        for key in keys if keys[0] != "columns" or (entry.get("table") or "") in of_table else ("",):
+            held = held.get(key) if isinstance(held, Mapping) else None
+        if held:
+            return f"`{'.'.join(keys)}: {held}`"
+    return ""
 
 
 def check_answers(files: Sequence[ImportedFile], entries: Sequence[Entry], raw: bytes, name: str = FILE) -> None:
-    """Refuse an answer that left its question open: it is none of the choices, or the question is called otherwise."""
-    lines = _Lines(raw)
+    """Refuse an answer that left its question open: it is none of the choices."""
+    lines = _Lines(raw) if entries else None
     for place, entry in enumerate(entries):
-        for file in [one for one in files if one.file == entry["file"]]:
-            asked = {question.id: question for question in file.questions}
-            for answer, value in entry["answers"].items():
-                where = lines.of(place, "answers", answer)
-                choices = asked[answer].choices if answer in asked else ()
-                if choices and value.casefold() not in map(str.casefold, choices):
-                    what = f"The answer {quoted(value)} to {answer} is none of its choices."
-                    todo = f"Write `answers: {{{answer}: {_nearest(value, choices)}}}`."
-                    raise misread(what, todo, name, _WHY, lines=where)
-                near = difflib.get_close_matches(answer, asked, n=1, cutoff=0.75)
-                table, _, column = answer.partition(".")  # one that was answered is not asked again
-                if near and answer not in asked and not (table in TABLES and column in TABLES[table].names):
-                    todo = f"Write `answers: {{{near[0]}: {value}}}`."
-                    raise misread(f"No question is called {quoted(answer)}.", todo, name, _WHY, lines=where)
+        asked = {one.id: one.choices for file in files if file.file == entry["file"] for one in file.questions}
+        for answer, value in entry["answers"].items():
+            choices = asked.get(answer, ())
+            if lines and choices and value.casefold() not in map(str.casefold, choices):
+                what = f"The answer {quoted(value)} to {answer} is none of its choices."
+                todo = f"Write `answers: {{{answer}: {_nearest(value, choices)}}}`."
+                raise misread(what, todo, name, _WHY, lines=lines.of(place, "answers", answer))
 
 
 def changed(files: Sequence[ImportedFile], entries: Sequence[Entry]) -> list[str]:
-    """Say which files are others than those that the mapping was written for."""
+    """Say which files are others than those that the mapping was written for, and which of its files are not given."""
     before = {entry["file"]: entry.get("sha256") for entry in entries}
     now = [file for file in files if before.get(file.file) not in (None, "", file.sha256)]
-    return [f"{escaped(file.file)} has changed since {FILE} was written; it is read as told there." for file in now]
+    names = {name for file in files for name in (file.file, file.file.partition("#")[0])}
+    idle = [f"{FILE} has an entry for {escaped(name)}, which is not given." for name in before if name not in names]
+    told = [f"{escaped(file.file)} has changed since {FILE} was written; it is read as told there." for file in now]
+    return told + idle
 
 
 def mapping_text(files: Sequence[ImportedFile], earlier: Sequence[Entry]) -> str:
@@ -179,13 +211,14 @@ def _entry(entry: Entry, questions: Sequence[Question]) -> str:
     answers = dict(entry.get("answers") or {})
     lines = _dumped([{key: value for key, value in order.items() if value not in (None, "", {}, [])}]).splitlines()
     lines += [f"  # {escaped(comment)}" for comment in comments]
-    lines.append("  answers:" if answers or questions else "  answers: {}")
+    lines.append("  answers:" if answers or any(one.decides for one in questions) else "  answers: {}")
     lines += [f"    {line}" for line in (_dumped(answers).splitlines() if answers else ())]
     for question in questions:
         lines.append(f"    # {escaped(question.text)}")
         if question.choices:
             lines.append(f"    # one of: {' | '.join(escaped(choice) for choice in question.choices)}")
-        lines.append(f"    {_dumped({question.id: None}).strip().removesuffix('null').strip()}")
+        if question.decides:
+            lines.append(f"    {_dumped({question.id: None}).strip().removesuffix('null').strip()}")
     return "\n".join(lines) + "\n"
 
 

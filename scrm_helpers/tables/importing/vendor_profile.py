@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +14,8 @@ from scrm_helpers.tables.contract.plain_yaml import load_plain, misread
 from scrm_helpers.tables.contract.receipts import CompanyRefused, listed, quoted
 from scrm_helpers.tables.contract.settings import known_zone, line_of
 
+HELPERS = ("_mail", "_name", "_referrer_mail", "_referrer_name", "_scale", "_status", "_consent")
+"""Fields that no table has and that tell who a row is of, and whether it counts."""
 OWN = Path(__file__).parent / "profiles"
 _ENTRIES = 2_000
 
@@ -213,11 +215,9 @@ class TableSpec(Filters):
     refund: Refund | None = None
 
 
-class Profile(Filters):
-    """One vendor's kind of export."""
+class FileRules(Filters):
+    """How a file is written, and which of its rows count."""
 
-    vendor: str
-    recognise: Annotated[tuple[Recognise, ...], BeforeValidator(_specs)] = ()
     header_rows: Annotated[
         HeaderRows, BeforeValidator(lambda given: {"rows": given} if isinstance(given, int) else given)
     ] = HeaderRows.model_validate({})
@@ -227,6 +227,24 @@ class Profile(Filters):
     decimal: Literal[".", ",", ""] = ""
     id: str = ""
     duplicates: Literal["once", "keep"] = "once"
+
+
+class Entry(FileRules, TableSpec):
+    """What mapping.yaml says of one table of one file."""
+
+    file: str
+    sha256: str = ""
+    profile: str = ""
+    table: str = ""
+    columns: dict[str, Any] = Field(default_factory=dict)
+    answers: dict[str, Any] = Field(default_factory=dict)
+
+
+class Profile(FileRules):
+    """One vendor's kind of export."""
+
+    vendor: str
+    recognise: Annotated[tuple[Recognise, ...], BeforeValidator(_specs)] = ()
     refuse: tuple[RefusedColumns, ...] = ()
     tables: dict[str, Annotated[tuple[TableSpec, ...], BeforeValidator(_specs)]]
     own: bool = False  # beside the data, not of the kit
@@ -245,17 +263,23 @@ class Profile(Filters):
         for table, specs in self.tables.items():
             if table not in TABLES:
                 raise ValueError(f"{quoted(table)} is not a table; known are {', '.join(TABLES)}")
-            for field in (field for spec in specs for field in spec.columns):
-                if not field.startswith("_") and field not in TABLES[table].names:
-                    near = difflib.get_close_matches(field, TABLES[table].names, n=1)
+            for field, more in ((field, spec.rows_with) for spec in specs for field in spec.columns):
+                known = (*TABLES[table].names, *HELPERS, *more)
+                if field not in known:
+                    near = difflib.get_close_matches(field, known, n=1)
                     hint = f"; did you mean {near[0]}?" if near else f"; it has {', '.join(TABLES[table].names)}"
                     raise ValueError(f"table {table} has no column {quoted(field)}{hint}")
         return self
 
     @cached_property
     def entries(self) -> tuple[tuple[str, TableSpec], ...]:
-        """Every table with each of its entries."""
-        return tuple((table, spec) for table, specs in self.tables.items() for spec in specs)
+        """Every table with each of its entries, which hold the filters of the file as well."""
+        both = {"keep": self.keep, "drop": self.drop}
+        return tuple(
+            (table, spec.model_copy(update={name: (*rules, *getattr(spec, name)) for name, rules in both.items()}))
+            for table, specs in self.tables.items()
+            for spec in specs
+        )
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -313,18 +337,28 @@ def profile_from(given: Mapping[str, Any], file: str, written: bytes = b"") -> P
     try:
         return Profile.model_validate(dict(given))
     except ValidationError as error:
-        faults = [_explained(one, file, written) for one in error.errors()]
-    raise CompanyRefused([message for fault in faults for message in fault.messages])
+        raise explained(
+            error, file, lambda place: tuple(line for part in reversed(place) for line in line_of(written, part))[:1]
+        ) from None
 
 
 _KEYS = {name for model in (Profile, TableSpec, ColumnSpec, Recognise, HeaderRows, DateSpelling, Refund)
          for key, one in model.model_fields.items() for name in (one.alias or key,)} - {"own"}  # fmt: skip
 
 
-def _explained(fault: Any, file: str, written: bytes) -> CompanyRefused:
+def explained(error: ValidationError, file: str, lines_of: Callable[[list[str]], tuple[int, ...]]) -> CompanyRefused:
+    """The refusal of a profile or an entry: each fault with its key, its line and the nearest known key."""
+    found = [_explained(one, file, lines_of) for one in error.errors()]
+    return CompanyRefused([message for fault in found for message in fault.messages])
+
+
+def _explained(fault: Any, file: str, lines_of: Callable[[list[str]], tuple[int, ...]]) -> CompanyRefused:
     place = [str(part) for part in fault["loc"] if not isinstance(part, int) and "[" not in str(part)]
-    key, last = ".".join(place), place[-1] if place else ""
-    lines = tuple(line for part in reversed(place) for line in line_of(written, part))[:1]
+    key, last, lines = ".".join(place), place[-1] if place else "", lines_of(place)
+    if fault["type"] == "extra_forbidden" and last in ("encoding", "separator"):
+        todo = "Remove the line; where it is told wrongly, save the file as CSV UTF-8 with commas."
+        what = f"The {last} of a file is told by the file itself, never by mapping.yaml."
+        return misread(what, todo, file, _WHY, lines=lines)
     if fault["type"] == "extra_forbidden":
         near = difflib.get_close_matches(last, sorted(_KEYS), n=1)
         todo = f"Did you mean {near[0]}?" if near else f"Known are {listed(sorted(_KEYS), shown=len(_KEYS))}."
@@ -333,4 +367,4 @@ def _explained(fault: Any, file: str, written: bytes) -> CompanyRefused:
     return misread(f"{quoted(key) if key else 'The profile'}: {said}.", "Correct it.", file, _WHY, lines=lines)
 
 
-_WHY = "A profile that is misread would change every figure of the file."
+_WHY = "What is misread here would change every figure of the file."

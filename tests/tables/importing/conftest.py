@@ -8,6 +8,7 @@ import pytest
 from scrm_helpers.report import imported_company
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.questions import Question
+from scrm_helpers.tables.importing.vendor_profile import Profile
 
 
 @pytest.fixture
@@ -40,7 +41,8 @@ def exports(tmp_path, monkeypatch):
             )
         ]  # fmt: skip
 
-    vendors = dict.fromkeys(["crm", "market", "programme", "refused", "shop", "survey", "unclear"])
+    names = ["crm", "market", "programme", "refused", "shop", "survey", "unclear"]
+    vendors = {name: Profile(vendor=name, tables={}) for name in names}
     monkeypatch.setattr(imported_company, "load_profiles", lambda _: vendors)
     monkeypatch.setattr(imported_company, "import_file", read)
     monkeypatch.chdir(tmp_path)

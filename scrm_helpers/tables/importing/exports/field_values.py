@@ -20,7 +20,7 @@ from scrm_helpers.tables.importing.vendor_profile import ColumnSpec
 from scrm_helpers.tables.values.periods import read_periods
 
 Forms = Sequence[ColumnSpec]
-_HELPERS: dict[str, Kind] = {"_mail": "id", "_gross": "money", "_refunded": "money"}
+_HELPERS: dict[str, Kind] = {"_mail": "id", "_refunded": "money"}
 
 
 def kind_of_field(table: str, name: str) -> Kind:

@@ -41,6 +41,8 @@ def _order(rows: ExportRows, profile: Profile, found: Spelled) -> str:
         found.remarks.append(
             "The dates have another order than this vendor writes; the one that the cells prove counts."
         )
+    if declared and not needed:
+        found.remarks.append("No date needs the order that is told: each says itself which part is the day.")
     if not proved and needed and declared not in ("dmy", "mdy"):
         text = "Nothing tells day from month: no date has a part above 12. Which comes first?"
         found.questions.append(Question(id="date_order", text=text, choices=("day first", "month first")))
@@ -55,6 +57,9 @@ def _decimal(rows: ExportRows, profile: Profile, found: Spelled) -> str:
         raise refusal_of(found.reader[1], what, "Export the amounts in one form, such as 1234.50.")
     if "," in proved and profile.decimal != ",":
         found.remarks.append("The amounts have decimal commas, as a spreadsheet of another country writes them.")
+    elif profile.decimal == "," and (proved or not columns):
+        why = "the amounts have points" if proved else "there are no amounts"
+        found.remarks.append(f"The decimal comma that is told is not used: {why}.")
     known = profile.decimal or (profile.recognise and rows.header.separator != ";")
     if not proved and not known and cell_values.unproved(columns):
         text = "Amounts such as 1,234 may be thousands or decimals. Which is the decimal mark?"

@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from scrm_helpers.tables.contract.column_kinds import NUMERIC
 from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.contract.plain_yaml import misread
+from scrm_helpers.tables.contract.receipts import listed, quoted
+from scrm_helpers.tables.importing.exports.export_reading import refusal_of
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows
-from scrm_helpers.tables.importing.exports.field_values import Spelling
+from scrm_helpers.tables.importing.exports.field_values import Spelling, kind_of_field
 from scrm_helpers.tables.importing.exports.table_rows import NO_REFUNDS, TableRows
 from scrm_helpers.tables.importing.imported_file import ImportedFile
-from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Profile, profile_from
+from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Filters, Profile, TableSpec, profile_from
 
-_ORDERS = {"day first": "dmy", "month first": "mdy"}
-_MARKS = {"point": ".", "comma": ","}
+ORDERS = {"day first": "dmy", "month first": "mdy"}
+MARKS = {"point": ".", "comma": ","}
 _ALL = "all rows count"
 _FILE, _PERSON = "mapping.yaml", "customer_id"
 _OF_TABLE = ("columns", "keep", "drop", "drop_lines", "one_per", "rows_with", "refund")
@@ -42,53 +46,69 @@ def plain_profile(given: Mapping[str, Any]) -> Profile:
 
 
 def adapted(profile: Profile, given: Mapping[str, Any]) -> Profile:
-    """The profile as the entries of mapping.yaml change it."""
+    """The profile as the entries of mapping.yaml change it: what they say of a column or a key takes its place."""
     if not given:
         return profile
     data = profile.model_dump(by_alias=True)
     answers = {key: answer for key, answer in given["answers"].items() if answer not in (None, "")}
-    left = list(given.get("entries") or ())
+    left, ruled = list(given.get("entries") or ()), set[str]()
     for table, specs in data["tables"].items():
         for spec in specs:
-            entry: Mapping[str, Any] = next((one for one in left if one.get("table") in (None, table)), {})
+            entry: Mapping[str, Any] = next((one for one in left if one.get("table") in (None, "", table)), {})
             left = [one for one in left if one is not entry or not entry.get("table")]
             asked = {key.partition(".")[2]: one for key, one in answers.items() if key.partition(".")[0] == table}
             back = asked.pop("refund", "")
-            spec["columns"] = _answered(spec["columns"], entry.get("columns") or {}, asked)
+            if "score" in spec["columns"] and "nps_question" in answers:
+                asked["score"] = answers["nps_question"]
+            spec["columns"] = _answered(spec["columns"], _columns(table, entry.get("columns") or {}), asked)
+            spec |= {key: entry[key] for key in ("drop_lines", "one_per", "rows_with", "refund") if key in entry}
             if back and spec["refund"]:
                 spec["refund"] = None if back == NO_REFUNDS else spec["refund"] | {"amount": [back]}
-            if "score" in spec["columns"] and "nps_question" in answers:
-                spec["columns"]["score"] = answers["nps_question"]
             person = entry.get("id") or data["id"]
             if person and _PERSON in spec["columns"]:
                 spec["columns"][_PERSON] = spec["columns"].get("_mail", person) if person == "mail" else person
-            _settle(spec, answers, {})
-    _settle(data, answers, given.get("keep") or {})
-    data["header_rows"] |= {"rows": given.get("header_rows") or data["header_rows"]["rows"]}
+            own = Filters.model_validate({key: entry[key] for key in ("keep", "drop") if key in entry}).model_dump()
+            spec["drop"] = own["drop"] if "drop" in entry else (*data["drop"], *spec["drop"])
+            spec["keep"] = (*data["keep"], *spec["keep"])
+            _settle(spec, answers, own["keep"])
+            ruled |= {rule["column"] for rule in (*spec["keep"], *data["keep"], *own["keep"])}
+    idle = [key for key in answers if ":" in key and not {key.partition(":")[2], answers[key]} & ruled]
+    idle += [key for key in answers if key.partition(".")[0] in TABLES.keys() - data["tables"].keys()]
+    if idle:
+        what = f"The answer to {idle[0]} answers nothing: neither a filter nor a table of this file asks for it."
+        raise misread(what, "Remove it from mapping.yaml.", _FILE)
+    data |= {"keep": (), "drop": ()} | {key: given[key] for key in ("footer", "blank", "duplicates") if key in given}
+    rows = given.get("header_rows") or {}
+    data["header_rows"] |= rows if isinstance(rows, Mapping) else {"rows": rows}
     data["dates"] |= given.get("dates") or {}
-    data["dates"]["order"] = _ORDERS.get(answers.get("date_order", ""), data["dates"]["order"])
-    data["decimal"] = _MARKS.get(answers.get("decimal", ""), given.get("decimal") or data["decimal"])
+    data["dates"]["order"] = ORDERS.get(answers.get("date_order", ""), data["dates"]["order"])
+    data["decimal"] = MARKS.get(answers.get("decimal", ""), given.get("decimal") or data["decimal"])
     return profile_from(data, _FILE)
+
+
+def _columns(table: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns as mapping.yaml names them; what it leaves blank is not read."""
+    named = {name: forms if forms not in (None, "", []) else () for name, forms in said.items()}
+    needed = [name for name in TABLES[table].required_names if named.get(name) == ()]
+    return {name: _told(forms) for name, forms in (named | {name: name for name in needed}).items()}
+
+
+def _told(forms: Any) -> Any:
+    """Names of columns as mapping.yaml has them: they have to be there."""
+    parts = forms if isinstance(forms, list | tuple) else [forms]
+    return forms if not parts or any(isinstance(one, Mapping) for one in parts) else {"from": forms, "required": True}
 
 
 def _answered(known: Mapping[str, Any], said: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     """An answer names one more column of what the profile reads for a field, and of other fields that read the same."""
     columns = {**known, **said}
     for name, answer in asked.items():
-        if str(answer) in _names_in(said.get(name)):
-            continue  # it was applied when mapping.yaml was written
         read = {word for form in known.get(name, ()) for word in (*form["from"], *sum(form["sum"], ()))}
-        columns[name] = [_with(form, answer, read, first=True) for form in known[name]] if read else answer
+        columns[name] = [_with(form, answer, read, first=True) for form in known[name]] if read else _told(answer)
         for field, forms in known.items():
             if columns[field] is forms and not field.startswith("_"):
                 columns[field] = [_with(form, answer, read, first=False) for form in forms]
-    return columns
-
-
-def _names_in(said: Any) -> set[str]:
-    """Every word of what mapping.yaml says of a column."""
-    parts = said.values() if isinstance(said, Mapping) else said if isinstance(said, list | tuple) else ()
-    return {said} if isinstance(said, str) else {word for part in parts for word in _names_in(part)}
+    return {name: forms for name, forms in columns.items() if forms != ()}
 
 
 def _with(form: dict[str, Any], answer: str, read: set[str], *, first: bool) -> dict[str, Any]:
@@ -98,19 +118,17 @@ def _with(form: dict[str, Any], answer: str, read: set[str], *, first: bool) -> 
     return form | more | ({"sum": [(*words, answer) for words in form["sum"]]} if first and form["sum"] else {})
 
 
-def _settle(spec: dict[str, Any], answers: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    """Which rows count: by another column, by other words, or all; what mapping.yaml only repeats changes nothing."""
-    rules = []
+def _settle(spec: dict[str, Any], answers: Mapping[str, Any], given: Iterable[Mapping[str, Any]]) -> None:
+    """Which rows count: by another column, by other words, or all; what mapping.yaml says of a column is all of it."""
+    rules: dict[str, list[Any]] = {}
     for rule in spec["keep"]:
         column, words = (answers.get(f"{kind}:{rule['column']}") for kind in ("keep", "words"))
         if _ALL not in (column, words):
-            rules.append(rule | ({"column": column} if column else {}) | ({"values": words} if words else {}))
-    answered = {column for column in given if answers.keys() & {f"keep:{column}", f"words:{column}"}}
-    for column, values in ((one, given[one]) for one in given if one not in answered):
-        of_column = [rule for rule in rules if rule["column"] == column]
-        if {word for rule in of_column for word in rule["values"]} != set(map(str, values)):
-            rules = [rule for rule in rules if rule not in of_column] + [{"column": column, "values": values}]
-    spec["keep"] = rules
+            changed = rule | ({"column": column} if column else {}) | ({"values": words} if words else {})
+            rules.setdefault(changed["column"], []).append(changed)
+    said = {rule["column"]: [one for one in given if one["column"] == rule["column"]] for rule in given}
+    rules |= said
+    spec["keep"] = [rule for of_column in rules.values() for rule in of_column]
     named = {key.partition(":")[2]: one for key, one in answers.items() if key.startswith("keep:") and one != _ALL}
     back = spec.get("refund") or {}
     for rule in (*(spec["drop"] if named else ()), back):  # what looks at the same column follows the answer
@@ -119,18 +137,39 @@ def _settle(spec: dict[str, Any], answers: Mapping[str, Any], given: Mapping[str
 
 
 def applied(
-    base: ImportedFile, made: list[TableRows], by: tuple[str, Profile], spelling: Spelling, answers: Mapping[str, Any]
+    base: ImportedFile,
+    made: list[TableRows],
+    profile: str,
+    spelling: Spelling,
+    known: tuple[Mapping[str, Any], Iterable[str]],
 ) -> tuple[dict[str, Any], ...]:
-    """What was applied to a file, as entries of mapping.yaml that give the same rows again."""
-    dates = {"order": spelling.order, "timezone": spelling.zones.source}
-    entry = {"file": base.file, "sha256": base.sha256, "profile": by[0], "header_rows": base.header_rows}
-    entry |= {"dates": {key: said for key, said in dates.items() if said}, "decimal": spelling.decimal}
+    """What was applied to a file, as entries of mapping.yaml that give the same rows again; what an answer says stands
+    there only, and so does what is still asked.
+    """
+    answers, asked = known[0], {*known[0], *known[1]}
+    dates = {"order": "" if "date_order" in asked else spelling.order, "timezone": spelling.zones.source}
+    entry: dict[str, Any] = {"file": base.file, "sha256": base.sha256, "profile": "" if "vendor" in asked else profile}
+    entry |= {"header_rows": base.header_rows, "dates": {key: said for key, said in dates.items() if said}}
+    numeric = [name for one in made for name in one.columns if kind_of_field(one.table, name) in NUMERIC]
+    entry |= {"decimal": spelling.decimal} if numeric and "decimal" not in asked else {}
+    filtered = {name for key in asked if ":" in key for name in (key.partition(":")[2], answers.get(key))}
     entries = []
     for one in made:
-        rules = [rule for rule in (*by[1].keep, *one.spec.keep) if not {"*", ""} <= set(rule.values)]
-        columns = {name: _said(one, forms) for name, forms in one.spec.columns.items() if name in one.columns}
-        keep = {rule.column: list(rule.values) for rule in rules}
-        entries.append(entry | {"table": one.table, "keep": keep, "columns": columns, "answers": dict(answers)})
+        apart = {key.partition(".")[2] for key in asked if key.startswith(f"{one.table}.")}
+        apart |= {"score"} if "nps_question" in asked else set()
+        columns = {
+            name: _said(one, forms)
+            for name, forms in one.spec.columns.items()
+            if name in one.columns and name not in apart
+        }
+        keep: dict[str, dict[str, list[str]]] = {}
+        for rule in one.spec.keep:
+            if rule.column not in filtered and not {"*", ""} <= set(rule.values):
+                keep.setdefault(rule.column, {})[rule.reason] = list(rule.values)
+        said = {column: rules[""] if list(rules) == [""] else rules for column, rules in keep.items()}
+        table = "" if "table" in asked else one.table
+        entries.append(entry | {"table": table, "keep": said, "columns": columns})
+        entries[-1]["answers"] = {} if len(entries) > 1 else dict(answers)
     return tuple(entries)
 
 
@@ -139,8 +178,8 @@ def _said(made: TableRows, forms: Sequence[ColumnSpec]) -> Any:
     said: list[Any] = []
     for form in forms:
         header, places = made.rows.header, made.rows.places(form)
-        more = form.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-        if more.keys() <= {"from", "question", "required"}:
+        more = form.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"required"})
+        if more.keys() <= {"from", "question"}:
             said += [header.names[header.blocks[place]] for place in places]
         elif form.value is not None or form.count == "lines" or places:
             said.append(more)
@@ -151,16 +190,30 @@ def _said(made: TableRows, forms: Sequence[ColumnSpec]) -> Any:
 def idle_columns(rows: ExportRows, profile: Profile) -> list[int]:
     """Columns that nothing is read from, no filter and no refund either."""
     words, used = list[str](), set[int]()
-    for filters in (profile, *(spec for _, spec in profile.entries)):
-        words += [rule.column for rule in filters.keep] + [name for rule in filters.drop for name in rule.when]
     for _, spec in profile.entries:
-        back = spec.refund
-        used |= {place for forms in spec.columns.values() for place in rows.places_of(forms)}
-        words += [
-            word for forms in spec.columns.values() for form in forms for word in (form.plus_minutes, form.plus_seconds)
-        ]
-        words += [*spec.one_per, *(name for rule in spec.drop_lines for name in rule.when)]
-        words += [*back.day, *back.all_when, *back.rows] if back else []
-        used |= set(rows.places_of(back.amount)) if back else set()
+        forms = [form for forms in spec.columns.values() for form in forms]
+        used |= set(rows.places_of([*forms, *(spec.refund.amount if spec.refund else ())]))
+        words += [word for form in forms for word in (form.plus_minutes, form.plus_seconds)]
+        words += [*(rule.column for rule in spec.keep), *_looked_at(spec)]
     used |= set(rows.header.find(words))
     return [place for place in range(len(rows.header.names)) if place not in used]
+
+
+def _looked_at(spec: TableSpec) -> list[str]:
+    """Columns by which rows are left out, put together or taken for refunds."""
+    words = [*(name for rule in (*spec.drop, *spec.drop_lines) for name in rule.when), *spec.one_per]
+    return words + ([*spec.refund.day, *spec.refund.all_when, *spec.refund.rows] if spec.refund else [])
+
+
+def refuse_absent(rows: ExportRows, given: Mapping[str, Any], file: str) -> None:
+    """Refuse columns that mapping.yaml names in a filter or for refunds and the file does not have."""
+    for entry in given.get("entries") or ():
+        said = {key: entry[key] for key in ("drop", "drop_lines", "one_per", "refund") if entry.get(key)}
+        spec = TableSpec.model_validate({"columns": {}, **said})
+        words = [
+            *_looked_at(spec),
+            *(word for form in (spec.refund.amount if spec.refund else ()) for word in form.words),
+        ]
+        if absent := [word for word in words if word not in spec.columns and not rows.header.find((word,))]:
+            what = f"mapping.yaml names {listed([quoted(word) for word in absent])}, and the file has no such column."
+            raise refusal_of(file, what, f"Write one of {listed(rows.header.nearest(absent))}, or remove the line.")

@@ -3,10 +3,11 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
+from typing import Any
 
-from scrm_helpers.tables.importing.exports.export_reading import Export, Head
+from scrm_helpers.tables.importing.exports.export_reading import Export, Head, refusal_of
 from scrm_helpers.tables.importing.vendor_profile import HeaderRows, Profile, Recognise, as_pattern
 from scrm_helpers.tables.reading.header import plain_name
 
@@ -134,6 +135,17 @@ def header_at(export: Export, place: int, profile: Profile) -> Header | None:
         column = next((named[mark] for mark in marks if mark in named), 0)
         heads = heads[: next((at for at, head in enumerate(heads) if at and _is_data(head, column)), len(heads))]
     return _header(heads, rows, place) if len(heads) >= rows.names else None
+
+
+def as_told(export: Export, header: Header, profile: Profile, given: Mapping[str, Any]) -> Header:
+    """The header as mapping.yaml has it: of so many rows, and without a time zone of its own where one is told."""
+    if given.get("header_rows"):
+        last = header.first + profile.header_rows.rows
+        if last > len(export.heads) or last - header.first < profile.header_rows.names:
+            what = f"mapping.yaml gives the header {profile.header_rows.rows} rows, and that cannot be."
+            raise refusal_of(export.file, what, f"Write `header_rows: {header.last - header.first + 1}`.")
+        header = _header(export.heads[header.first : last], profile.header_rows, header.first)
+    return replace(header, zones={}) if (given.get("dates") or {}).get("timezone") else header
 
 
 def plain_header(export: Export) -> Header:

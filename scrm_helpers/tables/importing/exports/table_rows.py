@@ -13,7 +13,7 @@ from scrm_helpers.tables.importing.exports import cell_values, export_dates
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut, leaders
 from scrm_helpers.tables.importing.exports.field_values import FieldReader, Spelling
 from scrm_helpers.tables.importing.questions import Question
-from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Profile, Refund, TableSpec
+from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Refund, TableSpec
 
 _PEOPLE = {
     "customer_id": ("_mail",),
@@ -32,7 +32,6 @@ class TableRows:
     rows: ExportRows
     table: str
     spec: TableSpec
-    profile: Profile
     left: LeftOut
     reader: FieldReader
     questions: list[Question] = field(default_factory=list)
@@ -40,19 +39,14 @@ class TableRows:
 
     @classmethod
     def made(
-        cls,
-        rows: ExportRows,
-        place: tuple[str, TableSpec],
-        profile: Profile,
-        left: LeftOut,
-        spelling: tuple[Spelling, str],
+        cls, rows: ExportRows, place: tuple[str, TableSpec], left: LeftOut, spelling: tuple[Spelling, str]
     ) -> "TableRows":
         """The table of one entry of a profile."""
         table, spec = place
         counting = left.counting
         reader = FieldReader(rows, table, spelling[0], spelling[1], counting, np.cumsum(counting) - 1)
         reader.codes = np.where(counting, reader.codes, -1)
-        one = cls(rows, table, spec, profile, left, reader)
+        one = cls(rows, table, spec, left, reader)
         one._filter()
         one._read()
         if not one.questions and not one.reader.faults:
@@ -70,8 +64,8 @@ class TableRows:
         if self.spec.one_per:
             reader.codes = self._groups()
             leader = leaders(reader.codes)
-        self.rows.filter(self.left, (*self.profile.drop, *self.spec.drop), leader)
-        keeps = (*self.profile.keep, *self.spec.keep)
+        self.rows.filter(self.left, self.spec.drop, leader)
+        keeps = self.spec.keep
         for column in dict.fromkeys(rule.column for rule in keeps if not self.rows.header.find((rule.column,))):
             text = f"No column is named {column!r}; it tells which rows count. Which one is it?"
             choices = (*self.rows.header.nearest((column,)), "all rows count")
@@ -110,7 +104,8 @@ class TableRows:
             self.left.mark(self.left.counting, f"no {self.spec.rows_with[0]}")
             self.reader.codes[:] = -1
         for name, forms in self.spec.columns.items():
-            required = next((form.required for form in forms if form.required is not None), self._required(name))
+            told = next((form.required for form in forms if form.required is not None), None)
+            required = self._required(name) if told is None else told
             asked = next((form.question for form in forms if form.question), "")
             blocks = self.rows.header.questions(asked) if asked and asked not in self.rows.chosen_question else []
             if asked == "nps" and len(blocks) == 1:
@@ -128,14 +123,11 @@ class TableRows:
             cells = self.reader.value(name, forms)
             if cells is not None:
                 columns[name] = cells
-            elif required and self.table != "aliases" and self.reader.n:
+            elif required and (told or self.table != "aliases") and self.reader.n:
                 words = [word for form in forms for word in form.words]
-                told = (
-                    f"No column is named {' or '.join(map(repr, words))}"
-                    if words
-                    else "No column asks how likely people recommend"
-                )
-                text = f"{told}; it would be {name} of table {self.table} ({self._about(name)}). Which column is it?"
+                named = " or ".join(map(repr, words))
+                lacks = f"No column is named {named}" if words else "No column asks how likely people recommend"
+                text = f"{lacks}; it would be {name} of table {self.table} ({self._about(name)}). Which column is it?"
                 choices = self.rows.header.nearest(words or [name])
                 self.questions.append(Question(id=f"{self.table}.{name}", text=text, choices=choices))
         first = np.zeros(self.reader.n, dtype=np.int64)
@@ -261,8 +253,7 @@ class TableRows:
 
     def _says_refunded(self, known: np.ndarray) -> bool:
         """Whether rows that count speak of refunds by status whose amount is not known."""
-        columns = {rule.column for rule in (*self.profile.keep, *self.spec.keep)}
-        cells = [self.rows.first_filled(places) for name in columns if (places := self.rows.header.find((name,)))]
+        cells = self.rows.spelled([(rule.column,) for rule in self.spec.keep])
         speaks = [
             cell_values.where(one, "(?i)refund")[self.first] & ~known & self.left.counting[self.first] for one in cells
         ]
