@@ -34,7 +34,7 @@ from scrm_helpers.tables.importing.exports.table_rows import TableRows, once_nam
 from scrm_helpers.tables.importing.generic_draft import contract_columns, draft_mapping
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.questions import Question
-from scrm_helpers.tables.importing.vendor_profile import Profile
+from scrm_helpers.tables.importing.vendor_profile import Profile, as_pattern
 from scrm_helpers.tables.reading.header import DELIMITERS
 
 GENERIC = "generic"
@@ -128,7 +128,7 @@ def _read(
 ) -> ImportedFile:
     """Every table that the profile makes of the file, or what stands in the way."""
     (profile, found), answers = by, given.get("answers") or {}
-    cells = export.take_rows(found.header.last, len(found.header.names), profile.footers)
+    cells = export.take_rows(found.header.last, len(found.header.names), [as_pattern(word) for word in profile.footer])
     columns, lines = _without_blank_rows(cells.columns, cells.lines)
     if not len(lines):
         todo = "Export it again, over a time in which something happened."

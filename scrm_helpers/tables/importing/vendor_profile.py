@@ -22,13 +22,9 @@ _ENTRIES = 2_000
 
 def _text(given: Any) -> Any:
     """YAML reads yes, no and numbers as what they are; in a profile they are words of an export."""
-    return (
-        {True: "yes", False: "no"}[given]
-        if isinstance(given, bool)
-        else str(given)
-        if isinstance(given, int | float)
-        else given
-    )
+    if isinstance(given, bool):
+        return "yes" if given else "no"
+    return str(given) if isinstance(given, int | float) else given
 
 
 def _list(given: Any) -> Any:
@@ -46,13 +42,10 @@ def _pattern(given: str) -> str:
     return given
 
 
-def _specs(given: Any) -> Any:
-    return given if isinstance(given, list | tuple) else [given]
-
-
+_specs = BeforeValidator(lambda given: given if isinstance(given, list | tuple) else [given])
 Word = Annotated[str, BeforeValidator(_text), AfterValidator(_pattern)]
 Words = Annotated[tuple[Word, ...], BeforeValidator(_list)]
-Spellings = Annotated[tuple[Words, ...], BeforeValidator(_specs)]
+Spellings = Annotated[tuple[Words, ...], _specs]
 Values = dict[Word, Words]
 
 
@@ -105,12 +98,7 @@ class ColumnSpec(_Said):
     sum: Spellings = ()
     mean: Words = ()
     count: Literal["lines"] | Values | Words | None = None
-    values: Annotated[
-        dict[Word, Word],
-        BeforeValidator(
-            lambda given: {_text(key): one for key, one in given.items()} if isinstance(given, dict) else given
-        ),
-    ] = Field(default_factory=dict)
+    values: dict[Word, Word] = Field(default_factory=dict)
     pattern: str = ""
     split: str = ""
     take: Literal["all", "first", "last"] = "all"
@@ -129,12 +117,8 @@ class ColumnSpec(_Said):
 
     @model_validator(mode="after")
     def _one_source(self) -> "ColumnSpec":
-        given = [
-            name
-            for name in ("source", "join", "value", "question", "sum", "mean", "count")
-            if getattr(self, name) not in ((), None, "")
-        ]
-        if len(given) != 1:
+        forms = (self.source, self.join, self.value, self.question, self.sum, self.mean, self.count)
+        if sum(one not in ((), None, "") for one in forms) != 1:
             raise ValueError("a column needs exactly one of from, join, value, question, sum, mean, count")
         return self
 
@@ -244,9 +228,9 @@ class Profile(FileRules):
     """One vendor's kind of export."""
 
     vendor: str
-    recognise: Annotated[tuple[Recognise, ...], BeforeValidator(_specs)] = ()
+    recognise: Annotated[tuple[Recognise, ...], _specs] = ()
     refuse: tuple[RefusedColumns, ...] = ()
-    tables: dict[str, Annotated[tuple[TableSpec, ...], BeforeValidator(_specs)]]
+    tables: dict[str, Annotated[tuple[TableSpec, ...], _specs]]
     own: bool = False  # beside the data, not of the kit
 
     @model_validator(mode="before")
@@ -287,11 +271,6 @@ class Profile(FileRules):
         return tuple(
             word for _, spec in self.entries for forms in spec.columns.values() for form in forms for word in form.words
         )
-
-    @cached_property
-    def footers(self) -> tuple[re.Pattern[str], ...]:
-        """The patterns of lines below the rows."""
-        return tuple(as_pattern(word) for word in self.footer)
 
 
 def as_pattern(word: str) -> re.Pattern[str]:
