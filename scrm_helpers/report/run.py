@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers.refusal import PlainError, Refusal
 from scrm_helpers.report.chapters import results
+from scrm_helpers.report.chapters.earlier_run import beside, compare_runs, read_run
 from scrm_helpers.report.chapters.walk_plan import SUMMARY
 from scrm_helpers.report.checked_company import FILE, open_checked
 from scrm_helpers.report.engine.chapter_runs import ChapterRun, Place, Progress, Walk, read_walk, run_walk
@@ -86,7 +87,7 @@ def run_report(
     _refuse_unmakeable(options.also, walk)
     with owned(Path(out), RUN, follows=(RUN, CHECK), data=Path(data)) as folder:
         folder.refuse_foreign([*names_of(walk), *map(ALSO.__getitem__, options.also)])
-        before = None if options.earlier is None else results.read_run(options.earlier)
+        before = None if options.earlier is None else {**read_run(options.earlier), "given": given}
         # The kernels load the libraries while the company is checked.
         with Kernels(memory_share(options.jobs), options.forked) as kernels:
             company, check = open_checked(Path(data), as_of, options.facts)
@@ -245,10 +246,10 @@ def write_report(
     parameters = {number: dict(own) for number, own in given.items() if own}
     entry = entry_of(f"{company.as_of:%Y-%m-%d}", company.fingerprint, parameters, company.is_sample)
     entry["chapters"] = {run.plan.number: run.sentence or "done" for run in chapters}
-    beside = [*missing, *(fault.sentence for fault in stage.faults)]
+    absent = [*missing, *(fault.sentence for fault in stage.faults)]
     shown = [page for page in pages if page is not None]
     face = about(company, entry)
-    page = report_html(shown, beside, face, SUMMARY)
+    page = report_html(shown, absent, face, SUMMARY)
     write_whole(folder / PAGE, page)
     books, known = {plan.number: notebook for plan, notebook in done}, len(stage.faults)
     makers = {"pdf": lambda: pdf_bytes(page), "slides": lambda: slides_bytes(books, face, SUMMARY)}
@@ -258,6 +259,9 @@ def write_report(
     entry["faults"] = [fault.sentence for fault in faults]
     part = company.part and dict(company.part.where)
     whole = {**entry, "schema": results.SCHEMA, "chapters": results.read_all(found), "left_out": missing, "part": part}
+    if place.earlier:
+        before = beside(read_run(place.folder / place.earlier), company)
+        whole["earlier"] = compare_runs(before, whole["chapters"]).document()
     write_json(folder / results.MERGED, whole)
     return entry, faults
 

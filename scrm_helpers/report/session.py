@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scrm_helpers.answers import show
 from scrm_helpers.answers.answer import Answer, present
 from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.report.chapters import results
-from scrm_helpers.report.chapters.results import Earlier
+from scrm_helpers.report.chapters import earlier_run, results
 from scrm_helpers.report.chapters.walk_plan import ChapterPlan, plan
 from scrm_helpers.report.engine import parameters
 from scrm_helpers.report.page.exports import TABLES_OF, gather_tables
@@ -73,9 +72,10 @@ class Chapter:
             )
         return found
 
-    def earlier(self, folder: str) -> Earlier:
+    def earlier(self, folder: str) -> earlier_run.Earlier:
         """Return what an earlier run found, whose data may well have been others."""
-        return results.beside(results.read_run(Path(folder)), self.company) if folder else Earlier()
+        found = folder and earlier_run.read_run(Path(folder))
+        return earlier_run.beside(found, self.company) if found else earlier_run.Earlier()
 
     @cached_property
     def terms(self) -> Terms:

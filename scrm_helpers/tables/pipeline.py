@@ -29,7 +29,7 @@ from scrm_helpers.tables.contract.accepted_words import read_currency
 from scrm_helpers.tables.contract.column_kinds import with_groups
 from scrm_helpers.tables.contract.declarations import REQUIRED, TABLES
 from scrm_helpers.tables.contract.receipts import CheckReport, CompanyRefused, Message, Receipt, quoted
-from scrm_helpers.tables.contract.settings import Settings, Source, day_of_analysis, read_settings
+from scrm_helpers.tables.contract.settings import WEIGHED, Settings, Source, day_of_analysis, read_settings
 from scrm_helpers.tables.reading.file_kinds import table_like
 from scrm_helpers.tables.reading.files import MANIFEST, Origin, RawTable, what_it_is
 from scrm_helpers.tables.sources.locating import Place, locate
@@ -73,6 +73,7 @@ class Examined:
             "currency": self.settings.currency,
             "first_order_date": None if pd.isna(first) else f"{first:%Y-%m-%d}",
             "fingerprint": self.fingerprint,
+            "settings": {name: getattr(self.settings, name) for name in WEIGHED},
         }
         return facts | ({"amount_by_customer": _exact_by_customer(orders, self.settings)} if by_customer else {})
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.report.chapters.results import NONE, beside, read_run
+from scrm_helpers.report.chapters.earlier_run import NONE, beside, read_run
 from scrm_helpers.sample import write_sample
 from scrm_helpers.tables import open_company
 
@@ -120,9 +120,15 @@ def test_which_earlier_run_can_stand_beside_this_one_is_said(made, tmp_path):
     later = beside(read_run(folder / "one"), open_company(folder / "company", as_of=BEFORE))
     assert (later.chapters, "after this one" in later.sentence) == ({}, True)
     write_sample(tmp_path / "other", customers=300, seed=4, as_of=DAY)
-    strange = beside(run, open_company(tmp_path / "other", as_of=DAY)).sentence
-    assert re.search(r"It counted \d+ customers and \S+ orders up to its day, where these tables have", strange)
-    assert strange.endswith("corrected data, or another company.")
+    strange = beside(run, open_company(tmp_path / "other", as_of=DAY))
+    said = (
+        r"It counted \d+ customers and \S+ orders up to its day, where these tables have \d+ customers and \S+ orders"
+    )
+    assert re.fullmatch(said + ": the past of another company: they are not compared.", strange.sentence)
+    assert strange.chapters == {}
+    late = beside({**run, "n_orders": run["n_orders"] + 1}, company)
+    assert late.sentence.endswith("corrected data, or another company.")
+    assert late.chapters.keys() == {"03", "10"}
     assert NONE == "There is no earlier run to compare with."
     with pytest.raises(PlainError, match="There is no earlier run in"):
         read_run(tmp_path)
@@ -134,7 +140,8 @@ def test_amounts_in_another_currency_are_not_compared(made):
         entry["unit"] = entry["unit"].replace("EUR", "USD")
     found = beside(run, company)
     assert "Its amounts in USD are not compared with EUR." in found.sentence
-    assert "margin_12m" not in found.chapters["10"]["numbers"]
+    now = {**run["chapters"]["10"]["numbers"]["margin_12m"], "unit": "EUR"}
+    assert found.moved("10", "margin_12m", now).words == "● not compared with the earlier run: it was in USD then"
 
 
 def thin_company(folder):

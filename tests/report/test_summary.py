@@ -3,8 +3,9 @@
 import pytest
 
 from scrm_helpers.report.chapters.board_points import GAP
+from scrm_helpers.report.chapters.earlier_run import Earlier
 from scrm_helpers.report.chapters.findings import Findings
-from scrm_helpers.report.chapters.results import Earlier, document, verdict
+from scrm_helpers.report.chapters.results import document
 from scrm_helpers.report.chapters.summary import executive_summary
 from scrm_helpers.report.chapters.walk_plan import plan
 from scrm_helpers.tables import open_company
@@ -263,29 +264,6 @@ def test_with_an_earlier_run_each_figure_gets_its_verdict(company):
     cards = cards_of(of(company, SAID, earlier=Earlier(before, "Compared.")))
     assert cards["What they say"].verdict == "▼ −18 on the earlier run: outside the margin"
     assert cards["Referral value (CRV)"].verdict == "● −€30.00 on the earlier run: no margin known"
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        # Half-widths 3 and 4 make a margin of 5.
-        (4.9, "● +5 on the earlier run: within the margin"),
-        (5.1, "▲ +5 on the earlier run: outside the margin"),
-        (-5.1, "▼ −5 on the earlier run: outside the margin"),
-    ],
-)
-def test_a_change_inside_the_margin_is_never_called_a_rise(change, said):
-    now = number(20.0 + change, "points", 17.0 + change, 23.0 + change)
-    assert verdict(now, number(20.0, "points", 16.0, 24.0)) == said
-
-
-def test_a_difference_of_two_percentages_is_in_points():
-    now = number(0.336, low=0.30, high=0.39)
-    assert verdict(now, number(0.34, low=0.30, high=0.39)) == "● −0.4 points on the earlier run: within the margin"
-
-
-def test_another_unit_is_not_compared():
-    assert verdict(number(1.0, "EUR", 0, 2), number(1.0, "USD", 0, 2)) == ""
 
 
 @pytest.mark.parametrize("status", ["failed", "left out"])

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from scrm_helpers.answers import Claim, Measure, numbers
 from scrm_helpers.answers.show import Card
 from scrm_helpers.report.chapters.board_points import in_short
+from scrm_helpers.report.chapters.earlier_run import Earlier
 from scrm_helpers.report.chapters.findings import Findings
-from scrm_helpers.report.chapters.results import ranged, record, verdict, written
+from scrm_helpers.report.chapters.results import ranged, record, written
 
 MOST, FEWEST = 6, 4
 ROI = "roi_one_quarter_of_ripe"
@@ -24,7 +25,7 @@ class Board:
     """The findings of this run and of the one before, from which cards are made."""
 
     found: Findings
-    before: Findings
+    before: Earlier
     own_word: str  # what customers leave: margin, or sales where no margin is known
     refers: bool  # whether a table says who referred whom
 
@@ -94,13 +95,13 @@ class Board:
         measure = self.found.measure(chapter, name)
         if measure is None:
             return None
-        units, then = {"unit": unit or measure.unit}, self.before.entry(chapter, name)
+        moved = self.before.moved(chapter, name, record(measure))
         return Card(
             label=label,
             value=written(measure.value, unit or measure.unit),
             range="; ".join(part for part in (_range(measure, unit), more) if part),
             where="; ".join(part for part in (measure.population, measure.window) if part),
-            verdict=verdict({**record(measure), **units}, {**then, **units} if then else None),
+            verdict=moved.in_unit(unit).words if moved else "",  # the trust box says that there is no earlier run
         )
 
 

@@ -14,9 +14,9 @@ from scrm_helpers.answers.show import Card, TakeAway
 from scrm_helpers.report.chapters.board_figures import Board
 from scrm_helpers.report.chapters.board_points import GAP, THEMES, asked_points, theme_point
 from scrm_helpers.report.chapters.claims_ledger import VERDICTS
+from scrm_helpers.report.chapters.earlier_run import Earlier, compare_runs
 from scrm_helpers.report.chapters.findings import Findings
 from scrm_helpers.report.chapters.readiness import linked_in_words
-from scrm_helpers.report.chapters.results import Earlier
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 from scrm_helpers.value.history.purchases import own_word
 from scrm_helpers.value.social.referral_totals import NOBODY_CAME
@@ -67,7 +67,7 @@ def executive_summary(
     """Compose the executive summary from what the chapters found; nothing is computed again."""
     found = Findings(chapters)
     claim, lead = _lead(found, company)
-    cards = Board(found, Findings(earlier.chapters), _own_word(company), company.has("referrals")).cards()
+    cards = Board(found, earlier, _own_word(company), company.has("referrals")).cards()
     points = [point for theme in THEMES if (point := theme_point(theme, found)) is not None]
     for chapter, name in ALWAYS:
         if name not in found.taken and found.measure(chapter, name) is None:
@@ -201,6 +201,8 @@ def _trust(found: Findings, company: Company, earlier: Earlier) -> list[str]:
             "`margin_rate: 0.4`, with your own share, in company.yaml."
         )
     lines += [f"Groups under {company.settings.min_group} people are not shown.", earlier.sentence]
+    moved = compare_runs(earlier, chapters)
+    lines += [] if moved.reason else [moved.sentence]
     known = {number for number, entry in earlier.chapters.items() if entry.get("numbers")}
     new = [number for number, entry in chapters.items() if entry["numbers"] and number not in known]
     if earlier.chapters and new:

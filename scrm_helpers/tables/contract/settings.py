@@ -116,6 +116,10 @@ class Source(_Strict):
         return self
 
 
+# What amounts of money and returns are made with.
+WEIGHED = ("discount_rate_annual", "margin_rate", "cost_per_contact", "hours", "p_type1_default")
+
+
 class Settings(_Strict):
     """Settings with their defaults; see the data dictionary for units."""
 
