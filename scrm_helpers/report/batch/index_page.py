@@ -1,0 +1,291 @@
+"""The index of a batch: what became of each part, its key figures, their course over time, and which parts differ."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from scrm_helpers.answers import Measure, numbers
+from scrm_helpers.answers.numbers import rounded
+from scrm_helpers.answers.show import escape
+from scrm_helpers.report.batch.batch_part import BatchPart
+from scrm_helpers.report.batch.parts_compared import SCALES, PartsCompared, compare_parts
+from scrm_helpers.report.chapters.findings import Findings, recalled
+from scrm_helpers.report.chapters.results import MERGED, ranged, written
+from scrm_helpers.report.page.html import TEMPLATES
+from scrm_helpers.report.whole_files import write_json, write_whole
+
+SCHEMA = "batch/1"
+PAGE, DATA = "index.html", "index.json"
+COMPANY = "company"  # the run of the chapters that no part divides
+TIMES = ("quarter", "half", "year")
+PER_PERSON = "_per_person"
+COLUMNS = 5  # key figures in the table of parts: what a page of paper holds
+LABELS = {
+    "nps": "Net Promoter Score",
+    "share_referring": "Referred somebody after they answered",
+    "referral_value_12m": "Referral value, twelve months",
+    "margin_12m": "Margin, twelve months",
+    "retention": "Bought again: of the buyers of the year before",
+    "clv_mean": "Value expected of a customer",
+    "referred_within_year": "Refer somebody within a year of joining",
+    "nps_of_everybody": "Net Promoter Score of everybody, the silent included",
+    "degree_1_share": "Conversations of the lowest degree",
+    "degree_6_share": "Conversations of the highest degree",
+    **{f"degree_{degree}_share": f"Conversations of degree {degree}" for degree in range(2, 6)},
+    "business_degree_mean": "Mean degree of the firm's own channels",
+    "portfolio_net": "All initiatives: benefits less costs",
+}
+RETURN = "Return on initiative of {} after eight quarters"
+NOT_BETWEEN = {  # whose ranges are not those of drawing people
+    "clv_mean": "its range is that of the models, not that of who is in the part",
+    "business_degree_mean": "every part holds the same channels of the firm",
+    "portfolio_net": "every part holds the same initiatives",
+    **{f"degree_{degree}_share": "" for degree in range(2, 6)},  # shares of one whole: its two ends are enough
+}
+
+
+@dataclass(frozen=True)
+class PartFound:
+    """A part of the batch and what its report found."""
+
+    part: BatchPart
+    found: Mapping[str, Any] = field(default_factory=dict)  # its results.json, nothing where there is none
+
+    @property
+    def name(self) -> str:
+        """The part in words, such as ``North, 2025-Q4``."""
+        return ", ".join(self.part.where.values()) or "the whole company"
+
+    @property
+    def group(self) -> tuple[tuple[str, str], ...]:
+        """Which people it holds, whatever the time."""
+        return tuple((column, value) for column, value in self.part.where.items() if column not in TIMES)
+
+    @property
+    def group_name(self) -> str:
+        """The people in words."""
+        return ", ".join(value for _, value in self.group) or "All customers"
+
+    @property
+    def period(self) -> str:
+        """The time in words, empty where the batch does not divide it."""
+        return ", ".join(value for column, value in self.part.where.items() if column in TIMES)
+
+    @cached_property
+    def entries(self) -> dict[str, dict[str, Any]]:
+        """The key figures as its chapters wrote them, each with the place it comes from."""
+        chapters = Findings(self.found.get("chapters", {}))
+        places = {name.partition("/")[2]: place for name, place in chapters.places.items() if "numbers/" in name}
+        wanted = [*LABELS, *sorted(name for name in places if name.startswith("roinit_") and name.endswith("_8q"))]
+        taken = {name: places[name].split("/") for name in wanted if name in places}
+        return {name: {**chapters.entry(*place), "from": "/".join(place)} for name, place in taken.items()}
+
+    @cached_property
+    def measures(self) -> dict[str, Measure]:
+        """The key figures."""
+        return {name: recalled(name, entry) for name, entry in self.entries.items()}
+
+    @property
+    def notes(self) -> list[str]:
+        """What its report lacks, in sentences."""
+        if not self.found and self.part.status == "done":
+            return ["Its results.json cannot be read."]
+        chapters = self.found.get("chapters", {}).values()
+        return [*self.found.get("left_out", ()), *(f["sentence"] for one in chapters for f in one.get("faults", ()))]
+
+
+def write_index(out: Path, by: Sequence[str], parts: Sequence[BatchPart], title: str) -> None:
+    """Write index.html and index.json of a batch from the results of its parts: the same bytes for the same parts."""
+    found = [PartFound(part, _results(out / part.folder) if part.status == "done" else {}) for part in parts]
+    company = PartFound(BatchPart(where={}, folder=COMPANY, status="done"), _results(out / COMPANY))
+    separate, by_words = _separate(found)
+    compared = _compared(separate, by_words)
+    where = {one.group_name: dict(one.part.where) for one in separate}
+    listed = [
+        {name: getattr(one.part, name) for name in ("folder", "status", "sentence")}
+        | {"part": dict(one.part.where), "numbers": one.entries}
+        for one in found
+    ]
+    sets = [_as_json(name, one, where) for name, one in compared.items() if one.chance is not None]
+    write_json(out / DATA, {"schema": SCHEMA, "by": list(by), "parts": listed, "comparison": sets})
+    write_whole(out / PAGE, _page(title, found, company, compared))
+
+
+def _results(folder: Path) -> dict[str, Any]:
+    try:
+        read: dict[str, Any] = json.loads((folder / MERGED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _separate(found: Sequence[PartFound]) -> tuple[list[PartFound], str]:
+    """The parts of different people at the latest time that two have in common, and by what they are divided."""
+    sets: dict[tuple[str, str], list[PartFound]] = {}
+    for one in found:
+        if one.group and one.found:
+            columns = " and ".join(column for column, _ in one.group).replace("_", " ")
+            sets.setdefault((one.found.get("as_of", ""), columns), []).append(one)
+    place = max((one for one in sets if len(sets[one]) > 1), key=lambda one: (one[0], len(sets[one])), default=None)
+    return (sets[place], place[1]) if place else ([], "")
+
+
+def _compared(parts: Sequence[PartFound], by: str) -> dict[str, PartsCompared]:
+    """Compare what these parts found with the same parameters, sums of money per person."""
+    figures: dict[str, dict[str, Measure]] = {}
+    for name in LABELS:
+        known = [one for one in parts if name in one.measures]
+        given = {json.dumps(_parameters(one, name), sort_keys=True) for one in known}
+        if len(known) > 1 and len(given) == 1 and name not in NOT_BETWEEN:
+            figures |= _each_person(name, {one.group_name: one.measures[name] for one in known})
+    labels = LABELS | {f"{name}{PER_PERSON}": f"{label}, per person" for name, label in LABELS.items()}
+    return compare_parts(figures, labels, by)
+
+
+def _parameters(one: PartFound, name: str) -> Any:
+    return one.found.get("parameters", {}).get(one.entries[name]["from"][:2])
+
+
+def _each_person(name: str, values: Mapping[str, Measure]) -> dict[str, dict[str, Measure]]:
+    """Divide a sum of money by the people it is over: sums of parts differ as their sizes do."""
+    money = all(len(one.unit) == 3 and one.unit.isupper() for one in values.values())
+    if not money:
+        return {name: dict(values)}
+    each = {}
+    for part, one in values.items():
+        whole = (one.value, one.low, one.high)
+        value, low, high = (end / one.n if end is not None and one.n else None for end in whole)
+        each[part] = replace(one, value=value, low=low, high=high, reason=one.reason or "nobody is in it")
+    return {f"{name}{PER_PERSON}": each}
+
+
+def _as_json(name: str, one: PartsCompared, where: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    chance = one.chance
+    return {
+        "number": name,
+        "chance": chance
+        and {end: rounded(getattr(chance, end)) for end in ("value", "low", "high")} | {"how": chance.how},
+        "parts": [
+            {
+                "part": where[part.part],
+                **{end: rounded(getattr(part.found, end)) for end in ("value", "low", "high")},
+                "shrunk": rounded(part.shrunk),
+                "differs": part.differs,
+            }
+            for part in one.parts
+        ],
+    }
+
+
+def _page(title: str, found: Sequence[PartFound], company: PartFound, compared: Mapping[str, PartsCompared]) -> str:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def shown(value: Any) -> Any:
+        plain = isinstance(value, str) and not isinstance(value, Markup)
+        return Markup(escape(value)) if plain else value  # noqa: S704 - escaped, and control characters shown
+
+    folders = FileSystemLoader([Path(__file__).parent, TEMPLATES])
+    pages = Environment(loader=folders, autoescape=True, undefined=StrictUndefined, finalize=shown)
+    whole = [one for one in found if one.found]
+    known = [name for name in LABELS if any(name in one.measures for one in whole)]
+    periods = list(dict.fromkeys(one.period for one in sorted(whole, key=lambda one: one.found.get("as_of", ""))))
+    courses = _courses(whole, known[:COLUMNS], periods) if len(periods) > 1 else []
+    said = list(dict.fromkeys(note for one in whole for note in one.notes))
+    everywhere = [note for note in said if all(note in one.notes for one in whole)]
+    return pages.get_template(
+        "batch_index.html.j2"
+    ).render(
+        title=title,
+        style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - the kit's own file
+        answer=_answer(found),
+        parts=found,
+        columns={name: LABELS[name] for name in known[:COLUMNS]},
+        courses=courses,
+        periods=periods,
+        everywhere=everywhere,
+        company=company if company.found else None,
+        own={name: LABELS.get(name) or RETURN.format(name[7:-3]) for name in company.measures},
+        compared=[(one, _beside(one)) for one in compared.values()],
+        compared_day=next((str(one.found.get("as_of", "")) for one in _separate(found)[0]), ""),
+        plain=[f"{LABELS[name]}: {why}." for name, why in NOT_BETWEEN.items() if why and name in known],
+        days=sorted({str(one.found["as_of"]) for one in whole if "as_of" in one.found}),
+        is_sample=any(one.found.get("sample") for one in (*whole, company)),
+        kit=sorted({str(one.found["kit"]) for one in whole if "kit" in one.found}),
+        verdict=_verdict([one for one in compared.values() if one.chance is not None]),
+        family=next((one.family for one in compared.values() if one.chance is not None), (1, 1)),
+        up=lambda place: round(36 - 0.32 * place, 1),
+        ranged=ranged,
+        written=written,
+    )
+
+
+def _verdict(compared: Sequence[PartsCompared]) -> str:
+    """Say in one sentence in which figures parts differ."""
+    apart = [one for one in compared if one.differ]
+    names = "; ".join(
+        f"{one.label} ({' and '.join(part.part for part in one.compared if part.differs) or 'no single part'})"
+        for one in apart
+    )
+    rest = numbers.plural(len(compared) - len(apart), "figure")
+    if not apart:
+        return f"In none of {rest} can a difference between the parts be shown."
+    more = f" In the other {rest} no difference can be shown." if len(compared) > len(apart) else ""
+    return f"The parts differ in {names}.{more}"
+
+
+def _answer(found: Sequence[PartFound]) -> str:
+    done, small, failed = (
+        sum(one.part.status == status for one in found) for status in ("done", "too small", "failed")
+    )
+    said = f"Of {numbers.plural(len(found), 'part')} {numbers.count(done)} {'has' if done == 1 else 'have'} a report"
+    said += f", {numbers.count(small)} {'is' if small == 1 else 'are'} too small for one" if small else ""
+    return said + (f", and of {numbers.count(failed)} none could be made." if failed else ".")
+
+
+def _courses(found: Sequence[PartFound], known: Iterable[str], periods: Sequence[str]) -> list[dict[str, Any]]:
+    """Each key figure over the periods, one course for each group of people, on one scale."""
+    made = []
+    for name in known:
+        measures = [one.measures[name] for one in found if name in one.measures]
+        place = _places([end for one in measures for end in (one.value, one.low, one.high)])
+        rows: dict[tuple[Any, ...], list[Any]] = {one.group: [] for one in found if name in one.measures}
+        for one in sorted(found, key=lambda one: periods.index(one.period)):
+            measure = one.measures.get(name)
+            if measure is not None and measure.value is not None:
+                x = 4 + 92 * periods.index(one.period) / (len(periods) - 1)
+                ends = [place(end) if end is not None else None for end in (measure.value, measure.low, measure.high)]
+                rows[one.group].append((one, measure, round(x, 2), *ends))
+        made.append({"name": name, "label": LABELS[name], "rows": {who: row for who, row in rows.items() if row}})
+    return made
+
+
+def _beside(one: PartsCompared) -> dict[str, Any]:
+    """Where ranges stand in the drawing of a comparison, in per cent of its width, and what its ends are."""
+    if one.chance is None:
+        return {}
+    forth, _ = SCALES["logarithms" if one.scale == "logarithms" else "its own scale"]
+    chance = one.chance
+    ends = [end for part in one.compared for end in part.found.ends] + [chance.low or chance.value]
+    place = _places([float(forth(end)) for end in ends])
+    unit = one.parts[0].found.unit
+    return {
+        "at": lambda value: None if value is None else place(float(forth(value))),
+        "least": written(min(ends), unit),
+        "most": written(max(ends), unit),
+        "unit": unit,
+        "all": Measure(name="all", value=chance.value, low=chance.low, high=chance.high, unit=unit),
+    }
+
+
+def _places(values: Iterable[float | None]) -> Any:
+    """A function that places a value between 3 and 97 per cent of a drawing that holds them all."""
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    return lambda value: round(3 + 94 * (value - low) / (high - low or 1.0), 2)
