@@ -194,7 +194,10 @@ def test_the_same_parts_give_the_same_bytes_and_an_unreadable_one_is_said(made, 
 
 def test_the_company_run_once_has_its_figures_and_link(made, tmp_path):
     write(tmp_path / "company", roinit_helpdesk_8q=number(-0.47, 0.2, "ratio"), portfolio_net=number(-9.0, unit="EUR"))
-    _, page = made({of(region): {"nps": number(20.0, 5.0)} for region in REGIONS})
+    once = BatchPart(where={}, folder="company", status="done")
+    found, page = made({of(region): {"nps": number(20.0, 5.0)} for region in REGIONS}, beside=[once])
+    assert "Of 3 parts 3 have a report." in page.get_text()
+    assert found["parts"][3]["numbers"]["portfolio_net"]["value"] == -9.0
     own = page.find(id="company").parent
     assert own.find("a")["href"] == "company/report.html"
     assert "Return on initiative of helpdesk after eight quarters: −0.47 (−0.67 to −0.27)" in own.get_text()

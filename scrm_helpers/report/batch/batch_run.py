@@ -18,11 +18,13 @@ from scrm_helpers.answers.refusal import PlainError, Refusal
 from scrm_helpers.report.batch.batch_file import BatchWish
 from scrm_helpers.report.batch.batch_part import BatchPart
 from scrm_helpers.report.batch.division import Division, folder_of, own_groups
+from scrm_helpers.report.batch.index_page import write_index
 from scrm_helpers.report.batch.part_worker import DONE, FAILED, Outcome, PartTask, Workers
 from scrm_helpers.report.chapters.walk_plan import ChapterPlan, notebooks_folder, on_disk
 from scrm_helpers.report.checked_company import FILE, open_checked
 from scrm_helpers.report.engine.chapter_runs import Progress, read_walk
 from scrm_helpers.report.output_folder import OutputFolder, owned, take_private_away
+from scrm_helpers.report.page.html import TITLE
 from scrm_helpers.report.run import names_of
 from scrm_helpers.report.whole_files import (
     BATCH,
@@ -111,6 +113,8 @@ class _Batch:
             self._write(ready, workers, shown)
             write_whole(self.root.path / FILE, check.to_json(), PERSONAL)  # of the whole company, with examples
             parts = self.parts()
+            by = " and ".join(one.replace("_", " ") for one in self.division.by) or "parts of the company"
+            write_index(self.root.path, self.division.by, parts, f"{TITLE}, by {by}")
             self._note(unfinished=False)
         return Batch(parts, [*self.warnings, *self.root.warnings], self.details)
 

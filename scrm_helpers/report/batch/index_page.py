@@ -102,15 +102,17 @@ class PartFound:
 
 def write_index(out: Path, by: Sequence[str], parts: Sequence[BatchPart], title: str) -> None:
     """Write index.html and index.json of a batch from the results of its parts: the same bytes for the same parts."""
-    found = [PartFound(part, _results(out / part.folder) if part.status == "done" else {}) for part in parts]
-    company = PartFound(BatchPart(where={}, folder=COMPANY, status="done"), _results(out / COMPANY))
+    every = [PartFound(part, _results(out / part.folder) if part.status == "done" else {}) for part in parts]
+    once = PartFound(BatchPart(where={}, folder=COMPANY, status="done"), _results(out / COMPANY))
+    company = next((one for one in every if one.part.folder == COMPANY), once)
+    found = [one for one in every if one.part.folder != COMPANY]
     separate, by_words = _separate(found)
     compared = _compared(separate, by_words)
     where = {one.group_name: dict(one.part.where) for one in separate}
     listed = [
         {name: getattr(one.part, name) for name in ("folder", "status", "sentence")}
         | {"part": dict(one.part.where), "numbers": one.entries}
-        for one in found
+        for one in every
     ]
     sets = [_as_json(name, one, where) for name, one in compared.items() if one.chance is not None]
     write_json(out / DATA, {"schema": SCHEMA, "by": list(by), "parts": listed, "comparison": sets})
@@ -210,7 +212,7 @@ def _page(title: str, found: Sequence[PartFound], company: PartFound, compared: 
         courses=courses,
         periods=periods,
         everywhere=everywhere,
-        company=company if company.found else None,
+        company=company,
         own={name: LABELS.get(name) or RETURN.format(name[7:-3]) for name in company.measures},
         compared=[(one, _beside(one)) for one in compared.values()],
         compared_day=next((str(one.found.get("as_of", "")) for one in _separate(found)[0]), ""),
