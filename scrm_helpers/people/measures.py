@@ -100,8 +100,7 @@ class People:
         """Purchase history of everybody who bought, by customer; its money is margin."""
         index = self.known.index
         code = index.get_indexer(pd.Index(self.orders["customer_id"]))
-        orders = Orders(code, index, self.orders, "margin")
-        return orders.history(self.company.as_of).rename_axis("customer_id")
+        return Orders(code, index, self.orders, "margin").history(self.company.as_of).rename_axis("customer_id")
 
     @cached_property
     def buying(self) -> ModelFit:
@@ -202,8 +201,7 @@ class People:
         """What people who help each other are expected to spare in the coming twelve months."""
         if self._messages is None or self.support.reason:
             return ComingYear(reason=self.support.reason)
-        since = self._messages["occurred_on"].min()
-        found = help_to_come(self.support.answers, self.known, since, self.terms)
+        found = help_to_come(self.support.answers, self.known, self._messages["occurred_on"].min(), self.terms)
         return found if found.reason else replace(found, people=found.people.set_index(self.known.index))
 
     @cached_property

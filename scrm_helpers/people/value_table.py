@@ -43,8 +43,7 @@ def prepare_value(people: People) -> pd.DataFrame:
         forest = forest_table(referrals, company.customers, margin, as_of=company.as_of)
         table = table.join(forest[["parent", "generation", "cascade_size", "cascade_value"]])
     table = table.assign(**_social(people))
-    present = [name for name in DIMENSIONS if name in table]
-    table["cev"] = table[present].sum(axis=1, min_count=1)
+    table["cev"] = table[[name for name in DIMENSIONS if name in table]].sum(axis=1, min_count=1)
     table["cell"] = value_cells(table["clv"], table.get("crv", pd.Series(np.nan, table.index)))
     value = table.reset_index().reindex(columns=list(COLUMNS)).astype(COLUMNS)
     value.attrs["notes"] = _notes(people)

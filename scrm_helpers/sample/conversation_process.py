@@ -44,8 +44,7 @@ def described(
         return rng.random(size) < chance
 
     odds = np.array(planted.sociality)[intent] + spread
-    joined = happens(1 / (1 + np.exp(-odds)))
-    crowd = np.where(joined, np.where(happens(planted.many), 2, 1), 0)
+    crowd = np.where(happens(1 / (1 + np.exp(-odds))), np.where(happens(planted.many), 2, 1), 0)
     low, high = (
         np.array([0, planted.joiners[0], planted.joiners[2]]),
         np.array([0, planted.joiners[1], planted.joiners[3]]),
@@ -55,7 +54,6 @@ def described(
     pace = np.array(planted.days_to_answer)[channel]
     answers = happens(np.where(unhappy, along(planted.answers_unhappy, start), along(planted.answers_happy, start)))
     delay = rng.exponential(1.0, size) * pace * np.where(unhappy, planted.slower_if_unhappy, 1.0)
-    term_share = np.where(start < DAYS - planted.term_days, *planted.term_share)
     return pd.DataFrame(
         {
             "by": PEOPLE,
@@ -71,7 +69,7 @@ def described(
             "answers": answers,
             "delay": delay,
             "function": pick(rng, np.array(planted.functions), size),
-            "about_term": happens(term_share),
+            "about_term": happens(np.where(start < DAYS - planted.term_days, *planted.term_share)),
             "stratum": -1,
             "escalates": False,
         }
@@ -198,14 +196,8 @@ def messages_of(rng: Generator, threads: pd.DataFrame, planted: Planted) -> pd.D
     addressed = np.where(from_firm[heard] & (addressed == OPENER), FIRM_SPEAKS, addressed)
     when = np.concatenate([moment[answered], day]) + rng.exponential(0.5, len(heard)) * column["pace"][heard]
     back = rng.random(len(heard)) < talks[heard]
-    say(
-        heard[back],
-        addressed[back],
-        given[back],
-        when[back],
-        intent=CHAT,
-        clauses=1 + rng.integers(0, 2, int(back.sum())),
-    )
+    few = 1 + rng.integers(0, 2, int(back.sum()))
+    say(heard[back], addressed[back], given[back], when[back], intent=CHAT, clauses=few)
 
     messages = pd.concat(parts, ignore_index=True)
     usual = np.array(planted.tone)[messages["intent"]] + rng.normal(0, 0.15, len(messages))
@@ -285,8 +277,7 @@ def texts(rng: Generator, messages: pd.DataFrame, term: str) -> pd.Series:
     size = len(messages)
 
     def of(choices: Sequence[str], said: NDArray, first: NDArray | int = 0, count: int = 0) -> pa.Array:
-        code = first + rng.integers(0, count or len(choices), size)
-        return pa.array(choices).take(pa.array(code, mask=~said))
+        return pa.array(choices).take(pa.array(first + rng.integers(0, count or len(choices), size), mask=~said))
 
     full = messages["clauses"].to_numpy() > 0
     start = tuple(one for intent in INTENTS for one in START[intent])
@@ -301,5 +292,4 @@ def texts(rng: Generator, messages: pd.DataFrame, term: str) -> pd.Series:
         *(of(CLAUSES, messages["clauses"].to_numpy() > more) for more in range(1, MOST_CLAUSES)),
         of(REQUESTS, messages["asks"].to_numpy()),
     ]
-    joined = pc.binary_join_element_wise(*parts, " ", null_handling="skip")
-    return pd.Series(joined.to_pandas(), dtype="str")
+    return pd.Series(pc.binary_join_element_wise(*parts, " ", null_handling="skip").to_pandas(), dtype="str")

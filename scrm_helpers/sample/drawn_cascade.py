@@ -16,8 +16,7 @@ SETTLED = 30  # days of membership before a customer can be asked
 def grow(rng: np.random.Generator, customers: int) -> tuple[Arrays, Arrays]:
     """At least `customers` customers with everybody they referred; and the referrals, `child` -1 where nobody came."""
     influencers = max(5, round(customers * world.INFLUENCERS))
-    chains = max(2, round(customers * world.CHAINS))
-    generation = _founders(rng, customers, influencers, chains)
+    generation = _founders(rng, customers, influencers, max(2, round(customers * world.CHAINS)))
     known, made = [], []
     total = 0
     while len(generation["joined"]):
@@ -33,8 +32,7 @@ def grow(rng: np.random.Generator, customers: int) -> tuple[Arrays, Arrays]:
         made.append(events)
         generation = _children(rng, generation, {name: values[children] for name, values in events.items()})
     people = {name: np.concatenate([part[name] for part in known]) for name in known[0]}
-    referrals = {name: np.concatenate([part[name] for part in made]) for name in made[0]}
-    return people, referrals
+    return people, {name: np.concatenate([part[name] for part in made]) for name in made[0]}
 
 
 def _founders(rng: np.random.Generator, customers: int, influencers: int, chains: int) -> Arrays:
@@ -133,16 +131,14 @@ def _referrals_in_window(rng: np.random.Generator, people: Arrays, window: int) 
     converts = brings[row_of] & ((order == 0) | (rng.random(len(order)) < 0.5))
     converted = referred + 1 + rng.exponential(14.0, len(order)).astype(np.int64)
     converted = np.minimum(converted, np.maximum(last, referred))
-    keep = referred < np.minimum(end[row][row_of], DAYS + 1)
-    return _events(row[row_of], referred, converted, converts, keep)
+    return _events(row[row_of], referred, converted, converts, referred < np.minimum(end[row][row_of], DAYS + 1))
 
 
 def _chain_links(rng: np.random.Generator, people: Arrays) -> Arrays:
     row = np.flatnonzero(people["chain"] > 0)
     referred = people["joined"][row] + rng.integers(35, 85, len(row))
     converted = referred + rng.integers(2, 10, len(row))
-    everyone = np.ones(len(row), dtype=bool)
-    return _events(row, referred, converted, everyone, referred <= DAYS, chain=True)
+    return _events(row, referred, converted, np.ones(len(row), dtype=bool), referred <= DAYS, chain=True)
 
 
 def _influencer_referrals(rng: np.random.Generator, people: Arrays) -> Arrays:
@@ -171,8 +167,7 @@ def choose(people: Arrays, customers: int) -> NDArray:
     """Which people of the pool are kept: whole trees until exactly `customers` customers are there."""
     size = np.bincount(people["root"], weights=~people["influencer"]).astype(np.int64)
     fits = np.cumsum(size) <= customers
-    gap = customers - int(size[fits].sum())
-    alone = np.flatnonzero(~fits & (size == 1))[:gap]
+    alone = np.flatnonzero(~fits & (size == 1))[: (customers - int(size[fits].sum()))]
     kept = fits.copy()
     kept[alone] = True
     return kept[people["root"]]

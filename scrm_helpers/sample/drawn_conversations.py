@@ -178,12 +178,11 @@ def _signed(rng: Generator, people: Arrays, threads: pd.DataFrame, messages: pd.
     author = author.mask(role == PARTNER, ids("N", 1 + customer % 9, 3))
     author = author.mask((role == OTHER) & (at["by"] == PEOPLE), ids("X", guest, width))
     author = author.mask((role == OTHER) & (at["by"] == BOTS), ids("B", guest, 2))
-    teams = [f"Team {number + 1:02d}" for number in range(TEAMS)]
     return messages.assign(
         author=author,
         role=role,
         customer=ids("C", customer + 1, width).where(role == CUSTOMER),
-        team=words(teams, np.where(role == EMPLOYEE, team, -1)),
+        team=words([f"Team {number + 1:02d}" for number in range(TEAMS)], np.where(role == EMPLOYEE, team, -1)),
     )
 
 

@@ -86,8 +86,7 @@ def _base_orders(rng: Generator, people: Arrays) -> tuple[np.ndarray, np.ndarray
     rate = gammaincinv(shape["r"], ndtr(people["rate_score"])) / shape["alpha"] / 7
     left = DAYS - people["joined"]
     possible = rng.poisson(rate * left)
-    drop = np.maximum(rng.beta(shape["a"], shape["b"], size), 1e-12)
-    until = rng.geometric(drop)
+    until = rng.geometric(np.maximum(rng.beta(shape["a"], shape["b"], size), 1e-12))
     who = np.repeat(np.arange(size), possible)
     time = people["joined"][who] + rng.random(len(who)) * left[who]
     time = time[np.lexsort((time, who))]
@@ -97,8 +96,7 @@ def _base_orders(rng: Generator, people: Arrays) -> tuple[np.ndarray, np.ndarray
     final = np.flatnonzero(keep & (rank == until[who] - 1))
     last_day[who[final]] = time[final].astype(np.int64)
     customer = np.concatenate([np.arange(size), who[keep]])
-    day = np.concatenate([people["joined"], time[keep].astype(np.int64)])
-    return customer, day, last_day
+    return customer, np.concatenate([people["joined"], time[keep].astype(np.int64)]), last_day
 
 
 def _triggered_orders(
@@ -160,8 +158,7 @@ def _with_repeats(rng: Generator, people: Arrays, referrals: Arrays) -> Arrays:
     size = len(referrals["referrer"])
     number = np.where(referrals["child"] >= 0, -1, np.arange(size))
     base = {**referrals, "prospect": number, "again": np.zeros(size, dtype=bool)}
-    gap = referrals["converted"] - referrals["referred"]
-    roomy = (referrals["child"] >= 0) & (gap >= 2)
+    roomy = (referrals["child"] >= 0) & (referrals["converted"] - referrals["referred"] >= 2)
     twice = np.flatnonzero(roomy & (rng.random(size) < 2 * REPEATED))
     unasked = np.all([people[f"invited_{wave}"] < 0 for wave in (1, 2, 3)], axis=0)
     silent = np.flatnonzero(unasked & (people["chain"] == 0))
@@ -175,8 +172,7 @@ def _with_repeats(rng: Generator, people: Arrays, referrals: Arrays) -> Arrays:
     extra["referred"] = np.where(np.arange(len(again)) < len(twice), extra["referred"] + 1, extra["referred"])
     extra["again"] = np.ones(len(again), dtype=bool)
     both = {name: np.concatenate([base[name], extra[name]]) for name in base}
-    prospects = np.unique(both["prospect"][both["prospect"] >= 0])
-    both["prospect"] = np.searchsorted(prospects, both["prospect"])
+    both["prospect"] = np.searchsorted(np.unique(both["prospect"][both["prospect"] >= 0]), both["prospect"])
     return both
 
 
@@ -208,8 +204,7 @@ def survey_table(rng: Generator, people: Arrays, as_of: pd.Timestamp, width: int
                 }
             )
         )
-    table = pd.concat(parts, ignore_index=True)
-    return table.sort_values(["invited_on", "survey_id"], ignore_index=True)
+    return pd.concat(parts, ignore_index=True).sort_values(["invited_on", "survey_id"], ignore_index=True)
 
 
 def _texts(rng: Generator, score: np.ndarray, answered: np.ndarray) -> pd.Series:

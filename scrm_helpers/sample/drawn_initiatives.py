@@ -122,8 +122,7 @@ def initiative_tables(rng: np.random.Generator, as_of: pd.Timestamp) -> dict[str
     rng.standard_normal(DRAWN_BEFORE)
     flows = [row for item in INITIATIVES for row in _flows(own.get(item.id, rng), item, quarters, now)]
     ledger = pd.DataFrame(flows, columns=COLUMNS).astype({"booked": "boolean"})
-    paid = ledger[ledger["booked"] & ledger["kind"].isin(["cash", "reward"])]
-    cost = paid.groupby("initiative_id")["amount"].sum()
+    cost = ledger[ledger["booked"] & ledger["kind"].isin(["cash", "reward"])].groupby("initiative_id")["amount"].sum()
     initiatives = pd.DataFrame([_row(item, quarters, now, float(cost[item.id])) for item in INITIATIVES], columns=HEADS)
     for column in ("started_on", "ended_on"):
         initiatives[column] = pd.to_datetime(initiatives[column]).astype("datetime64[us]")
@@ -206,11 +205,10 @@ def standing(tables: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[st
     people = staff[staff["quarter"] == staff["quarter"].max()][["volunteered", "offered"]].sum()
     year = as_of - pd.Timedelta(days=365)
     recent = tables["referrals"].query("referred_on > @year")["referrer_id"]
-    asked = tables["customers"].query("joined_on <= @year")["customer_id"]
     return {
         "G1": round(last["trust index"], 1),
         "G2": round(last["retained share"], 3),
-        "G3": round(asked.isin(recent).mean(), 3),
+        "G3": round(tables["customers"].query("joined_on <= @year")["customer_id"].isin(recent).mean(), 3),
         "G4": float(ideas.loc[ideas["implemented_on"] > year, "idea_id"].nunique()),
         "G5": round(people["volunteered"] / people["offered"], 3),
     }

@@ -258,8 +258,7 @@ def write_sample(folder: Path | str, customers: int = 2000, seed: int = 20100611
         else:
             table.to_parquet(file, index=False, write_page_checksum=True)
     (folder / CASE).write_text(business_case(pd.Timestamp(as_of)), encoding="utf-8")
-    truth = json.dumps(sample.truth, indent=1, ensure_ascii=False)
-    (folder / TRUTH).write_text(truth + "\n", encoding="utf-8")
+    (folder / TRUTH).write_text(json.dumps(sample.truth, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return sample
 
 

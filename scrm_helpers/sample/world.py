@@ -192,8 +192,7 @@ def dates(days: np.ndarray, as_of: pd.Timestamp) -> pd.Series:
 
 def words(names: Sequence[str], codes: np.ndarray) -> pd.Series:
     """Names picked by code; code -1 is missing."""
-    choices = pd.array([*names, None], dtype="str")
-    return pd.Series(choices.take(np.where(codes < 0, len(names), codes)))
+    return pd.Series(pd.array([*names, None], dtype="str").take(np.where(codes < 0, len(names), codes)))
 
 
 def pick(rng: np.random.Generator, shares: np.ndarray, size: int) -> np.ndarray:
@@ -203,8 +202,7 @@ def pick(rng: np.random.Generator, shares: np.ndarray, size: int) -> np.ndarray:
 
 def sequences(counts: np.ndarray) -> np.ndarray:
     """0, 1, ... counts[0] - 1, 0, 1, ... counts[1] - 1, and so on."""
-    starts = np.cumsum(counts) - counts
-    return np.arange(counts.sum()) - np.repeat(starts, counts)
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 def quarter_names(last_day: pd.Timestamp, past: int, ahead: int = 0) -> list[str]:

@@ -1,1 +1,1 @@
-"""Ground floor of the statistics: intervals, rank statistics, checked fits and simulation worlds."""
+"""Ground floor of the statistics: intervals, rank statistics, what chance gives, and checked fits."""

@@ -120,5 +120,4 @@ def beside_chance(
     expected, error = float((members * sums / size).sum()) / total, float(np.sqrt(spread.sum())) / total
     wide = normal_quantile(1 - 0.05 / looks) * error
     low, high = max(expected - wide, 0.0), min(expected + wide, 1.0)
-    chance = Chance(expected, "values shuffled among customers of the same age", low, high)
-    return float(inside @ held) / total, chance
+    return float(inside @ held) / total, Chance(expected, "values shuffled among customers of the same age", low, high)

@@ -109,8 +109,7 @@ def spearman(outcome: ArrayLike, given: ArrayLike, level: float = 0.95) -> RankA
     spread_y = ((ty**2).mean() - ty**2) / 4
     rho = cov / scale
     influence = influence / scale - rho / 2 * (spread_x / vx + spread_y / vy)
-    attainable = float((np.sort(u) * np.sort(v)).mean() / scale)
-    return replace(_association(rho, influence / n, level), attainable=attainable)
+    return replace(_association(rho, influence / n, level), attainable=float((np.sort(u) * np.sort(v)).mean() / scale))
 
 
 def auc(outcome: ArrayLike, score: ArrayLike, level: float = 0.95) -> RankAssociation:

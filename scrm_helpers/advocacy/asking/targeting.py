@@ -289,8 +289,7 @@ def _dealt(amount: NDArray, weight: NDArray, seed: int, draws: int = 999) -> flo
 
 def _groups(rank: NDArray) -> tuple[NDArray, NDArray]:
     """Return for each customer the place of its group of equals, best group first, and the sizes of the groups."""
-    score = np.where(np.isnan(rank), -np.inf, rank)
-    codes = np.unique(-score, return_inverse=True)[1]
+    codes = np.unique(-np.where(np.isnan(rank), -np.inf, rank), return_inverse=True)[1]
     return codes, np.bincount(codes)
 
 

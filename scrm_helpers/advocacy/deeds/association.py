@@ -51,8 +51,7 @@ class AnswerAndReferral(Answer):
     @property
     def measures(self) -> tuple[Measure, ...]:
         """The coefficients by their names."""
-        found = zip(LABELS, self.found, strict=True)
-        return tuple(self._placed(one.measure(name, self.level)) for name, one in found)
+        return tuple(self._placed(one.measure(name, self.level)) for name, one in zip(LABELS, self.found, strict=True))
 
     def claimed(self) -> tuple[Claim, ...]:
         first, *others = (
@@ -96,8 +95,7 @@ class AnswerAndReferral(Answer):
             f"The answer says {strength} about who will refer",
             "Those who answered higher referred less often",
         )[side]
-        beside = {name: self._beside(name, what) for name, what, _ in others}
-        return {first: f"{said}.", "": told} | beside
+        return {first: f"{said}.", "": told} | {name: self._beside(name, what) for name, what, _ in others}
 
     def _beside(self, name: str, what: str) -> str:
         """Say whether the answer goes with what else followed."""
@@ -236,10 +234,9 @@ class Placebo(Answer):
 
     def claimed(self) -> tuple[Claim, ...]:
         what, family = "Somers' D of referring {} the answer, given the answer", "before and after the answer"
-        sides = zip(("after", "before"), (self.after, self.before), self.chances, strict=True)
         after, before = (
             against(f"answer_and_referring_{side}", what.format(side), one, NO_ORDER, p, family)
-            for side, one, p in sides
+            for side, one, p in zip(("after", "before"), (self.after, self.before), self.chances, strict=True)
         )
         tested = "Somers' D with referrals after the answer less that with those before it, same people; asked only "
         tested += "where one of the two is shown"
@@ -311,8 +308,7 @@ def reversed_time_placebo(
     A score that announces referrals goes with later ones more; one that follows from enthusiasm goes with both.
     """
     people, window = linked.people.set_index("customer_id"), pd.Timedelta(days=linked.window_days)
-    since = people["responded_on"] - joined_on.reindex(people.index).to_numpy()
-    whole = people[since >= window]
+    whole = people[people["responded_on"] - joined_on.reindex(people.index).to_numpy() >= window]
     made, later = referrals_of(referrals, whole["responded_on"])
     early = made.loc[(later < pd.Timedelta(0)) & (later >= -window), "referrer_id"]
     sides, score = (whole["referred"].to_numpy(bool), whole.index.isin(early)), whole["score"].to_numpy(float)

@@ -103,8 +103,7 @@ def link_answers(
     brought = np.asarray(converted.notna() & in_time, dtype=bool)
     made = made.assign(brought=brought)[(since > pd.Timedelta(0)) & (since <= window)]
     for name, counted in (("referrals", made), ("customers_brought", made[made["brought"]])):
-        own = counted.groupby("referrer_id")["referred_id"].nunique()
-        people[name] = own.reindex(people.index, fill_value=0)
+        people[name] = counted.groupby("referrer_id")["referred_id"].nunique().reindex(people.index, fill_value=0)
     people["referred"] = people["referrals"] > 0
     people["brought"] = people["customers_brought"] > 0
     too_young = len(latest_answers(surveys, as_of)) - len(people)
@@ -156,12 +155,11 @@ class ReferralByAnswer(Answer):
         if self.silent_promoters.value is not None:
             text += f" Of the promoters {numbers.percent(self.silent_promoters.value)} referred nobody."
         if len(groups) > 1:
-            side = self.tested("highest_answers_refer_otherwise").direction
             text += (
                 " Between the highest and the lowest answers no difference can be shown.",
                 " Those who answer highest refer more often than those who answer lowest.",
                 " Those who answer highest refer less often than those who answer lowest.",
-            )[side]
+            )[self.tested("highest_answers_refer_otherwise").direction]
         return Words(
             sentence=text,
             table=groups.assign(Answer=self._spans)[["Answer", *FORMATS]],

@@ -136,8 +136,7 @@ class WithinSegments(Answer):
             asked, order = (measure_name(of, name, self.orders) for of in ("answer_and_referring_in", "somers_d_in"))
             measure = one.measure(order, self.level)
             found.append(against(asked, f"{what}, in {name}", measure, NO_ORDER, p[name], "segments"))
-        differs = against("order_differs_within_segments", apart, self.gap, alike)
-        return (*in_order(found, self.pooled.p), differs)
+        return (*in_order(found, self.pooled.p), against("order_differs_within_segments", apart, self.gap, alike))
 
     @property
     def lines(self) -> pd.DataFrame:

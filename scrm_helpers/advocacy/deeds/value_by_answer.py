@@ -84,8 +84,7 @@ class WorthByAnswer(Answer):
             "Referral value falls with the answer",
         )[self.tested("value_and_answer").direction]
         (high, more), (low, less) = map(self._at, (ranged.iloc[-1], ranged.iloc[0]))
-        side = self.tested("value_highest_against_lowest").direction
-        apart = ("no difference can be shown", "more", "less")[side]
+        apart = ("no difference can be shown", "more", "less")[self.tested("value_highest_against_lowest").direction]
         return title, f"{text}.", f"Each brought {more} at an answer of {high}, {less} at {low}: {apart}."
 
     def _at(self, row: pd.Series) -> tuple[int, str]:
@@ -148,8 +147,7 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> Wo
     rows, overall = [], []
     for quantity in HEADS:
         amounts = people[quantity].to_numpy(float)
-        reason = why.get(quantity, "") or few_followed(len(amounts))
-        whole = Estimate(level=level, n=len(amounts), reason=reason)
+        whole = Estimate(level=level, n=len(amounts), reason=why.get(quantity, "") or few_followed(len(amounts)))
         if len(amounts) >= terms.min_group and not why.get(quantity):
             whole = mean_bootstrap_t(amounts, level, seed=seed)
         kind: Kind = "attributed" if quantity == "value" else "descriptive"

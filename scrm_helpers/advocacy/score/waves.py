@@ -98,10 +98,9 @@ def compare_waves(surveys: pd.DataFrame, terms: Terms) -> Waves:
     known = answered(surveys, terms.as_of)
     known = known if "wave" in known else known.assign(wave="all answers")
     answers = last_of_each(known.dropna(subset=["wave"]), ["wave", "customer_id"], "responded_on")
-    order = answers.groupby("wave")["responded_on"].median().sort_values(kind="stable").index
     sides = {
         wave: pd.Series(signs(own["score"]), index=own["customer_id"])
-        for wave in order
+        for wave in answers.groupby("wave")["responded_on"].median().sort_values(kind="stable").index
         if len(own := answers[answers["wave"] == wave]) >= terms.min_group
     }
     found = [net_score(one.to_numpy(), terms.level) for one in sides.values()]
@@ -169,10 +168,9 @@ def score_of_every_answer(surveys: pd.DataFrame, terms: Terms) -> EveryAnswer:
     who = known["customer_id"].to_numpy() if len(known) else None
     sides = signs(known["score"])
     every = mean_bootstrap_t(sides, terms.level, seed=terms.seed, clusters=who).times(100)
-    needed = answers_needed(USUAL_MARGIN, (float(sides.var()) if len(sides) else 0.0) or 1.0)
     return EveryAnswer(
         score=every.measure("nps_every_answer", "points"),
-        needed=needed,
+        needed=answers_needed(USUAL_MARGIN, (float(sides.var()) if len(sides) else 0.0) or 1.0),
         population="every answer ever given",
         window=f"answers up to {terms.as_of:%Y-%m-%d}",
     )
@@ -192,8 +190,7 @@ class EarnedGrowth(Answer):
     bought: float = 0.0  # added by new customers who came without a referral
 
     def claimed(self) -> tuple[Claim, ...]:
-        flat = "what is earned makes up for what is lost"
-        return (against("earned_growth", "earned growth rate", self.rate, flat),)
+        return (against("earned_growth", "earned growth rate", self.rate, "what is earned makes up for what is lost"),)
 
     def words(self) -> Words:
         parts = (self.retention, self.earned_new, self.rate)

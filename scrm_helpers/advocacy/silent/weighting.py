@@ -198,8 +198,7 @@ def _features(
     if referrals is not None:
         found["referred"] = _up_to(known, 0, referrals["referrer_id"], referrals["referred_on"]) > 0
     late, year, ever = (_up_to(known, days, orders["customer_id"], orders["ordered_on"]) for days in (90, 365, 0))
-    kinds = ["90 days", "a year", "before"]
-    found["orders"] = np.select([ever > late, ever > year, ever > 0], kinds, "none")
+    found["orders"] = np.select([ever > late, ever > year, ever > 0], ["90 days", "a year", "before"], "none")
     return found[[name for name in FEATURES if name in found]]
 
 

@@ -83,7 +83,6 @@ class Backtest(Answer):
                 f"{numbers.decimal(ratio)} purchases for each that came "
                 f"({numbers.span(self.ratio, numbers.decimal)}): {verdict}; from single days {between}."
             )
-        styles = {"Predicted from": "date", "Predicted / actual": "decimal2", "Mean error": "decimal2"}
         return Words(
             sentence=sentence,
             table=self.origins,
@@ -93,7 +92,7 @@ class Backtest(Answer):
             "customer",
             alt=f"Line of predicted over actual purchases for {len(ratios)} days predicted from, {between}; 1 is as "
             "predicted.",
-            formats=styles
+            formats={"Predicted from": "date", "Predicted / actual": "decimal2", "Mean error": "decimal2"}
             | dict.fromkeys(["Customers", "Predicted", "Actual"], "count")
             | dict.fromkeys(["Predicted money", "Actual money"], "money"),
         )
@@ -142,8 +141,7 @@ def rolling_backtest(
         longer than the gap between origins overlap, so their ratios are not independent.
     """
     orders, rows, last, sums, unsure = Orders.of(transactions), [], None, [], 0.0
-    first = transactions["ordered_on"].min()
-    for day in origins(first, as_of, count, horizon_days) if len(transactions) else []:
+    for day in origins(transactions["ordered_on"].min(), as_of, count, horizon_days) if len(transactions) else []:
         known, after = orders.split(day, day + pd.Timedelta(days=horizon_days))
         fitted = FITTERS[model](known)
         if fitted.converged:

@@ -75,14 +75,13 @@ class LifetimeValue(Answer):
         )
         labels = ["Mean", *(f"{part:.0%} of customers are below" for part in BELOW)]
         mean = (self.clv_total.value or 0.0) / n
-        table = pd.DataFrame({"Customers": labels, "Expected value": [mean, *np.quantile(clv, BELOW)]})
         return Words(
             sentence=f"{numbers.plural(n, 'customer')} {'is' if n == 1 else 'are'} expected to bring {amount} in the "
             f"next {ahead}{span}"
             + ("." if self.top is None else f"; the top 20% hold {best} of it.")
             + (" That anybody leaves cannot be shown, so everybody counts as active." if self.model == NBD.name else "")
             + (alike if self.indistinct and n > 1 else ""),
-            table=table,
+            table=pd.DataFrame({"Customers": labels, "Expected value": [mean, *np.quantile(clv, BELOW)]}),
             title=f"The next {ahead}: {amount} expected"
             + ("" if self.top is None else f", {best} of it from one customer in five"),
             caption=f"Expected value per customer in the next {months} months",

@@ -40,8 +40,7 @@ def outcome_draws(
     bought = np.where(rng.random(rate.shape) < living, wanted, 0)
     spent = np.where(x > 0, x * np.nan_to_num(mean), 0.0)
     scale = rng.gamma(p * x + q, 1 / np.maximum(gamma + spent, 1e-12))
-    money = np.where(bought > 0, rng.gamma(np.maximum(p * bought, 1e-12), 1 / scale), 0.0)
-    return bought, money
+    return bought, np.where(bought > 0, rng.gamma(np.maximum(p * bought, 1e-12), 1 / scale), 0.0)
 
 
 def _habits(

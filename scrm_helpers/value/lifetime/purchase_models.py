@@ -213,8 +213,7 @@ def _chebyshev(values: NDArray, count: int = NODES) -> tuple[NDArray, NDArray]:
     nodes = np.expm1((low + high) / 2 + (high - low) / 2 * angle)
     place = (2 * np.log1p(values) - low - high) / max(high - low, 1e-300)
     basis = np.polynomial.chebyshev.chebvander(place, count - 1)
-    to_coefficients = np.linalg.inv(np.polynomial.chebyshev.chebvander(angle, count - 1))
-    return nodes, basis @ to_coefficients
+    return nodes, basis @ np.linalg.inv(np.polynomial.chebyshev.chebvander(angle, count - 1))
 
 
 def draws_over_pairs(
@@ -231,8 +230,7 @@ def draws_over_pairs(
         xs, ts = x_code[positions], t_code[positions]
         pairs, back = np.unique(xs * len(t_spread) + ts, return_inverse=True)
         left, right = x_spread[pairs // len(t_spread)], t_spread[pairs % len(t_spread)]
-        values = np.einsum("vdxt,px,pt->vpd", corners, left, right, optimize=True)
-        return values[:, back]
+        return np.einsum("vdxt,px,pt->vpd", corners, left, right, optimize=True)[:, back]
 
     return at
 

@@ -81,10 +81,9 @@ class GroupRefits(Answer):
                 "other customers once the number of comparisons is counted."
             )
             title = f"None of {of_groups} can be shown to differ from all other customers"
-        table = large.assign(grouping=large["grouping"] + ": " + large["group"])
         return Words(
             sentence=sentence,
-            table=table[list(HEADS)].rename(columns=HEADS),
+            table=large.assign(grouping=large["grouping"] + ": " + large["group"])[list(HEADS)].rename(columns=HEADS),
             title=title,
             caption="The models fitted again for each group",
             note=f"A new customer in {months} after the first order, discounted; p: against all other customers, by "
@@ -220,8 +219,7 @@ def _value_of_new(history: pd.DataFrame, model: str, terms: Terms) -> Worth | No
     plain = curve(buying.parameters)
     buys, spends = parameter_draws(buying, DRAWS, terms.seed), parameter_draws(spending, DRAWS, terms.seed + 1)
     drawn = [float(curve(one) @ weights) * _mean_spend(money) for one, money in zip(buys, spends, strict=True)]
-    worth = float(plain @ weights) * _mean_spend(spending.parameters)
-    return float(plain[-1]), worth, np.array(drawn)
+    return float(plain[-1]), float(plain @ weights) * _mean_spend(spending.parameters), np.array(drawn)
 
 
 def _mean_spend(parameters: np.ndarray | None) -> float:

@@ -242,11 +242,10 @@ def no_campaign_migration(
     name, n = "champions_staying_by_chance", len(history)
     if "Champions" not in shares.index:
         return Migration(staying=unknown(name, "share", "there are no Champions", n), shares=shares)
-    stay = shares["Champions"]["Champions"]
     return Migration(
         population="customers with an order",
         window="a simulated year",
-        staying=counted(name, stay, n, "share", "a share of simulated years"),
+        staying=counted(name, shares["Champions"]["Champions"], n, "share", "a share of simulated years"),
         shares=shares,
     )
 
@@ -257,6 +256,5 @@ def _referral_rates(brought: np.ndarray, exposure: np.ndarray) -> tuple[float, f
     if mean <= 0:
         return 1e-9, 1.0
     expected = mean * exposure
-    extra = float(((brought - expected) ** 2 - expected).sum() / (exposure**2).sum())
-    variance = max(extra, 1e-3 * mean**2)
+    variance = max(float(((brought - expected) ** 2 - expected).sum() / (exposure**2).sum()), 1e-3 * mean**2)
     return mean**2 / variance, mean / variance

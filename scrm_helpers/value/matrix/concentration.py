@@ -118,8 +118,7 @@ class Concentration(Answer):
 
     def claimed(self) -> tuple[Claim, ...]:
         tested = "each customer's first year after joining" if self.chance else "what each customer brought to date"
-        estimate = self.first_year or self.top_20
-        return (Claim(name=self._name, tested=tested, estimate=estimate, chance=self.chance),)
+        return (Claim(name=self._name, tested=tested, estimate=self.first_year or self.top_20, chance=self.chance),)
 
     def _equal(self) -> str:
         """Say what the best hold where everybody had as much time, beside what chance alone would give them."""

@@ -141,11 +141,10 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> O
             known = value["is_customer"].astype(bool) & value["clv"].notna()
             reason = "own value is the same for everybody" if known.any() else "nobody's own value is known"
         return Overlap(reason=reason)
-    shares = tuple(counted(_overlap(label), part, size, "share") for label, size, part, *_ in rows)
     return Overlap(
         population=f"customers; the best {share:.0%} by each value",
         window=WINDOW,
-        shares=shares,
+        shares=tuple(counted(_overlap(label), part, size, "share") for label, size, part, *_ in rows),
         overlaps=pd.DataFrame(rows, columns=COLUMNS),
         share=share,
         n=len(customers),
@@ -335,11 +334,10 @@ def valuable_set(value: pd.DataFrame) -> ValuableSet:
         return ValuableSet(reason=reason, front=unknown("pareto_front_people", "count", reason, len(value)))
     values = value[names].fillna(0.0).to_numpy(float)
     front = pareto_front(values)
-    by_own = np.argsort(-values[:, 0], kind="stable")[: front.sum()]
     return ValuableSet(
         population="people of the value table",
         window=WINDOW,
         front=counted("pareto_front_people", front.sum(), len(value)),
-        own=float(front[by_own].mean()),
+        own=float(front[np.argsort(-values[:, 0], kind="stable")[: front.sum()]].mean()),
         dimensions=tuple(DIMENSIONS[name] for name in names),
     )

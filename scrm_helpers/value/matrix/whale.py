@@ -265,10 +265,9 @@ class Moves(Answer):
             past = f"who {lost} are probably gone: nothing asks to win them back"
         table = self.groups.reset_index(names="Move")
         table["Who, and what to do"] = list(MEANING.values())
-        names = {"n": "Customers", "clv": "Expected value", "margin": "Margin to date"}
         return Words(
             sentence=f"{numbers.plural(manage['n'], 'customer')} to manage {hold}; {whom} {past}.",
-            table=table.rename(columns=names),
+            table=table.rename(columns={"n": "Customers", "clv": "Expected value", "margin": "Margin to date"}),
             caption="Three moves and the rest",
             note=f"n = {numbers.plural(total['n'], 'customer')}; active: P(alive) of {ACTIVE_FROM:.0%} or more; rules, "
             "not effects",

@@ -51,8 +51,7 @@ def _ahead(parameters: NDArray, ahead: int, takes: int, taken: NDArray, last: ND
     taken, last, offered = (np.asarray(values, float) for values in (taken, last, offered))
     known = betaln(alpha, beta) + betaln(gamma, delta) + _row_log_likelihood(parameters, taken, last, offered)
     took = betaln(alpha + taken + takes, beta + offered - taken) - known
-    step = np.arange(1, ahead + 1)
-    return np.exp(took[..., None] + betaln(gamma, delta + offered[..., None] + step)).sum(axis=-1)
+    return np.exp(took[..., None] + betaln(gamma, delta + offered[..., None] + np.arange(1, ahead + 1))).sum(axis=-1)
 
 
 def bgbb_log_likelihood(rows: pd.DataFrame) -> Objective:

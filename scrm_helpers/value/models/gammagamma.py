@@ -87,7 +87,6 @@ def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
         qq = count @ tri_shape - n * zeta(2, q)
         qg = n / gamma - inverse_sum
         gg = -n * q / gamma**2 + p * x_inverse_2 + q * inverse_2
-        hessian = np.array([[pp, pq, -x_inverse], [pq, qq, qg], [-x_inverse, qg, gg]])
-        return float(value), gradient, hessian
+        return float(value), gradient, np.array([[pp, pq, -x_inverse], [pq, qq, qg], [-x_inverse, qg, gg]])
 
     return evaluate

@@ -37,8 +37,7 @@ def parameter_draws(fit: ModelFit, draws: int, seed: int) -> NDArray:
     weight = np.exp(log_weight - log_weight.max())
     reached = np.cumsum(weight) / weight.sum()
     spread = (rng.random() + np.arange(draws)) / draws
-    chosen = proposals[np.minimum(np.searchsorted(reached, spread), len(proposals) - 1)]
-    return chosen[rng.permutation(draws)]
+    return proposals[np.minimum(np.searchsorted(reached, spread), len(proposals) - 1)][rng.permutation(draws)]
 
 
 def _nearly_normal(fit: ModelFit) -> bool:

@@ -124,7 +124,6 @@ class ComingReferrals(Answer):
     def words(self) -> Words:
         money = lambda amount: numbers.money(amount, self.value.unit)  # noqa: E731
         brought = bring(self.value.value or 0.0, self.value.unit)
-        title = f"In the coming twelve months referrals are expected to {brought}"
         return Words(
             sentence=(
                 f"In the coming twelve months the {numbers.plural(self.value.n or 0, 'person', 'people')} known are "
@@ -133,7 +132,7 @@ class ComingReferrals(Answer):
                 f"({self.value.level:.0%} range {numbers.interval(*self.value.ends, money)}). {self._held()} "
                 f"{self._again()}"
             ),
-            title=title,
+            title=f"In the coming twelve months referrals are expected to {brought}",
             table=self.rows,
             formats=dict.fromkeys(["Conversions", "At least", "At most"], "count")
             | dict.fromkeys(["Value in them", "Value from", "Value to"], "money"),

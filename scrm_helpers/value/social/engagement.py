@@ -140,8 +140,7 @@ class Engagement(Answer):
 def bounded_shares(*parts: pd.DataFrame) -> pd.DataFrame:
     """Join shares of people's value that are credited to others, so that nobody gives away more than everything."""
     pairs = pd.concat(parts).groupby(["influencer", "influenced"], as_index=False)["share"].sum()
-    total = pairs.groupby("influenced")["share"].transform("sum")
-    return pairs.assign(share=pairs["share"] / total.clip(lower=1.0))
+    return pairs.assign(share=pairs["share"] / pairs.groupby("influenced")["share"].transform("sum").clip(lower=1.0))
 
 
 def engagement_views(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series) -> pd.DataFrame:

@@ -122,8 +122,7 @@ def replies(interactions: pd.DataFrame) -> pd.DataFrame:
 def moves_purchases(moved: Measure, p: float | None, tested: str = "", sentence: str = "") -> Claim:
     """State that messages move purchases, against as many orders before a reaction as after it."""
     even = Chance(0.0, "as many orders before a reaction as after it")
-    name = "messages_move_purchases"
-    return Claim(name=name, tested=tested, estimate=moved, chance=even, p=p, sentence=sentence)
+    return Claim(name="messages_move_purchases", tested=tested, estimate=moved, chance=even, p=p, sentence=sentence)
 
 
 def reactions(interactions: pd.DataFrame) -> pd.DataFrame:

@@ -57,8 +57,7 @@ def credit_shares(ideas: pd.DataFrame) -> pd.Series:
     """Return each contributor's share of an idea."""
     idea = ideas.groupby("idea_id")["idea_id"]
     share = ideas.get("share", pd.Series(np.nan, ideas.index)).astype(float).fillna(1 / idea.transform("size"))
-    total = share.groupby(ideas["idea_id"]).transform("sum")
-    return share / total.clip(lower=1)
+    return share / share.groupby(ideas["idea_id"]).transform("sum").clip(lower=1)
 
 
 def knowledge_value(ideas: pd.DataFrame | None, as_of: pd.Timestamp, currency: str = "EUR") -> KnowledgeValue:

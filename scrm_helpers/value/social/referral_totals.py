@@ -104,9 +104,8 @@ def switch_effects(flows: ReferralFlows | None, customers: int, terms: Terms, dr
     points.insert(0, "The formula", [*POINTS])
     off = points["All"] - points["All"][0]
     most, why = off[off.abs().idxmax()], "a choice of the formula, no sample"
-    moved = counted(SwitchEffects.moved.name, most, len(flows.rows), terms.currency, why, kind="attributed")
     return SwitchEffects(
-        moved=moved,
+        moved=counted(SwitchEffects.moved.name, most, len(flows.rows), terms.currency, why, kind="attributed"),
         points=points,
         referrals=len(flows.rows),
         population="everybody who brought somebody",
