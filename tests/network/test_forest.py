@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.network import build_forest
 from scrm_helpers.network.forest.fraud import referral_receipt
 from scrm_helpers.network.forest.reach import cascade_credit, cascade_table, forest_table
@@ -107,15 +106,6 @@ def test_only_conversions_up_to_the_day_of_the_report_count():
 def test_ids_are_text():
     forest = build_forest(referrals(("00123", "123", "2026-01-01"), ("NA", "00123", "2026-01-01")))
     assert parents(forest) == {"00123": "NA", "123": "00123", "NA": None}
-
-
-def test_errors_say_what_to_do():
-    with pytest.raises(Refusal, match="no column referred_on"):
-        build_forest(pd.DataFrame({"referrer_id": ["A"], "referred_id": ["B"]}))
-    with pytest.raises(ValueError, match="must be one of first, last, split"):
-        build_forest(referrals(), rule="best")
-    with pytest.raises(Refusal, match="'A' occurs twice"):
-        build_forest(referrals(("A", "B", "2026-01-01")), pd.DataFrame({"customer_id": ["A", "A"]}))
 
 
 def test_nobody_referred():

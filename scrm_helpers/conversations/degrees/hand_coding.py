@@ -188,11 +188,9 @@ def alpha_of(pairs: NDArray) -> NDArray:
 def _corrected(
     wanted: int, part: NDArray, whole: pd.DataFrame, table: pd.DataFrame, level: float
 ) -> tuple[float, float, float]:
-    """Share of a degree as people read it: coded threads stand for all of their degree by rule and channel.
-
-    Score ranges within each degree by rule, put together by squares (Newcombe); one of which nobody read any keeps
-    the rule's word and may be anything.
-    """
+    """Share of a degree as people read it: coded threads stand for all of their degree by rule and channel."""
+    # Score ranges within each degree by rule, put together by squares (Newcombe); one of which nobody read any keeps
+    # the rule's word and may be anything.
     value, below, above = 0.0, 0.0, 0.0
     for degree, rows in table.groupby("degree"):
         coded = (whole["degree"] == degree).to_numpy()

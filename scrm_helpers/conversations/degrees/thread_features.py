@@ -130,10 +130,8 @@ def _edges(parent: np.ndarray, voice: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def _balance(
     messages: pd.DataFrame, table: pd.DataFrame, opener: np.ndarray, voice: np.ndarray, size: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """How unevenly the sides share the words (messages where a text is missing), and what third parties write.
-
-    Sides are firm and customers, with partners where no customer speaks; without the firm opener and others.
-    """
+    """How unevenly the sides share the words (messages where a text is missing), and what third parties write."""
+    # Sides are firm and customers, with partners where no customer speaks; without the firm opener and others.
     thread, role = messages["thread"].to_numpy(), messages["role"].to_numpy()
     firm, words, threads = messages["firm"].to_numpy(), messages["words"].to_numpy(), len(table)
     silent = np.bincount(thread, words == 0, threads) > 0

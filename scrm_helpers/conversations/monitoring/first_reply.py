@@ -80,10 +80,8 @@ class Waits:
         return Estimate(value=value, low=float(low), high=late, level=level, n=len(self.time), reason=reason)
 
     def sooner(self, group: NDArray, level: float) -> tuple[Estimate, float]:
-        """Estimate how many times as often a group is answered as the others at the same wait; with the log-rank p.
-
-        One-step rate ratio (Peto), errors by cluster (Lin and Wei 1989).
-        """
+        """Estimate how many times as often a group is answered as the others at the same wait; with the log-rank p."""
+        # One-step rate ratio (Peto), errors by cluster (Lin and Wei 1989).
         from scipy.special import ndtr
 
         order = np.argsort(self.time, kind="stable")

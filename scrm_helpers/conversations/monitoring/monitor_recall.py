@@ -12,10 +12,8 @@ from scrm_helpers.stats.intervals import normal_quantile, share_estimate
 
 
 def chapman(first: int, second: int, both: int, level: float = 0.95) -> Estimate:
-    """Estimate how many there are from how many two searches found alone and both (Chapman 1951).
-
-    The range is log-normal in the number that nobody found (Burnham and others 1987).
-    """
+    """Estimate how many there are from how many two searches found alone and both (Chapman 1951)."""
+    # The range is log-normal in the number that nobody found (Burnham and others 1987).
     value, seen = (first + 1) * (second + 1) / (both + 1) - 1, first + second - both
     spread = (first + 1) * (second + 1) * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
     if value <= seen or spread <= 0:

@@ -177,10 +177,8 @@ def _many(measure: Measure) -> str:
 
 
 def queue_answers(interactions: pd.DataFrame, people: pd.DataFrame, terms: Terms, how: Answering) -> AnswerQueue:
-    """Value an answer to every open message, and choose as many as the hours allow.
-
-    Where lifetime value tells nobody apart, whoever asks is answered, the longest waiting first.
-    """
+    """Value an answer to every open message, and choose as many as the hours allow."""
+    # Where lifetime value tells nobody apart, whoever asks is answered, the longest waiting first.
     if reason := why_none(interactions, terms.as_of):
         return AnswerQueue(reason=reason, how=how)
     rows = find_open(interactions, terms.as_of)

@@ -201,11 +201,9 @@ def _kept(part: RepliesEvaluated) -> Range | None:
 
 
 def judge_units(units: pd.DataFrame, terms: Terms, outcome: str = AGAIN, days: int = 30) -> RepliesEvaluated:
-    """Compare the arms of those who were followed.
-
-    Doubly robust (Robins, Rotnitzky and Zhao 1994): mean of m1 - m0 + A(Y - m1)/p - (1 - A)(Y - m0)/(1 - p), with m
-    linear in the outcome before the draw, tone and request.
-    """
+    """Compare the arms of those who were followed."""
+    # Doubly robust (Robins, Rotnitzky and Zhao 1994): mean of m1 - m0 + A(Y - m1)/p - (1 - A)(Y - m0)/(1 - p), with m
+    # linear in the outcome before the draw, tone and request.
     arm = units["arm"].to_numpy(bool)
     sizes = int(arm.sum()), int((~arm).sum())
     threads = units.groupby("arm")["thread"].nunique().reindex([True, False], fill_value=0)

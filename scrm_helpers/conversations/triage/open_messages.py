@@ -31,10 +31,8 @@ def untold(interactions: pd.DataFrame) -> list[str]:
 
 
 def find_open(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Find the latest public message of everybody outside; `barred` says why it is not to be answered, where it is not.
-
-    Whoever waits in several threads is answered in one.
-    """
+    """Find the latest public message of everybody outside; `barred` says why one is not to be answered."""
+    # Whoever waits in several threads is answered in one.
     recent = _recent(interactions, as_of)
     if "thread_id" not in recent and "in_reply_to" not in recent:
         recent = recent.assign(thread_id=recent["interaction_id"])

@@ -46,11 +46,9 @@ class ReplyLottery(Answer):
 
 
 def draw_reply_lottery(queue: AnswerQueue, terms: Terms, earlier: pd.DataFrame | None = None) -> ReplyLottery:
-    """Draw threads that wait in strata of tone and request, and let the lot decide which are answered.
-
-    In random order within strata, thread k is drawn where floor(k s + u) rises; arms take turns from a random start, so
-    that each thread drawn is answered with probability one half. What was drawn before is not drawn again.
-    """
+    """Draw threads that wait in strata of tone and request, and let the lot decide which are answered."""
+    # In random order within strata, thread k is drawn where floor(k s + u) rises; arms take turns from a random start,
+    # so that each thread drawn is answered with probability one half. What was drawn before is not drawn again.
     if queue.reason:
         return ReplyLottery(reason=queue.reason)
     share = queue.how.lottery_share or TENTH

@@ -41,10 +41,8 @@ def simplex_weights(
 
 
 def synthetic_gap(values: np.ndarray, treated: np.ndarray, start: int) -> tuple[float, float]:
-    """Mean effect after `start` by synthetic difference in differences; beside it the gap to all others less its line.
-
-    The weights follow a drift as far as the noise of the others can, so the line is that of the plain gap.
-    """
+    """Mean effect after `start` by synthetic difference in differences; beside it the plain gap less its line."""
+    # The weights follow a drift as far as the noise of the others can, so the line is that of the plain gap.
     own, others = values[treated].mean(axis=0), values[~treated]
     after = values.shape[1] - start
     noise = np.diff(others[:, :start], axis=1).std(ddof=1) if start > 2 else 0.0
@@ -165,10 +163,8 @@ def real_controls(others: np.ndarray, waves: np.ndarray) -> np.ndarray:
 
 
 def interrupted_series(panel: Panel) -> list[Rung]:
-    """The mean of units treated together as one series, those untreated as its controls; and plainer models beside it.
-
-    The first rung carries the claim if any does: the step beside a trend. Nothing where the record is too short.
-    """
+    """The mean of units treated together as one series, those untreated as its controls; plainer models beside it."""
+    # The first rung carries the claim if any does: the step beside a trend. Nothing where the record is too short.
     starts = np.unique(panel.first[panel.treated])
     length, start = len(panel.periods), int(starts[0])
     if len(starts) != 1 or start < LEAST_BEFORE or length - start < LEAST_AFTER or len(panel.holes):

@@ -1,9 +1,4 @@
-"""For one outcome the best design that its panel allows.
-
-The ladder of designs, best first: a lottery (A), a staggered roll-out (B), few treated units (B-), one series with a
-control (C) or without (D); a plain regression and before-and-after (D) stand beside them as a warning. What cannot be
-shown falls a grade.
-"""
+"""For one outcome the best design that its panel allows, from a lottery (A) to before and after (D), a warning."""
 
 import math
 from collections.abc import Iterable

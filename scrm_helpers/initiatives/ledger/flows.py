@@ -117,12 +117,11 @@ class Ledger:
 def read_ledger(
     initiatives: pd.DataFrame, ledger: pd.DataFrame, terms: Terms, *, hourly_rate: float = 35.0, free: bool = False
 ) -> Ledger:
-    """Check the two tables and lay every flow on its quarter since the start of its initiative.
-
-    Of several vintages of one flow the newest known that day counts; a forecast counts only for quarters that are not
-    over, and not when it was made before the initiative was ended. An initiative without a cost row in the ledger takes
-    its ``cost`` as a cash cost in quarter 0; in a replay of the past those without any cost are let through (`free`).
-    """
+    """Check the two tables and lay every flow on its quarter since the start of its initiative."""
+    # Of several vintages of one flow the newest known that day counts; a forecast counts only for quarters that are not
+    # over, and not when it was made before the initiative was ended. An initiative without a cost row in the ledger
+    # takes its ``cost`` as a cash cost in quarter 0; in a replay of the past those without any cost are let through
+    # (`free`).
     day, currency = terms.as_of, terms.currency
     starts = initiatives.assign(
         started=pd.to_datetime(initiatives["started_on"]).dt.to_period("Q"),

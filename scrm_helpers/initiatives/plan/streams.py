@@ -30,10 +30,8 @@ AT_ONCE = ((1, 1.0),)  # where nothing says when units open, all of them do afte
 
 
 def after(quarters: int) -> slice:
-    """Return the flows that count after some quarters, here and everywhere: quarter 0 (set-up) to the end of the last.
-
-    "After one quarter" is the end of quarter 1: quarters 0 and 1.
-    """
+    """Return the flows that count after some quarters, here and everywhere: quarter 0 (set-up) to the last."""
+    # "After one quarter" is the end of quarter 1: quarters 0 and 1.
     return slice(0, quarters + 1)
 
 
@@ -183,10 +181,8 @@ class Stream:
         return share if np.allclose(self.kernel[1:], share * self.kernel[:-1]) else 0.0
 
     def path(self, effect: np.ndarray, quarters: int) -> np.ndarray:
-        """Lay drawn effects, shape (draws,) or (draws, quarters since opening), on quarters 0 ... `quarters`.
-
-        Every share of the units brings its effect from its own opening on.
-        """
+        """Lay drawn effects, shape (draws,) or (draws, quarters since opening), on quarters 0 ... `quarters`."""
+        # Every share of the units brings its effect from its own opening on.
         laid = np.zeros((len(effect), quarters + 1))
         for opened, share in self.openings:
             first = opened + self.delay
@@ -291,13 +287,6 @@ class ValuationTerms:
     discount_rate_annual: float = 0.10  # rate per year, above -1
     view: str = "economic"  # which costs count
     currency: str = "EUR"  # ISO code of all money
-
-    def __post_init__(self) -> None:
-        if self.view not in COUNTED:
-            raise Refusal(f"The cost view {self.view!r} is unknown; choose one of {', '.join(COUNTED)}.")
-        if self.horizon < 1:
-            raise Refusal(f"The horizon is {self.horizon} quarters; it must be a count from 1 on.")
-        quarterly_rate(self.discount_rate_annual)
 
     @property
     def counted(self) -> tuple[str, ...]:

@@ -100,10 +100,9 @@ def fund_initiatives(
 
 
 def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float]) -> Draws:
-    """Value the initiatives of a ledger: booked quarters as they are, expected ones with their case's spread.
-
-    The spread left shrinks with the square root of the share of quarters still ahead; what is booked or ended has none.
-    """
+    """Value the initiatives of a ledger: booked quarters as they are, expected ones with their case's spread."""
+    # The spread left shrinks with the square root of the share of quarters still ahead; what is booked or ended has
+    # none.
     back, out = ledger.benefit(), ledger.cost("economic")
     ahead = np.clip(HORIZON - ledger.booked_until, 0, HORIZON) / HORIZON * ledger.running
     width = np.array([spread.get(name, 0.0) for name in ledger.ids]) * np.sqrt(ahead)
@@ -280,10 +279,8 @@ def _lost(name: str, drawn: Draws, chosen: np.ndarray, greedy: np.ndarray, curre
 
 
 def _luck(drawn: Draws, budget: float, greedy: np.ndarray) -> Chance:
-    """By how much the best set would seem better if none were and only forecasts erred; Hansen's (2005) recentring.
-
-    Fractions of an initiative may be bought there, so that no solver is needed: on the wide side.
-    """
+    """By how much the best set would seem better if none were and only forecasts erred; Hansen's (2005) recentring."""
+    # Fractions of an initiative may be bought there, so that no solver is needed: on the wide side.
     expected, spread, n = drawn.late.mean(axis=0), drawn.late.std(axis=0), len(drawn.cost)
     hopeless = expected < -spread * math.sqrt(2 * math.log(math.log(max(n, 3))))
     worth = drawn.late - np.where(hopeless, 0.0, expected)

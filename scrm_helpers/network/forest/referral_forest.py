@@ -6,12 +6,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Refusal
 from scrm_helpers.stats.tree_sums import climb
 from scrm_helpers.tables.values.identity import rows_of, within_rings
 
 Rule = Literal["first", "last", "split"]
-RULES: tuple[Rule, ...] = ("first", "last", "split")
 NOBODY = -1  # in place of a referrer
 MISSING, STRANGER = -1, -2  # in place of the position of an id: none given, none known
 
@@ -101,7 +99,6 @@ def build_forest(
     >>> forest.generation.tolist(), forest.left_out
     ([0, 1, 2], {'self_referral': 1})
     """
-    _check(referrals, customers, rule)
     people, known, source, target = encode(referrals, customers)
     edges = _Edges(source, target, _days(referrals["referred_on"]))
     limit = None if as_of is None else np.datetime64(pd.Timestamp(as_of), "us")
@@ -151,11 +148,6 @@ def encode(referrals: pd.DataFrame, customers: pd.DataFrame | None) -> tuple[pd.
     else:
         listed = pd.Index(customers["customer_id"], dtype="str", name=None)
     known = len(listed)
-    if listed.nunique() < known:
-        twice = str(listed[listed.duplicated()][0])
-        raise Refusal(
-            f"Customer {twice!r} occurs twice among the customers. Their value would count double. Keep one row."
-        )
     source, target = np.split(np.array(rows_of(pd.concat([first, second], ignore_index=True), listed.to_series())), 2)
     strange = (source < 0) & first.notna().to_numpy()
     others = pd.Index(np.sort(first[strange].unique()), dtype="str")
@@ -231,19 +223,6 @@ class _Edges:
         backwards = self.row[::-1]  # of several entries the last stays, here the first referrer
         parent[self.target[backwards]] = self.source[backwards]
         return parent
-
-
-def _check(referrals: pd.DataFrame, customers: pd.DataFrame | None, rule: str) -> None:
-    missing = [name for name in ("referrer_id", "referred_id", "referred_on") if name not in referrals]
-    if missing:
-        raise Refusal(
-            f"The referrals have no column {', '.join(missing)}. Without it nobody can be credited. "
-            "Give referrer_id, referred_id and referred_on."
-        )
-    if customers is not None and "customer_id" not in customers:
-        raise Refusal("The customers have no column customer_id. Without it nobody can be looked up. Give it.")
-    if rule not in RULES:
-        raise ValueError(f"rule is {rule!r}; it must be one of {', '.join(RULES)}.")
 
 
 def _days(column: pd.Series) -> np.ndarray:

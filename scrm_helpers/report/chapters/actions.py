@@ -162,10 +162,8 @@ class ActionsInShort(Answer):
 def actions_in_short(
     actions: pd.DataFrame, company: Company, reasons: Mapping[str, str], chapters: Mapping[str, Mapping[str, Any]]
 ) -> ActionsInShort:
-    """Sum the action list by kind of action for the executive page; `reasons` say why nobody can be named.
-
-    Whom to answer was decided in chapter 06, whose numbers are taken over.
-    """
+    """Sum the action list by kind of action for the executive page; `reasons` say why nobody can be named."""
+    # Whom to answer was decided in chapter 06, whose numbers are taken over.
     found = Findings(chapters)
     summed: list[Measure] = []
     rows: list[tuple[Any, ...]] = []
@@ -304,10 +302,8 @@ def write_actions(
     intends_from: int = INTENDS,
     given: Mapping[str, Any] | None = None,
 ) -> int:
-    """Write the list whole or not at all, for its owner's eyes only, and beside it what a reply lottery drew.
-
-    Whom to answer is planned as in chapter 06, whose parameters are `given`; not at all where that did not say it.
-    """
+    """Write the list whole or not at all, for its owner's eyes only, and beside it what a reply lottery drew."""
+    # Whom to answer is planned as in chapter 06, whose parameters are `given`; not at all where that did not say it.
     answers = None if given is None else plan_answers(company, value, given)
     listed = plan_actions(company, value, intends_from, answers)[COLUMNS].rename(columns={"person_id": "person"})
     listed["person"] = pseudonyms(listed["person"], pseudonym_key(company.settings)).to_numpy()

@@ -1,7 +1,4 @@
-"""The take-aways of the board page: each rests on a claim that a chapter shows, or says that nothing is shown.
-
-Beside them stand questions that every board asks, answered in the words of their chapters, shown or not.
-"""
+"""The take-aways of the board page: each rests on a claim that a chapter shows, or says that nothing is shown."""
 
 import re
 from collections.abc import Mapping
@@ -141,10 +138,8 @@ def theme_point(theme: Theme, found: Findings) -> TakeAway | None:
 
 
 def asked_points(found: Findings, named: bool = True) -> list[TakeAway]:
-    """Answer what the board asks in the words of the chapters; what these cannot say is said among the missing.
-
-    Where the action list may name nobody, the rule that would is told with its counts.
-    """
+    """Answer what the board asks in the words of the chapters; what these cannot say is said among the missing."""
+    # Where the action list may name nobody, the rule that would is told with its counts.
     points = []
     for question, chapter, names in ASKED if named else (*ASKED, RULED):
         known = [name for name in names if found.known(chapter, name)]

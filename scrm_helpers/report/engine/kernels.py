@@ -1,7 +1,4 @@
-"""The runner's end of kernels: forked from one preloaded process where that is safe, started plainly elsewhere.
-
-Both are real ipykernels in processes of their own, in the same environment, and give the same bytes.
-"""
+"""The runner's end of kernels: forked from one preloaded process where that is safe, started plainly elsewhere."""
 
 from __future__ import annotations
 

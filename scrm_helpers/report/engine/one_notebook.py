@@ -1,8 +1,4 @@
-"""One notebook through papermill: in a fresh kernel, within its time, proved to have run, and clean afterwards.
-
-Run as ``python -m scrm_helpers.report.engine.one_notebook [NOTEBOOK ...]``, or through ``python3 kit.py notebooks``, it
-stores what the notebooks show.
-"""
+"""One notebook through papermill: in a fresh kernel, within its time, proved to have run, and clean afterwards."""
 
 from __future__ import annotations
 
@@ -193,7 +189,7 @@ def store_results(kernels: Kernels, names: Iterable[str]) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Store the named notebooks, or all of them, and say what became of each."""
+    """Store the named notebooks, or all of them (``python3 kit.py notebooks``), and say what became of each."""
     import click
 
     from scrm_helpers.report.engine.kernels import Kernels

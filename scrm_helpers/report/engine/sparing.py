@@ -1,8 +1,4 @@
-"""An IPython extension of the runner's kernels: what fails in a chapter costs its own place, and the chapter goes on.
-
-Every statement of a cell is tried on its own. One that fails, and one that needs what failed, leaves a mark among the
-outputs, which `faults` puts into words. Outside of the runner a notebook stops at its first error, as notebooks do.
-"""
+"""An IPython extension of the runner's kernels: what fails in a chapter costs its own place and no more."""
 
 from __future__ import annotations
 
