@@ -1,10 +1,8 @@
 """One plan of answers for a company: what the last lottery found, the queue, and a new lottery where one is wanted."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +13,7 @@ from scrm_helpers.conversations.triage.lottery_evaluation import AGAIN, RepliesE
 from scrm_helpers.conversations.triage.open_messages import ANSWERED, BOT
 from scrm_helpers.conversations.triage.reply_lottery import ReplyLottery, arms_of, draw_reply_lottery
 from scrm_helpers.conversations.triage.value_at_stake import ENDS, answering
-
-if TYPE_CHECKING:
-    from scrm_helpers.tables import Company
+from scrm_helpers.tables import Company
 
 DRAWN = "is answered by lot, so that the effect of answering can be measured"
 

@@ -1,20 +1,16 @@
 """What an answer to an open message is worth: the effect of answering times the value at stake, less cost and risk."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Refusal
 from scrm_helpers.conversations.triage.open_messages import QUARREL, UNHAPPY, VENT
+from scrm_helpers.tables.contract.settings import Settings
 from scrm_helpers.tables.values.identity import rows_of
-
-if TYPE_CHECKING:
-    from scrm_helpers.tables.contract.settings import Settings
 
 ENDS = ("low", "value", "high")
 MEASURES = ("is_customer", *(f"{name}{end}" for name in ("clv", "crv_next", "civ") for end in ("", "_low", "_high")))

@@ -1,11 +1,9 @@
 """What to do next, person by person: whom to thank, ask, answer, leave alone, manage, sell to and win back, and why."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -18,10 +16,8 @@ from scrm_helpers.report.privacy.pseudonym_keys import pseudonym_key, pseudonyms
 from scrm_helpers.report.safe_sheets import csv_bytes, workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL, write_whole
 from scrm_helpers.stats.intervals import detectable_change
+from scrm_helpers.tables import Company
 from scrm_helpers.value.matrix.whale import ACTIVE_FROM, three_moves, told_apart
-
-if TYPE_CHECKING:
-    from scrm_helpers.tables import Company
 
 FEW = "fewer than "  # begins the reason for a number that would tell of a few
 COUNTED = "counted in the list, so without a range"

@@ -1,16 +1,10 @@
 """Whom one may write to: a field for which the data register names no consent or no purpose reaches no action list."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from scrm_helpers.tables import TABLES
-
-if TYPE_CHECKING:
-    from scrm_helpers.tables import Company
+from scrm_helpers.tables import TABLES, Company
 
 
 def on_ground(company: Company, value: pd.DataFrame) -> tuple[Company, pd.DataFrame]:

@@ -1,19 +1,13 @@
 """Can we trust the data? What was read and left out, what links to a customer, and what it can answer."""
 
-from __future__ import annotations
-
 from dataclasses import field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Words, counted, numbers, style, unknown
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
-from scrm_helpers.tables import TABLES
-
-if TYPE_CHECKING:
-    from scrm_helpers.tables import Company
+from scrm_helpers.tables import TABLES, Company
 
 TODAY = "up to the day of the report"
 # Which column of which table should name a customer, and how a row without one is to be read.

@@ -1,11 +1,9 @@
 """The executive summary: an answer, four to six figures, take-aways and how far to trust them, all by name."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -18,11 +16,9 @@ from scrm_helpers.report.chapters.earlier_run import Earlier, compare_runs
 from scrm_helpers.report.chapters.findings import Findings
 from scrm_helpers.report.chapters.readiness import linked_in_words
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
+from scrm_helpers.tables import Company
 from scrm_helpers.value.history.purchases import own_word
 from scrm_helpers.value.social.referral_totals import NOBODY_CAME
-
-if TYPE_CHECKING:
-    from scrm_helpers.tables import Company
 
 SAID = {
     "shown": ("is shown", "are shown"),

@@ -1,7 +1,5 @@
 """Keyed pseudonyms of people, where their key is kept, and the way back for who holds it and the data."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac
@@ -12,7 +10,6 @@ import re
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -23,11 +20,8 @@ from scrm_helpers.report.privacy.leaks import named_in
 from scrm_helpers.report.safe_sheets import csv_bytes, workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL, read_manifest, write_whole
 from scrm_helpers.tables.contract.key_place import HOW, VARIABLE_MARK, found_from
-from scrm_helpers.tables.contract.settings import read_settings
+from scrm_helpers.tables.contract.settings import Settings, read_settings
 from scrm_helpers.tables.pipeline import read_raw
-
-if TYPE_CHECKING:
-    from scrm_helpers.tables.contract.settings import Settings
 
 KEY_VARIABLE = "SCRM_PSEUDONYM_KEY"
 KEY_BYTES = 32
