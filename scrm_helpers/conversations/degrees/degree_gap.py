@@ -189,8 +189,7 @@ def degree_gap_by_quarter(
     Examples
     --------
     >>> from scrm_helpers.conversations import judge_threads, read_threads
-    >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": pd.to_datetime(["2026-01-01"]),
-    ...                      "thread_id": ["t"], "text": ["So it goes."]})
+    >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": [pd.Timestamp("2026-01-01")], "thread_id": ["t"]})
     >>> terms = Terms(pd.Timestamp("2026-03-01"))
     >>> degree_gap_by_quarter(judge_threads(read_threads(rows, terms.as_of)), rows, terms).reason
     'the table interactions has no column author_role, so who speaks for the business is not known'

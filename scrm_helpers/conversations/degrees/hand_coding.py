@@ -120,8 +120,7 @@ def coded_degrees(judged: Judged, coding: pd.DataFrame | None, terms: Terms) -> 
     Examples
     --------
     >>> from scrm_helpers.conversations import judge_threads, read_threads
-    >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": pd.to_datetime(["2026-01-01"]),
-    ...                      "thread_id": ["t"], "text": ["So it goes."]})
+    >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": [pd.Timestamp("2026-01-01")], "thread_id": ["t"]})
     >>> terms = Terms(pd.Timestamp("2026-03-01"))
     >>> coded_degrees(judge_threads(read_threads(rows, terms.as_of)), None, terms).sentence
     'The degrees are given by rule and not checked by people: the company folder has no table coding.'

@@ -99,8 +99,7 @@ def intent_or_channel_model(judged: Judged, terms: Terms) -> IntentOrChannel:
     Examples
     --------
     >>> from scrm_helpers.conversations import judge_threads, read_threads
-    >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": pd.to_datetime(["2026-01-01"]),
-    ...                      "thread_id": ["t"], "text": ["So it goes."]})
+    >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": [pd.Timestamp("2026-01-01")], "thread_id": ["t"]})
     >>> terms = Terms(pd.Timestamp("2026-03-01"))
     >>> intent_or_channel_model(judge_threads(read_threads(rows, terms.as_of)), terms).reason
     'no conversation that customers opened has a known intent and channel'
@@ -249,8 +248,7 @@ def social_without_media(judged: Judged, terms: Terms) -> SocialWithoutMedia:
     Examples
     --------
     >>> from scrm_helpers.conversations import judge_threads, read_threads
-    >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": pd.to_datetime(["2026-01-01"]),
-    ...                      "thread_id": ["t"], "text": ["So it goes."]})
+    >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": [pd.Timestamp("2026-01-01")], "thread_id": ["t"]})
     >>> terms = Terms(pd.Timestamp("2026-03-01"))
     >>> social_without_media(judge_threads(read_threads(rows, terms.as_of)), terms).reason
     'no thread of customers has a known channel away from social media'

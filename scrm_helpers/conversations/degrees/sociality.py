@@ -70,8 +70,7 @@ def social_score(judged: Judged, terms: Terms) -> SocialScore:
     Examples
     --------
     >>> from scrm_helpers.conversations import judge_threads, read_threads
-    >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": pd.to_datetime(["2026-01-01"]),
-    ...                      "thread_id": ["t"], "text": ["So it goes."]})
+    >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": [pd.Timestamp("2026-01-01")], "thread_id": ["t"]})
     >>> terms = Terms(pd.Timestamp("2026-03-01"))
     >>> social_score(judge_threads(read_threads(rows, terms.as_of)), terms).reason
     'it needs 20 threads that can be judged'

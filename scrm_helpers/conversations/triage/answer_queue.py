@@ -212,11 +212,8 @@ def with_lot(queue: AnswerQueue, terms: Terms, arms: pd.Series | None = None) ->
     left = np.select([taken, arm != "", can], ["", BY_LOT, unreached], barred)
     rows = rows.assign(arm=arm, left=left, action=np.where(taken, "respond", "leave"))
     chosen, waiting = rows[taken], int((~np.isin(barred, [ANSWERED, BOT])).sum())
-    none = "" if ranked else NO_VALUE
-    none = none or ("" if len(chosen) else "nobody is to be answered")
-    none = none or (
-        f"fewer than {terms.min_group} people are to be answered" if 0 < len(chosen) < terms.min_group else ""
-    )
+    few = f"fewer than {terms.min_group} people are to be answered" if len(chosen) < terms.min_group else ""
+    none = (few if len(chosen) else "nobody is to be answered") if ranked else NO_VALUE
     low, value, high = (None, None, None) if none else (float(chosen[end].sum()) for end in ENDS)
     unit, n = terms.currency, len(rows)
     no_range = "the best that the model allows in these hours"

@@ -112,15 +112,10 @@ class RepliesEvaluated(Answer):
 
     def claimed(self) -> tuple[Claim, ...]:
         same = Chance(0.0, "the same share in both, as the lot alone decided")
-        more: dict[str, Any] = {"chance": same, "family": "reply lottery", "grade": "randomised"}
+        tested = f"share of authors who {self.did}, threads answered by lot beside threads that waited"
+        more: dict[str, Any] = {"tested": tested, "chance": same, "family": "reply lottery", "grade": "randomised"}
         return tuple(
-            Claim(
-                name=self._claim(one),
-                tested=f"share of authors who {self.did}, threads answered by lot beside threads that waited",
-                estimate=one,
-                p=self.p_values.get(one.name),
-                **more,
-            )
+            Claim(name=self._claim(one), estimate=one, p=self.p_values.get(one.name), **more)
             for one in (self.effect, self.asking, self.silent)
         )
 

@@ -181,15 +181,9 @@ class CollaborationOrder(StaffAnswer):
             "collaboration on social activity of the period before, beside its own past, within units",
             "social activity on collaboration of the period before, beside its own past, within units",
         )
+        none, family = Chance(0.0, "no link with the period before"), "collaboration_order"
         return tuple(
-            Claim(
-                tested=said,
-                estimate=effect,
-                chance=Chance(0.0, "no link with the period before"),
-                p=p,
-                family="collaboration_order",
-                grade="D",
-            )
+            Claim(tested=said, estimate=effect, chance=none, p=p, family=family, grade="D")
             for effect, said, p in zip(self.effects, tested, self.p_values, strict=True)
         )
 

@@ -26,15 +26,11 @@ class EmployeeVoice(StaffAnswer):
 
     def claimed(self) -> tuple[Claim, ...]:
         what = ("ideas per head", "days from submission to trial")
+        same, family = Chance(0.0, "no change"), "voice_of_the_employee"
+        tested = [f"{said}, last quarter less first, with teams as the sample" for said in what]
         return tuple(
-            Claim(
-                tested=f"{said}, last quarter less first, with teams as the sample",
-                estimate=change,
-                chance=Chance(0.0, "no change"),
-                p=p,
-                family="voice_of_the_employee",
-            )
-            for change, said, p in zip((self.ideas_change, self.days_change), what, self.p_values, strict=True)
+            Claim(tested=said, estimate=change, chance=same, p=p, family=family)
+            for change, said, p in zip((self.ideas_change, self.days_change), tested, self.p_values, strict=True)
         )
 
     def words(self) -> Words:
@@ -117,18 +113,16 @@ def _voice(employees: pd.DataFrame, ledger: Ledger | None) -> EmployeeVoice:
     last = rows[rows["quarter"] == by_quarter.index[-1]]
     ideas_change, p_ideas = change_since("ideas_per_100_staff_change", "ratio", rows, 100 * rows["ideas"], rows["n"])
     days_change, p_days = change_since("days_from_idea_to_trial_change", "days", rows, rows["days"], rows["tried"])
+    rate = ratio_bootstrap_t(100 * last["ideas"], last["n"], clusters=last["team"])
     tried = last[last["tried"] > 0]
+    days = unknown("days_from_idea_to_trial", "days", "no idea of the last quarter has been tried")
+    if len(tried):
+        days = ratio_bootstrap_t(tried["days"], tried["tried"], clusters=tried["team"]).measure(days.name, "days")
     return EmployeeVoice(
         population="staff of teams large enough to be shown",
         window=quarters_of(rows),
-        ideas=ratio_bootstrap_t(100 * last["ideas"], last["n"], clusters=last["team"]).measure(
-            "ideas_per_100_staff", "ratio"
-        ),
-        days=ratio_bootstrap_t(tried["days"], tried["tried"], clusters=tried["team"]).measure(
-            "days_from_idea_to_trial", "days"
-        )
-        if len(tried)
-        else unknown("days_from_idea_to_trial", "days", "no idea of the last quarter has been tried"),
+        ideas=rate.measure("ideas_per_100_staff", "ratio"),
+        days=days,
         self_started=_self_started(ledger),
         ideas_change=ideas_change,
         days_change=days_change,

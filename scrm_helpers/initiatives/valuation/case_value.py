@@ -78,15 +78,10 @@ class Judgement:
         roinit = self.roinit
         if self.contradicted:
             roinit = unknown(roinit.name, roinit.unit, self.contradicted, roinit.n)
-        return PayClaim(
-            name=f"{roinit.name.removesuffix(f'_{self.horizon}q')}",
-            tested=f"benefit less cost per unit of cost, quarters 0 to {self.horizon}, {self.view} view, against zero",
-            estimate=roinit,
-            chance=Chance(0.0, "no benefit beyond cost"),
-            sentence=sentence,
-            grade=self.grade,
-            numbers=(self.roinit.name,),
-        )
+        tested = f"benefit less cost per unit of cost, quarters 0 to {self.horizon}, {self.view} view, against zero"
+        name, none = roinit.name.removesuffix(f"_{self.horizon}q"), Chance(0.0, "no benefit beyond cost")
+        claim = PayClaim(name=name, tested=tested, estimate=roinit, chance=none, sentence=sentence, grade=self.grade)
+        return replace(claim, numbers=(self.roinit.name,))
 
 
 LEVEL = 0.95

@@ -31,12 +31,8 @@ class Bringers(Answer):
     chance: Chance | None = None  # of the share of the best fifth
 
     def claimed(self) -> Iterator[Claim]:
-        yield Claim(
-            name="few_bring_most_of_the_value",
-            tested="referral value of the best fifth of those who brought somebody, beside referrals dealt anew",
-            estimate=self.best_fifth,
-            chance=self.chance,
-        )
+        tested = "referral value of the best fifth of those who brought somebody, beside referrals dealt anew"
+        yield Claim(name="few_bring_most_of_the_value", tested=tested, estimate=self.best_fifth, chance=self.chance)
 
     @property
     def drawable(self) -> bool:

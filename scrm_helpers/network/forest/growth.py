@@ -40,13 +40,9 @@ class Growth(Answer):
 
     def claimed(self) -> Iterator[Claim]:
         one = Chance(1.0, "one customer brought per customer, from where on referral grows by itself")
-        yield Claim(
-            name="referral_grows_by_itself",
-            tested="customers brought per customer, as long as enough are observed, beside one each",
-            estimate=self.longest,
-            chance=one,
-            numbers=(self.year.name, self.two_years.name),
-        )
+        tested = "customers brought per customer, as long as enough are observed, beside one each"
+        more = (self.year.name, self.two_years.name)
+        yield Claim(name="referral_grows_by_itself", tested=tested, estimate=self.longest, chance=one, numbers=more)
 
     def _verdict(self) -> str:
         span = f"{numbers.count(self.days.value)} days"

@@ -104,18 +104,11 @@ class CascadeReach(Answer):
     counts: str = "first"  # which of several referrers counts
 
     def claimed(self) -> Iterator[Claim]:
-        yield Claim(
-            name="most_cascades_end_after_one_step",
-            tested="share of the cascades that end after one step, beside one half",
-            estimate=self.end_after_one,
-            chance=Chance(0.5, "as many end after one step as go on"),
-        )
-        yield Claim(
-            name="few_cascades_bring_most",
-            tested="customers brought by the largest tenth of the cascades, beside those dealt to other referrers",
-            estimate=self.largest_tenth,
-            chance=self.chance,
-        )
+        half = Chance(0.5, "as many end after one step as go on")
+        tested = "share of the cascades that end after one step, beside one half"
+        yield Claim(name="most_cascades_end_after_one_step", tested=tested, estimate=self.end_after_one, chance=half)
+        tested = "customers brought by the largest tenth of the cascades, beside those dealt to other referrers"
+        yield Claim(name="few_cascades_bring_most", tested=tested, estimate=self.largest_tenth, chance=self.chance)
 
     def words(self) -> Words:
         short, later = numbers.percent(self.end_after_one.value), numbers.percent(self.through_others.value)

@@ -46,13 +46,9 @@ class Contacts(Answer):
     blind: str = ""  # why contacts by message cannot be seen
 
     def claimed(self) -> Iterator[Claim]:
-        yield Claim(
-            name="ties_stay_within_regions",
-            tested="ties between people of the same region, beside regions dealt at random among these people",
-            estimate=self.within,
-            chance=self.chance,
-            numbers=(self.group_index.name, self.mixing.name),
-        )
+        tested = "ties between people of the same region, beside regions dealt at random among these people"
+        name, more = "ties_stay_within_regions", (self.group_index.name, self.mixing.name)
+        yield Claim(name=name, tested=tested, estimate=self.within, chance=self.chance, numbers=more)
 
     @property
     def sentence(self) -> str:

@@ -86,12 +86,9 @@ class HomophilyOrInfluence(Answer):
         nothing = Look(EVERYBODY, self.alike, None, self.extra, turned_around(self.window_days))
         among = tuple(look.group for look in self.looks)
         parts = [look.claims(among) for look in self.looks or (nothing,)]
-        matched = Claim(
-            name="orders_in_matched_moments",
-            tested="orders in moments after an order of the referrer beside like moments without; a cause of both that "
-            "is in no table stays possible",
-            estimate=self.ratio,
-        )
+        tested = "orders in moments after an order of the referrer beside like moments without; a cause of both that "
+        tested += "is in no table stays possible"
+        matched = Claim(name="orders_in_matched_moments", tested=tested, estimate=self.ratio)
         return (*(claim for part in parts for claim in part), matched)
 
     def _shown(self) -> list[list[str]]:

@@ -44,19 +44,11 @@ class Influencers(Answer):
     currency: str = "EUR"  # ISO code
 
     def claimed(self) -> Iterator[Claim]:
-        yield Claim(
-            name="few_get_most_attention",
-            tested="attention of the most influential tenth, beside everything that was acted on dealt at random",
-            estimate=self.held,
-            chance=self.chance,
-        )
-        yield Claim(
-            name="the_influential_left_little",
-            tested="customers in the most influential tenth who left no more margin than the median customer",
-            estimate=self.low,
-            chance=self.among,
-            numbers=(self.hidden.name, self.outside.name),
-        )
+        tested = "attention of the most influential tenth, beside everything that was acted on dealt at random"
+        yield Claim(name="few_get_most_attention", tested=tested, estimate=self.held, chance=self.chance)
+        tested = "customers in the most influential tenth who left no more margin than the median customer"
+        name, more = "the_influential_left_little", (self.hidden.name, self.outside.name)
+        yield Claim(name=name, tested=tested, estimate=self.low, chance=self.among, numbers=more)
 
     def words(self) -> Words:
         people, shown = self.people, self.people.head(len(self.named))

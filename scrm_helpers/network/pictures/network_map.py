@@ -45,13 +45,9 @@ class CommunityMap(Answer):
     chance: Chance | None = None  # of the modularity
 
     def claimed(self) -> Iterator[Claim]:
-        yield Claim(
-            name="communities_are_closely_knit",
-            tested="how far ties stay inside communities (modularity), beside ties dealt anew",
-            estimate=self.modularity,
-            chance=self.chance,
-            numbers=(self.inside.name,),
-        )
+        tested = "how far ties stay inside communities (modularity), beside ties dealt anew"
+        name, more = "communities_are_closely_knit", (self.inside.name,)
+        yield Claim(name=name, tested=tested, estimate=self.modularity, chance=self.chance, numbers=more)
 
     def words(self) -> Words:
         n, drawn = self.communities.n or 0, numbers.plural(len(self.groups), "community", "communities")
