@@ -44,19 +44,13 @@ class IntentOrChannel(Answer):
             -1: "Where customers write says more about how far a conversation goes than what they want",
             0: "Whether intent or channel says more about how far a conversation goes cannot be told",
         }[self.tested(self.more.name).direction]
-        rows = [("Intent", self.groups[0], self.intent), ("Channel", self.groups[1], self.channel)]
+        adding = zip(("Intent", "Channel"), self.groups, (self.intent, self.channel), self.by_chance, strict=True)
+        rows = [(name, groups, measure.value, lot) for name, groups, measure, lot in adding]
         return Words(
             sentence=f"{first}: {adds} to what the other explains ({chance}; difference beyond chance "
             f"{write(self.more.value)}, range {numbers.span(self.more, write)}).",
             title=first,
-            table=pd.DataFrame(
-                {
-                    "Label": [name for name, *_ in rows],
-                    "Groups": [count for _, count, _ in rows],
-                    "Adds": [measure.value for *_, measure in rows],
-                    "By lot": self.by_chance,
-                }
-            ),
+            table=pd.DataFrame(rows, columns=["Label", "Groups", "Adds", "By lot"]),
             formats={"Groups": "count", "Adds": "percent", "By lot": "percent"},
             caption="Share of the deviance that each label adds to the other",
             note=f"{numbers.count(self.more.n)} customers' threads with a known intent; alone, answered, joined, many "

@@ -32,14 +32,8 @@ class SocialScore(Answer):
     def words(self) -> Words:
         rank, kinds = self.agreement, self.kinds
         said = ", ".join(f"{name} {value:.2f}" for name, value in zip(FEATURES, self.loadings, strict=True))
-        table = pd.DataFrame(
-            {
-                "Degree": [KINDS[kind][0] for kind in kinds.index],
-                "Kind": kinds.index.astype(str),
-                "Threads": kinds["n"],
-                "Mean place on the score": kinds["place"],
-            }
-        )
+        rows = [(KINDS[kind][0], str(kind), n, place) for kind, n, place in kinds.itertuples()]
+        table = pd.DataFrame(rows, columns=["Degree", "Kind", "Threads", "Mean place on the score"])
         return Words(
             sentence=f"One score carries {numbers.percent(self.carried.value)} of what tells conversations apart; its "
             f"rank correlation with the degrees given by rule is {numbers.decimal(rank.value)} "

@@ -115,14 +115,14 @@ def _voice(employees: pd.DataFrame, ledger: Ledger | None) -> EmployeeVoice:
     days_change, p_days = change_since("days_from_idea_to_trial_change", "days", rows, rows["days"], rows["tried"])
     rate = ratio_bootstrap_t(100 * last["ideas"], last["n"], clusters=last["team"])
     tried = last[last["tried"] > 0]
-    days = unknown("days_from_idea_to_trial", "days", "no idea of the last quarter has been tried")
+    wait = unknown("days_from_idea_to_trial", "days", "no idea of the last quarter has been tried")
     if len(tried):
-        days = ratio_bootstrap_t(tried["days"], tried["tried"], clusters=tried["team"]).measure(days.name, "days")
+        wait = ratio_bootstrap_t(tried["days"], tried["tried"], clusters=tried["team"]).measure(wait.name, "days")
     return EmployeeVoice(
         population="staff of teams large enough to be shown",
         window=quarters_of(rows),
         ideas=rate.measure("ideas_per_100_staff", "ratio"),
-        days=days,
+        days=wait,
         self_started=_self_started(ledger),
         ideas_change=ideas_change,
         days_change=days_change,

@@ -67,15 +67,15 @@ class Tornado(Answer):
                 many = f"{numbers.plural(decisive, 'input')} of {len(names)}"
                 most = f"{many} can turn the verdict alone, first of all {first}: from"
             text = f"{most} {money(low)} to {money(high)}."
-        ends = {"Net value at its low end": "low", "Net value at its high end": "high"}
+        heads = {
+            "low": "Net value at its low end",
+            "high": "Net value at its high end",
+            "variance": "Share of the spread",
+        }
         return Words(
             sentence=text,
-            table=pd.DataFrame(
-                {"Input": names}
-                | {head: self.swings[end].to_numpy() for head, end in ends.items()}
-                | {"Share of the spread": self.swings["variance"].to_numpy()}
-            ),
-            formats=dict.fromkeys(ends, "money") | {"Share of the spread": "percent"},
+            table=self.swings.set_axis(names).rename(columns=heads).rename_axis("Input").reset_index(),
+            formats=dict.fromkeys(heads.values(), "money") | {heads["variance"]: "percent"},
             title=title,
             caption="What could change the answer",
             note=f"Net value at {self.terms.horizon} quarters; one input at a time from its 10th to its 90th "
