@@ -142,12 +142,14 @@ class RunsCompared(Answer):
         open_ = sum(bool(one.reason) for one in self.figures)
         if open_:
             text += f" Of {numbers.plural(open_, 'figure')} people, time or setting changed, and they are not compared."
+        within = [one for one in judged if one not in beyond]
+        rows = [*beyond, *(one for one in self.figures if one.reason), *within]
         return Words(
             sentence=text,
-            table=pd.DataFrame([_row(one) for one in self.figures]),
-            caption="Every figure beside the earlier run",
-            note="chapter first; 95% ranges; the margin is that of two samples of different people: the same people "
-            "stand in both runs, so the true one is narrower",
+            table=pd.DataFrame([_row(one) for one in rows]),
+            caption="Figures with a range beside the earlier run, those beyond the margin first",
+            note="chapter first; 95% ranges; results.json holds those without a range too; the margin is that of two "
+            "samples of different people: the same people stand in both runs, so the true one is narrower",
         )
 
     def document(self) -> dict[str, Any]:
@@ -170,8 +172,7 @@ def _row(one: Moved) -> dict[str, str]:
         "Now": written(one.now["value"], one.now["unit"]),
         "Change": "" if one.reason else f"{one.signed}{span}",
         "Verdict": f"{one.verdict}: {one.reason}" if one.reason else one.verdict,
-        "Base (n) then and now": " and ".join(numbers.count(run["n"]) for run in (one.before, one.now)),
-        "Over whom and when": "; ".join(part for part in (one.now["population"], one.now["window"]) if part),
+        "Base (n)": " then, ".join(numbers.count(run["n"]) for run in (one.before, one.now)) + " now",
     }
 
 
