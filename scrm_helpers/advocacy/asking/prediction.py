@@ -72,6 +72,9 @@ class ReferralModel:
 def fit_referral_model(history: pd.DataFrame, window_days: int = 365) -> ReferralModel:
     """Fit the model of one line on a window that is over.
 
+    Empirical Bayes: with gamma rates of shape k the mean rate after x referrals in t days is ``m (1 + x/k) / (1 +
+    m t/k)``; ``1/k`` by Poisson quasi-likelihood where it improves the fit, the factor of the answer on top.
+
     Parameters
     ----------
     history, window_days
@@ -79,11 +82,6 @@ def fit_referral_model(history: pd.DataFrame, window_days: int = 365) -> Referra
     Returns
     -------
     ReferralModel
-
-    Notes
-    -----
-    Empirical Bayes: with gamma rates of shape k the mean rate after x referrals in t days is ``m (1 + x/k) / (1 +
-    m t/k)``; ``1/k`` by Poisson quasi-likelihood where it improves the fit, the factor of the answer on top.
     """
     future, score = history["future"].to_numpy(float), history["score"].to_numpy(float)
     if not future.sum():
@@ -229,6 +227,8 @@ def calibration_by_answer(
 ) -> Calibration:
     """Compare the share foretold with the share seen, in a window after the one the model was fitted on.
 
+    Brier (1950); slope of the logit of what was seen on that of what was foretold (Cox 1958): 1 is well calibrated.
+
     Parameters
     ----------
     model : ReferralModel
@@ -239,10 +239,6 @@ def calibration_by_answer(
     Returns
     -------
     Calibration
-
-    Notes
-    -----
-    Brier (1950); slope of the logit of what was seen on that of what was foretold (Cox 1958): 1 is well calibrated.
     """
     n = len(history)
     if model.reason or not n or history["future"].eq(0).all():

@@ -205,6 +205,8 @@ def targeting_curve(
 ) -> Targeting:
     """Compare rankings by the share of later referrals (or of their value) that the first contacts reach.
 
+    Equal scores are contacted in random order: the curve is its expectation. A ranking must be older than the outcome.
+
     Parameters
     ----------
     outcome : array_like of shape (n,)
@@ -216,10 +218,6 @@ def targeting_curve(
     Returns
     -------
     Targeting
-
-    Notes
-    -----
-    Equal scores are contacted in random order: the curve is its expectation. A ranking must be older than the outcome.
 
     Examples
     --------

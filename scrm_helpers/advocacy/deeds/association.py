@@ -114,6 +114,8 @@ class AnswerAndReferral(Answer):
 def answer_and_referral(linked: LinkedAnswers, terms: Terms) -> AnswerAndReferral:
     """Measure how well the answer orders people by what they did afterwards.
 
+    Somers' D: the chance that the person with the higher answer did more, minus the chance that she did less.
+
     Parameters
     ----------
     linked, terms
@@ -121,10 +123,6 @@ def answer_and_referral(linked: LinkedAnswers, terms: Terms) -> AnswerAndReferra
     Returns
     -------
     AnswerAndReferral
-
-    Notes
-    -----
-    Somers' D: the chance that the person with the higher answer did more, minus the chance that she did less.
     """
     people, level = linked.people, terms.level
     score = people["score"].to_numpy(float)
@@ -182,6 +180,8 @@ class ReferralModels(Answer):
 def referral_models(linked: LinkedAnswers, terms: Terms) -> ReferralModels:
     """Fit three count models of the number of referrals given the answer and judge them on held-out people.
 
+    Compared by the log probability of people left out of the fit, not by Vuong's test, invalid for zero inflation.
+
     Parameters
     ----------
     linked, terms
@@ -189,10 +189,6 @@ def referral_models(linked: LinkedAnswers, terms: Terms) -> ReferralModels:
     Returns
     -------
     ReferralModels
-
-    Notes
-    -----
-    Compared by the log probability of people left out of the fit, not by Vuong's test, invalid for zero inflation.
     """
     counts, score = linked.people["referrals"].to_numpy(float), linked.people["score"].to_numpy(float)
     n, z = len(score), normal_quantile(terms.level)
@@ -292,6 +288,8 @@ def reversed_time_placebo(
 ) -> Placebo:
     """Compare the answer with referrals made before it, in a window of the same length.
 
+    A score that announces referrals goes with later ones more; one that follows from enthusiasm goes with both.
+
     Parameters
     ----------
     linked, referrals
@@ -302,10 +300,6 @@ def reversed_time_placebo(
     Returns
     -------
     Placebo
-
-    Notes
-    -----
-    A score that announces referrals goes with later ones more; one that follows from enthusiasm goes with both.
     """
     people, window = linked.people.set_index("customer_id"), pd.Timedelta(days=linked.window_days)
     whole = people[people["responded_on"] - joined_on.reindex(people.index).to_numpy() >= window]

@@ -68,6 +68,8 @@ def link_answers(
 ) -> LinkedAnswers:
     """Count for everybody who answered the referrals made after the answer and inside the window.
 
+    The latest answer whose window is over stands for the person; all have the same window after it.
+
     Parameters
     ----------
     surveys, referrals : pandas.DataFrame
@@ -80,10 +82,6 @@ def link_answers(
     Returns
     -------
     LinkedAnswers
-
-    Notes
-    -----
-    The latest answer whose window is over stands for the person; all have the same window after it.
 
     Examples
     --------
@@ -302,6 +300,8 @@ def caution(views: int) -> str:
 def explorer(surveys: pd.DataFrame, referrals: pd.DataFrame, segments: pd.Series, terms: Terms) -> VBox:
     """Return controls for segment, window and smallest group above the picture they draw.
 
+    Sixty views of data without any connection show a "significant" difference in 49 % of cases: no p-values here.
+
     Parameters
     ----------
     surveys, referrals, segments, terms
@@ -309,10 +309,6 @@ def explorer(surveys: pd.DataFrame, referrals: pd.DataFrame, segments: pd.Series
     Returns
     -------
     ipywidgets.VBox
-
-    Notes
-    -----
-    Sixty views of data without any connection show a "significant" difference in 49 % of cases: no p-values here.
     """
     import ipywidgets as widgets
 

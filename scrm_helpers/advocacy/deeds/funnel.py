@@ -62,6 +62,8 @@ class TotalsAllow(Answer):
 def what_totals_allow(published: pd.DataFrame) -> TotalsAllow:
     """Bound how intending and referring go together in firms of which only the totals were published.
 
+    Frechet bounds.
+
     Parameters
     ----------
     published : pandas.DataFrame
@@ -70,10 +72,6 @@ def what_totals_allow(published: pd.DataFrame) -> TotalsAllow:
     Returns
     -------
     TotalsAllow
-
-    Notes
-    -----
-    Frechet bounds.
 
     Examples
     --------
@@ -162,6 +160,8 @@ def intention_funnel(
 ) -> Funnel:
     """Compute the share of all who answered that say they would, that refer and that bring a customer.
 
+    Every stage is a share of everybody who answered: Kumar, Petersen and Leone (2007), Harvard Business Review 85(10).
+
     Parameters
     ----------
     linked, terms
@@ -175,10 +175,6 @@ def intention_funnel(
     Returns
     -------
     Funnel
-
-    Notes
-    -----
-    Every stage is a share of everybody who answered: Kumar, Petersen and Leone (2007), Harvard Business Review 85(10).
     """
     people, level = linked.people, terms.level
     n = len(people)

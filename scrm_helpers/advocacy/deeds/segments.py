@@ -194,6 +194,8 @@ class WithinSegments(Answer):
 def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> WithinSegments:
     """Measure the association of answer and referring within each segment and between segments.
 
+    Segment means say nothing about people (Robinson 1950), and the pooled value can turn round (Simpson 1951).
+
     Parameters
     ----------
     linked : LinkedAnswers
@@ -204,10 +206,6 @@ def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) ->
     Returns
     -------
     WithinSegments
-
-    Notes
-    -----
-    Segment means say nothing about people (Robinson 1950), and the pooled value can turn round (Simpson 1951).
     """
     people, level = linked.people, terms.level
     by_name = people.groupby(segment_of(people["customer_id"], segments), sort=True)

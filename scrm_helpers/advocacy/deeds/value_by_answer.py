@@ -122,6 +122,8 @@ class WorthByAnswer(Answer):
 def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> WorthByAnswer:
     """Compute for each answer the referrals, the customers brought and the referral value per person.
 
+    With many zeros and a long tail the bootstrap-t keeps about 93 % coverage, the percentile bootstrap 79 %.
+
     Parameters
     ----------
     linked, terms
@@ -131,10 +133,6 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> Wo
     Returns
     -------
     WorthByAnswer
-
-    Notes
-    -----
-    With many zeros and a long tail the bootstrap-t keeps about 93 % coverage, the percentile bootstrap 79 %.
     """
     level, seed = terms.level, terms.seed
     people = linked.people.assign(value=linked.people["customer_id"].map(value).fillna(0.0))
@@ -229,6 +227,9 @@ class MoneyModel(Answer):
 def two_part_model(linked: LinkedAnswers, value: pd.Series, terms: Terms) -> MoneyModel:
     """Model referral value as the chance to bring any times the amount brought by those who do.
 
+    Logit, then least squares of the logarithm with Duan's smearing factor ``mean(exp(residual))`` (Duan et al. 1983);
+    ranges by the delta method with HC3 (MacKinnon and White 1985), both parts together.
+
     Parameters
     ----------
     linked : LinkedAnswers
@@ -239,11 +240,6 @@ def two_part_model(linked: LinkedAnswers, value: pd.Series, terms: Terms) -> Mon
     Returns
     -------
     MoneyModel
-
-    Notes
-    -----
-    Logit, then least squares of the logarithm with Duan's smearing factor ``mean(exp(residual))`` (Duan et al. 1983);
-    ranges by the delta method with HC3 (MacKinnon and White 1985), both parts together.
     """
     from scipy.special import expit
 

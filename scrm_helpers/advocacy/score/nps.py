@@ -147,6 +147,8 @@ def net_score(sides: NDArray, level: float) -> Estimate:
 def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
     """Compute the Net Promoter Score of a list of answers.
 
+    ``NPS = 100 (p - d)``; the interval is the adjusted one of Rocks (2016), its centre a little nearer to zero.
+
     Parameters
     ----------
     scores : pandas.Series of shape (n,)
@@ -156,10 +158,6 @@ def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
     Returns
     -------
     NetPromoterScore
-
-    Notes
-    -----
-    ``NPS = 100 (p - d)``; the interval is the adjusted one of Rocks (2016), its centre a little nearer to zero.
 
     Examples
     --------

@@ -80,6 +80,8 @@ class Waves(Answer):
 def compare_waves(surveys: pd.DataFrame, terms: Terms) -> Waves:
     """Compare the waves of a survey, each by the latest answer of a person in it.
 
+    Interval of the change from the two adjusted ones (Zou and Donner 2008) and the correlation of who answered both.
+
     Parameters
     ----------
     surveys : pandas.DataFrame
@@ -90,10 +92,6 @@ def compare_waves(surveys: pd.DataFrame, terms: Terms) -> Waves:
     Returns
     -------
     Waves
-
-    Notes
-    -----
-    Interval of the change from the two adjusted ones (Zou and Donner 2008) and the correlation of who answered both.
     """
     known = answered(surveys, terms.as_of)
     known = known if "wave" in known else known.assign(wave="all answers")
@@ -152,6 +150,8 @@ class EveryAnswer(Answer):
 def score_of_every_answer(surveys: pd.DataFrame, terms: Terms) -> EveryAnswer:
     """Compute the score over every answer ever given, and how many a usual margin of error needs.
 
+    Persons are drawn, each with all answers (bootstrap-t); people who answered often weigh more here.
+
     Parameters
     ----------
     surveys, terms
@@ -159,10 +159,6 @@ def score_of_every_answer(surveys: pd.DataFrame, terms: Terms) -> EveryAnswer:
     Returns
     -------
     EveryAnswer
-
-    Notes
-    -----
-    Persons are drawn, each with all answers (bootstrap-t); people who answered often weigh more here.
     """
     known = answered(surveys, terms.as_of)
     who = known["customer_id"].to_numpy() if len(known) else None
@@ -224,6 +220,8 @@ def earned_growth(
 ) -> EarnedGrowth:
     """Compute the earned growth rate of the last year.
 
+    Net revenue retention + earned new customers - 100 % (Reichheld, Darnell and Burns 2021, *HBR* 99(6)).
+
     Parameters
     ----------
     transactions : pandas.DataFrame
@@ -235,10 +233,6 @@ def earned_growth(
     Returns
     -------
     EarnedGrowth
-
-    Notes
-    -----
-    Net revenue retention + earned new customers - 100 % (Reichheld, Darnell and Burns 2021, *HBR* 99(6)).
     """
     end, middle = terms.as_of, terms.as_of - YEAR
     start = middle - YEAR

@@ -119,6 +119,8 @@ def who_answers(
 ) -> Response:
     """Compare those who answered with those who did not, on referrals that are known of both.
 
+    Interval of the difference from the two Wilson intervals (Newcombe 1998).
+
     Parameters
     ----------
     surveys, referrals : pandas.DataFrame
@@ -132,10 +134,6 @@ def who_answers(
     Returns
     -------
     Response
-
-    Notes
-    -----
-    Interval of the difference from the two Wilson intervals (Newcombe 1998).
     """
     try:
         people = invited_people(surveys, terms.as_of, window_days)
@@ -236,6 +234,8 @@ def survey_effect(
 ) -> SurveyEffect:
     """Compare customers who were invited in a wave with those who were customers then and were not.
 
+    Same window for both sides, who had joined before it; customers asked in an earlier wave stand on both sides.
+
     Parameters
     ----------
     surveys, referrals, customers : pandas.DataFrame
@@ -247,10 +247,6 @@ def survey_effect(
     Returns
     -------
     SurveyEffect
-
-    Notes
-    -----
-    Same window for both sides, who had joined before it; customers asked in an earlier wave stand on both sides.
     """
 
     def nothing(reason: str) -> SurveyEffect:

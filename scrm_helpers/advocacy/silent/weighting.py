@@ -123,6 +123,9 @@ def weighted_to_invited(
 ) -> Everybody:
     """Weight the answers to the last invitations to everybody invited, where the answer itself may decide who answers.
 
+    ``sum(R w y) / sum(R w)`` with ``w = 1 + exp(-(x b + d y))``, ``y`` = 1, 0, -1; ``b`` meets the totals of ``x``, and
+    ``d`` the answers that the same people gave at other times, as if these did not decide once the mood is known.
+
     Parameters
     ----------
     surveys, customers, referrals, orders : pandas.DataFrame
@@ -132,11 +135,6 @@ def weighted_to_invited(
     Returns
     -------
     Everybody
-
-    Notes
-    -----
-    ``sum(R w y) / sum(R w)`` with ``w = 1 + exp(-(x b + d y))``, ``y`` = 1, 0, -1; ``b`` meets the totals of ``x``, and
-    ``d`` the answers that the same people gave at other times, as if these did not decide once the mood is known.
     """
     try:
         known = invitations_of(surveys, terms.as_of)

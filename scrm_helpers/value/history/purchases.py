@@ -50,6 +50,9 @@ def purchase_history(
 ) -> pd.DataFrame:
     """Summarise the orders of each customer up to a day.
 
+    Orders of one day are one purchase. Definitions of Fader, Hardie and Lee (2005): x, t_x and T. A purchase that was
+    refunded in full was none, one refunded in part counts with what is left: see `value.history.refunds`.
+
     Parameters
     ----------
     transactions : DataFrame
@@ -66,11 +69,6 @@ def purchase_history(
         Indexed by ``customer_id``, sorted: ``frequency`` (purchase days after the first), ``recency`` (weeks from the
         first to the last purchase), ``age`` (weeks from the first purchase to `as_of`), ``mean_spend`` (money per
         repeat purchase), ``purchases``, ``total``, ``first_on``, ``last_on``. Incomplete orders are refused.
-
-    Notes
-    -----
-    Orders of one day are one purchase. Definitions of Fader, Hardie and Lee (2005): x, t_x and T. A purchase that was
-    refunded in full was none, one refunded in part counts with what is left: see `value.history.refunds`.
 
     Examples
     --------

@@ -214,6 +214,8 @@ def project_contracts(
 ) -> Projection:
     """Project how many of a cohort renew, with the shifted-beta-geometric model and with a constant churn rate.
 
+    Fader and Hardie (2007), Journal of Interactive Marketing 21(1). Constant churn: all who left over all who could.
+
     Parameters
     ----------
     survivors : sequence of float
@@ -231,10 +233,6 @@ def project_contracts(
     Projection
         The range of survivors holds both: how well the model is known, and luck. Where contracts do not differ so
         that it shows, constant churn is projected, with a Beta range. Survivors of no single cohort are refused.
-
-    Notes
-    -----
-    Fader and Hardie (2007), Journal of Interactive Marketing 21(1). Constant churn: all who left over all who could.
     """
     counted = pd.Series(np.asarray(survivors, float))
     known = min(known, len(counted) - 1)

@@ -231,6 +231,9 @@ class OccasionCheck(Answer):
 def check_occasions(occasions: Occasions) -> OccasionCheck:
     """Predict the held-out occasions with the BG/BB, with the BG/NBD on the same rows, and without a model.
 
+    The BG/NBD reads the same rows as continuous time and knows no ceiling of one purchase for each occasion. Whether
+    one is closer is judged by the squared miss per customer, in pairs: bootstrap-t range of the mean difference.
+
     Parameters
     ----------
     occasions : Occasions
@@ -239,11 +242,6 @@ def check_occasions(occasions: Occasions) -> OccasionCheck:
     Returns
     -------
     OccasionCheck
-
-    Notes
-    -----
-    The BG/NBD reads the same rows as continuous time and knows no ceiling of one purchase for each occasion. Whether
-    one is closer is judged by the squared miss per customer, in pairs: bootstrap-t range of the mean difference.
     """
     known, after = occasions.known, occasions.after.to_numpy(float)
     if len(known) < FEWEST:

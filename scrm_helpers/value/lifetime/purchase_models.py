@@ -89,6 +89,9 @@ class LeavingEvidence(Answer):
 def evidence_of_leaving(history: pd.DataFrame) -> LeavingEvidence:
     """Compare models of leaving with the NBD, in which nobody leaves.
 
+    A model of leaving is believed when its log-likelihood rises by more than ``k/2 ln n`` for k further parameters
+    (Schwarz 1978, Annals of Statistics 6(2)): in a likelihood-ratio test they would be at their limit.
+
     Parameters
     ----------
     history : DataFrame
@@ -97,11 +100,6 @@ def evidence_of_leaving(history: pd.DataFrame) -> LeavingEvidence:
     Returns
     -------
     LeavingEvidence
-
-    Notes
-    -----
-    A model of leaving is believed when its log-likelihood rises by more than ``k/2 ln n`` for k further parameters
-    (Schwarz 1978, Annals of Statistics 6(2)): in a likelihood-ratio test they would be at their limit.
 
     Examples
     --------

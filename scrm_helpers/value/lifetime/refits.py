@@ -145,6 +145,10 @@ def refit_by_group(
 ) -> GroupRefits:
     """Fit purchases and spend again for each group, and compare what a new customer of it is expected to bring.
 
+    Each group is compared with all other customers, fitted the same way: the difference of the logarithms over its
+    standard error from the draws; p-values by Holm over all groups of all groupings together. A new customer's value
+    is that of the repeat purchases after the first order, so that groups of different age can be compared.
+
     Parameters
     ----------
     history : DataFrame
@@ -160,12 +164,6 @@ def refit_by_group(
     -------
     GroupRefits
         Groups with fewer than 50 repeat buyers are named, not fitted.
-
-    Notes
-    -----
-    Each group is compared with all other customers, fitted the same way: the difference of the logarithms over its
-    standard error from the draws; p-values by Holm over all groups of all groupings together. A new customer's value
-    is that of the repeat purchases after the first order, so that groups of different age can be compared.
     """
     rows = []
     for grouping, label in _groupings(history, customers, columns).items():

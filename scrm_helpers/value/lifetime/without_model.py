@@ -67,6 +67,11 @@ def margin_multiple(retention: Share, discount_rate: float) -> Share:
 def simple_lifetime_value(transactions: pd.DataFrame, terms: Terms) -> SimpleValue:
     """Value an active customer by last year's margin and retention.
 
+    Retention is the share of the customers active in the year before the last who bought in the last year as well.
+    The range draws mean margin from its standard error and retention from its Beta posterior (uniform prior); where
+    all or none came back it is stretched to the value, as Brown, Cai and DasGupta (2001), Statistical Science 16(2),
+    do at the ends.
+
     Parameters
     ----------
     transactions : DataFrame
@@ -76,13 +81,6 @@ def simple_lifetime_value(transactions: pd.DataFrame, terms: Terms) -> SimpleVal
     Returns
     -------
     SimpleValue
-
-    Notes
-    -----
-    Retention is the share of the customers active in the year before the last who bought in the last year as well.
-    The range draws mean margin from its standard error and retention from its Beta posterior (uniform prior); where
-    all or none came back it is stretched to the value, as Brown, Cai and DasGupta (2001), Statistical Science 16(2),
-    do at the ends.
     """
     rate = terms.discount_rate
     orders = transactions.assign(amount=transactions.get("amount", 0.0))

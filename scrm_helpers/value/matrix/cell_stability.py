@@ -195,6 +195,9 @@ def no_campaign_migration(
 ) -> Migration:
     """Simulate two years in which nobody changes and nothing is done, and sort customers into cells each year.
 
+    Every customer gets a purchase rate, a spend level and a referral rate from what is known of him (Gamma around his
+    own record, drawn to the average of all), and keeps them in both years; nobody leaves. What moves is chance.
+
     Parameters
     ----------
     history : DataFrame
@@ -207,11 +210,6 @@ def no_campaign_migration(
     Returns
     -------
     Migration
-
-    Notes
-    -----
-    Every customer gets a purchase rate, a spend level and a referral rate from what is known of him (Gamma around his
-    own record, drawn to the average of all), and keeps them in both years; nobody leaves. What moves is chance.
     """
     if purchases.parameters is None or spend.parameters is None or not purchases.identified:
         return Migration(reason=purchases.doubt or spend.doubt)

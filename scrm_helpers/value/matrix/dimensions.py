@@ -225,6 +225,9 @@ class DimensionsTogether(Answer):
 def dimensions_together(value: pd.DataFrame) -> DimensionsTogether:
     """Correlate the dimensions of value by rank, over the customers.
 
+    Spearman's coefficient with ties; its error is ``sqrt((1 + r^2 / 2) / (n - 3))`` on Fisher's scale (Bonett and
+    Wright 2000, Psychometrika 65(1)), at a level divided by the number of pairs (Bonferroni).
+
     Parameters
     ----------
     value : DataFrame
@@ -233,11 +236,6 @@ def dimensions_together(value: pd.DataFrame) -> DimensionsTogether:
     Returns
     -------
     DimensionsTogether
-
-    Notes
-    -----
-    Spearman's coefficient with ties; its error is ``sqrt((1 + r^2 / 2) / (n - 3))`` on Fisher's scale (Bonett and
-    Wright 2000, Psychometrika 65(1)), at a level divided by the number of pairs (Bonferroni).
     """
     name = "strongest_rank_correlation"
     customers = value[value["is_customer"].astype(bool)]

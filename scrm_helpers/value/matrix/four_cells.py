@@ -207,6 +207,8 @@ def value_matrix(
 ) -> ValueMatrix:
     """Sum own value and referral value over the four cells of the customer value matrix.
 
+    Kumar, Petersen and Leone (2007), Harvard Business Review 85(10).
+
     Parameters
     ----------
     value : DataFrame
@@ -220,10 +222,6 @@ def value_matrix(
     Returns
     -------
     ValueMatrix
-
-    Notes
-    -----
-    Kumar, Petersen and Leone (2007), Harvard Business Review 85(10).
     """
     customers = value[value["is_customer"].fillna(False).astype(bool)]
     placed = customers[customers["cell"].notna()]

@@ -117,6 +117,8 @@ class Whale(Answer):
 def whale_curve(profit: pd.Series, *, currency: str = "EUR", min_group: int = 5) -> Whale:
     """Order customers by profit and follow the running total.
 
+    Kaplan and Narayanan (2001). Without a positive total the shares mean nothing and are missing.
+
     Parameters
     ----------
     profit : Series
@@ -129,10 +131,6 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", min_group: int = 5)
     -------
     Whale
         `peak` is the sum of all gains over the total: what would be earned without the customers who cost money.
-
-    Notes
-    -----
-    Kaplan and Narayanan (2001). Without a positive total the shares mean nothing and are missing.
 
     Examples
     --------

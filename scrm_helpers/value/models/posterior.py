@@ -93,6 +93,9 @@ SHARP_PROFILE = 0.05  # with standard errors of the log-parameters below this bo
 def with_profile_ranges(fitted: ModelFit) -> ModelFit:
     """Replace the 95 % ranges of the parameters by those of the profile likelihood.
 
+    A range holds every value of a parameter at which the likelihood, with the other parameters at their best, is at
+    most 1.92 below its maximum (half the 95 % quantile of chi-squared with one degree of freedom).
+
     Parameters
     ----------
     fitted : ModelFit
@@ -102,11 +105,6 @@ def with_profile_ranges(fitted: ModelFit) -> ModelFit:
     ModelFit
         An end that the data leave open is 0 or unbounded. A fit without standard errors, or with very small ones, is
         handed back as it is.
-
-    Notes
-    -----
-    A range holds every value of a parameter at which the likelihood, with the other parameters at their best, is at
-    most 1.92 below its maximum (half the 95 % quantile of chi-squared with one degree of freedom).
     """
     if not fitted.identified:
         return fitted
