@@ -13,8 +13,7 @@ def published(name: str) -> pd.DataFrame:
 
     Parameters
     ----------
-    name : str
-        One of the tables below.
+    name : one of the tables below
 
     Returns
     -------

@@ -231,10 +231,8 @@ def write_sample(folder: Path | str, customers: int = 2000, seed: int = 20100611
 
     Parameters
     ----------
-    folder : Path or str
-        New or empty; anything in it would be lost, so it is refused.
-    customers, seed, as_of
-        The same values give the same bytes. CSV up to 20,000 customers, Parquet above.
+    folder : new or empty; anything in it would be lost, so it is refused
+    customers, seed, as_of : the same values give the same bytes. CSV up to 20,000 customers, Parquet above.
 
     Returns
     -------

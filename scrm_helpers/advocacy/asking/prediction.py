@@ -232,8 +232,7 @@ def calibration_by_answer(
     Parameters
     ----------
     model : ReferralModel
-    history : pandas.DataFrame
-        At a cut after the window of the fit.
+    history : at a cut after the window of the fit
     terms, window_days
 
     Returns

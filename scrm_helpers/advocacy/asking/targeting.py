@@ -30,8 +30,7 @@ def referral_history(
     Parameters
     ----------
     customers, surveys, referrals : pandas.DataFrame
-    cut : pandas.Timestamp
-        Last day that is known.
+    cut : last day that is known
     window_days : int
 
     Returns
@@ -209,10 +208,8 @@ def targeting_curve(
 
     Parameters
     ----------
-    outcome : array_like of shape (n,)
-        What each customer brought later, not negative; of series the customers of the first ranking count.
-    rankings : mapping of str to array_like of shape (n,)
-        Up to four scores known on the day, missing ones last; the first is compared with each of the others.
+    outcome : what each customer brought later, not negative; of series the customers of the first ranking count
+    rankings : up to four scores known on the day, missing ones last; the first is compared with each of the others
     contacts, terms, noun
 
     Returns

@@ -293,8 +293,7 @@ def reversed_time_placebo(
     Parameters
     ----------
     linked, referrals
-    joined_on : pandas.Series
-        By id; compared are customers of at least one window before their answer.
+    joined_on : by id; compared are customers of at least one window before their answer
     terms : Terms
 
     Returns

@@ -72,12 +72,9 @@ def link_answers(
 
     Parameters
     ----------
-    surveys, referrals : pandas.DataFrame
-        Without a day in ``converted_on`` it is unknown who brought a customer.
-    as_of : pandas.Timestamp
-        An answer counts only when its whole window lies before the end of this day.
-    window_days : int
-        From the day after the answer.
+    surveys, referrals : without a day in ``converted_on`` it is unknown who brought a customer
+    as_of : an answer counts only when its whole window lies before the end of this day
+    window_days : from the day after the answer
 
     Returns
     -------
@@ -204,8 +201,7 @@ def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:
     Parameters
     ----------
     linked : LinkedAnswers
-    terms : Terms
-        Answers given by fewer than thirty people are pooled downwards.
+    terms : answers given by fewer than thirty people are pooled downwards
 
     Returns
     -------

@@ -165,12 +165,9 @@ def intention_funnel(
     Parameters
     ----------
     linked, terms
-    intends_from : int
-        Lowest answer that counts as an intention, 0-10.
-    published : pandas.DataFrame
-        As in :func:`what_totals_allow`.
-    profit : pandas.Series
-        Margin to date by id; the published shares of profitable ones are not verified and not shown.
+    intends_from : lowest answer that counts as an intention, 0-10
+    published : as in :func:`what_totals_allow`
+    profit : margin to date by id; the published shares of profitable ones are not verified and not shown
 
     Returns
     -------

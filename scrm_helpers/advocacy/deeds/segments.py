@@ -65,8 +65,7 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySe
     Parameters
     ----------
     linked : LinkedAnswers
-    segments : pandas.Series
-        By ``customer_id``.
+    segments : by ``customer_id``
     terms : Terms
 
     Returns
@@ -199,8 +198,7 @@ def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) ->
     Parameters
     ----------
     linked : LinkedAnswers
-    segments : pandas.Series
-        By ``customer_id``; those with fewer than thirty people are left out.
+    segments : by ``customer_id``; those with fewer than thirty people are left out
     terms : Terms
 
     Returns

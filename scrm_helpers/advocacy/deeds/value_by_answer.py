@@ -127,8 +127,7 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> Wo
     Parameters
     ----------
     linked, terms
-    value : pandas.Series
-        By person, of the referrals made in the window (``linked.made``): earlier ones would reverse time.
+    value : by person, of the referrals made in the window (``linked.made``): earlier ones would reverse time
 
     Returns
     -------
@@ -233,8 +232,7 @@ def two_part_model(linked: LinkedAnswers, value: pd.Series, terms: Terms) -> Mon
     Parameters
     ----------
     linked : LinkedAnswers
-    value : pandas.Series
-        Value by person of the referrals made in the window; below zero it counts as nothing brought.
+    value : value by person of the referrals made in the window; below zero it counts as nothing brought
     terms : Terms
 
     Returns

@@ -151,8 +151,7 @@ def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
 
     Parameters
     ----------
-    scores : pandas.Series of shape (n,)
-        Answers from 0 to 10.
+    scores : answers from 0 to 10
     terms : Terms
 
     Returns
@@ -220,8 +219,7 @@ def score_debate(evidence: pd.DataFrame, order: Answer) -> Debate:
 
     Parameters
     ----------
-    evidence : pandas.DataFrame
-        ``study``, ``base``, ``finding``, ``supports_nps`` ("yes", "partly", "no"), ``status``, ``source``.
+    evidence : ``study``, ``base``, ``finding``, ``supports_nps`` ("yes", "partly", "no"), ``status``, ``source``
     order : AnswerAndReferral
 
     Returns

@@ -84,10 +84,8 @@ def compare_waves(surveys: pd.DataFrame, terms: Terms) -> Waves:
 
     Parameters
     ----------
-    surveys : pandas.DataFrame
-        Without the column ``wave`` all answers are one wave.
-    terms : Terms
-        Waves with fewer answers than the smallest group are left out.
+    surveys : without the column ``wave`` all answers are one wave
+    terms : waves with fewer answers than the smallest group are left out
 
     Returns
     -------
@@ -224,8 +222,7 @@ def earned_growth(
 
     Parameters
     ----------
-    transactions : pandas.DataFrame
-        ``customer_id``, ``ordered_on``, ``amount``.
+    transactions : ``customer_id``, ``ordered_on``, ``amount``
     customers, referrals : pandas.DataFrame
         ``referred_id``, ``referred_on``; a new customer with a referral before joining counts as earned.
     terms : Terms

@@ -123,13 +123,10 @@ def who_answers(
 
     Parameters
     ----------
-    surveys, referrals : pandas.DataFrame
-        An invitation without a score is a non-response.
+    surveys, referrals : an invitation without a score is a non-response
     segments, terms
-    window_days : int
-        Days after the invitation in which a referral counts: those who never answer have no day of answering.
-    intends_from : int
-        Lowest answer that counts as an intention.
+    window_days : days after the invitation in which a referral counts: those who never answer have no day of answering
+    intends_from : lowest answer that counts as an intention
 
     Returns
     -------
@@ -239,10 +236,8 @@ def survey_effect(
     Parameters
     ----------
     surveys, referrals, customers : pandas.DataFrame
-    terms : Terms
-        The latest wave whose window is over on its day is compared.
-    window_days : int
-        Days after the start of the wave in which a referral counts.
+    terms : the latest wave whose window is over on its day is compared
+    window_days : days after the start of the wave in which a referral counts
 
     Returns
     -------

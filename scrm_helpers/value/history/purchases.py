@@ -55,13 +55,11 @@ def purchase_history(
 
     Parameters
     ----------
-    transactions : DataFrame
-        ``customer_id``, ``ordered_on``, ``amount`` and the column `value`.
+    transactions : ``customer_id``, ``ordered_on``, ``amount`` and the column `value`
     as_of : Timestamp
     returns : {"net", "drop", "keep"}
         Whether refunds (negative amounts) take their purchase back, are ignored, or count as a purchase.
-    value : str
-        Column that is summed: ``amount``, or ``margin`` for contribution. What a refund is, the amount decides.
+    value : column that is summed: ``amount``, or ``margin`` for contribution. What a refund is, the amount decides.
 
     Returns
     -------
@@ -266,8 +264,7 @@ def check_purchases(
 
     Parameters
     ----------
-    transactions, customers : DataFrame
-        ``customer_id``, ``ordered_on``, ``amount``; ``customer_id``, ``joined_on``.
+    transactions, customers : ``customer_id``, ``ordered_on``, ``amount``; ``customer_id``, ``joined_on``
     as_of, currency
 
     Returns

@@ -126,12 +126,10 @@ def rolling_backtest(
 
     Parameters
     ----------
-    transactions : DataFrame
-        ``customer_id``, ``ordered_on``, ``amount``.
+    transactions : ``customer_id``, ``ordered_on``, ``amount``
     as_of : Timestamp
     model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
-    count, horizon_days : int
-        Days to predict from, and days ahead of each that are predicted.
+    count, horizon_days : days to predict from, and days ahead of each that are predicted
     currency : str
 
     Returns
@@ -282,11 +280,9 @@ def track_purchases(
 
     Parameters
     ----------
-    transactions : DataFrame
-        ``customer_id``, ``ordered_on``, ``amount``.
+    transactions : ``customer_id``, ``ordered_on``, ``amount``
     as_of : Timestamp
-    holdout_days : int
-        Days at the end that the model does not see.
+    holdout_days : days at the end that the model does not see
     model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
 
     Returns

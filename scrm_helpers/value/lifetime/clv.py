@@ -219,11 +219,9 @@ def lifetime_values(
 
     Parameters
     ----------
-    history : DataFrame
-        See :func:`purchase_history`.
+    history : see :func:`purchase_history`
     terms, horizon
-    draws : int
-        Parameter draws behind the ranges; 0 gives none.
+    draws : parameter draws behind the ranges; 0 gives none
 
     Returns
     -------

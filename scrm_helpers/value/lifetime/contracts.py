@@ -58,10 +58,8 @@ def cohort_of_orders(occasions: Occasions, renewals: int) -> Cohort:
 
     Parameters
     ----------
-    occasions : Occasions
-        One for each period of the contract.
-    renewals : int
-        Renewals to count; only customers who have been offered so many make up the cohort.
+    occasions : one for each period of the contract
+    renewals : renewals to count; only customers who have been offered so many make up the cohort
 
     Returns
     -------
@@ -218,15 +216,11 @@ def project_contracts(
 
     Parameters
     ----------
-    survivors : sequence of float
-        Customers of one cohort still there after 0, 1, 2, ... renewals, counts and not shares.
-    known : int
-        Renewals that the models may see; later ones are held out for comparison.
+    survivors : customers of one cohort still there after 0, 1, 2, ... renewals, counts and not shares
+    known : renewals that the models may see; later ones are held out for comparison
     contract : Contract
-    ahead : int, optional
-        Renewals to project beyond the known ones; as many as are held out, and five at the least, when None.
-    draws, seed : int
-        Parameter draws behind the ranges, each with a future of the cohort.
+    ahead : renewals to project beyond the known ones; as many as are held out, and five at the least, when None
+    draws, seed : parameter draws behind the ranges, each with a future of the cohort
 
     Returns
     -------

@@ -33,14 +33,10 @@ def occasions_taken(transactions: pd.DataFrame, as_of: pd.Timestamp, days: int, 
 
     Parameters
     ----------
-    transactions : DataFrame
-        ``customer_id``, ``ordered_on``, ``amount``; a full refund takes its occasion back.
-    as_of : Timestamp
-        Last day of the last occasion.
-    days : int
-        Length of an occasion: use that of the business (a monthly box, a yearly appeal).
-    held_out : int
-        Number of last occasions that are not known, but counted for comparison.
+    transactions : ``customer_id``, ``ordered_on``, ``amount``; a full refund takes its occasion back
+    as_of : last day of the last occasion
+    days : length of an occasion: use that of the business (a monthly box, a yearly appeal)
+    held_out : number of last occasions that are not known, but counted for comparison
 
     Returns
     -------
@@ -113,10 +109,8 @@ def coming_occasions(occasions: Occasions, fitted: ModelFit, ahead: int) -> Comi
     Parameters
     ----------
     occasions : Occasions
-    fitted : ModelFit
-        The BG/BB model fitted to ``occasions.known``.
-    ahead : int
-        Number of coming occasions.
+    fitted : the BG/BB model fitted to ``occasions.known``
+    ahead : number of coming occasions
 
     Returns
     -------
@@ -236,8 +230,7 @@ def check_occasions(occasions: Occasions) -> OccasionCheck:
 
     Parameters
     ----------
-    occasions : Occasions
-        With occasions held out.
+    occasions : with occasions held out
 
     Returns
     -------

@@ -118,11 +118,9 @@ def single_customers(
 
     Parameters
     ----------
-    history : DataFrame
-        Purchase history with money in margin, see :func:`purchase_history`.
+    history : purchase history with money in margin, see :func:`purchase_history`
     worth, purchases, spend
-    draws, seed : int
-        Simulated futures per customer, and the seed.
+    draws, seed : simulated futures per customer, and the seed
 
     Returns
     -------

@@ -94,8 +94,7 @@ def evidence_of_leaving(history: pd.DataFrame) -> LeavingEvidence:
 
     Parameters
     ----------
-    history : DataFrame
-        See :func:`purchase_history`.
+    history : see :func:`purchase_history`
 
     Returns
     -------

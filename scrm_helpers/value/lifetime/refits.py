@@ -151,13 +151,10 @@ def refit_by_group(
 
     Parameters
     ----------
-    history : DataFrame
-        Purchase history by customer id, money in margin; the year of ``first_on`` is a grouping of its own.
-    customers : DataFrame
-        ``customer_id`` and the `columns`, as far as they are there.
+    history : purchase history by customer id, money in margin; the year of ``first_on`` is a grouping of its own
+    customers : ``customer_id`` and the `columns`, as far as they are there
     terms : Terms
-    columns : tuple of str
-        Columns that group customers.
+    columns : columns that group customers
     model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
 
     Returns

@@ -74,8 +74,7 @@ def simple_lifetime_value(transactions: pd.DataFrame, terms: Terms) -> SimpleVal
 
     Parameters
     ----------
-    transactions : DataFrame
-        ``customer_id``, ``ordered_on`` and ``margin``.
+    transactions : ``customer_id``, ``ordered_on`` and ``margin``
     terms : Terms
 
     Returns
@@ -132,10 +131,8 @@ def imported_values(customers: pd.DataFrame, modelled: pd.Series, currency: str 
 
     Parameters
     ----------
-    customers : DataFrame
-        Table customers: ``customer_id`` and, where the company has them, ``clv`` in currency.
-    modelled : Series
-        Lifetime value by customer id from the models.
+    customers : table customers: ``customer_id`` and, where the company has them, ``clv`` in currency
+    modelled : lifetime value by customer id from the models
     currency : str
 
     Returns

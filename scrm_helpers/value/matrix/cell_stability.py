@@ -51,13 +51,10 @@ def cell_certainty(
 
     Parameters
     ----------
-    placed : DataFrame
-        The value table with its cells, ``person_id``, ``clv`` and ``crv``.
+    placed : the value table with its cells, ``person_id``, ``clv`` and ``crv``
     cuts : Cuts
-    own_above : Series, optional
-        Probability by person id that own value lies above its cut; values are taken to be certain when None.
-    referral_draws : tuple of Index and ndarray of shape (referrers, draws), optional
-        Draws of the referral value of each referrer; values are taken to be certain when None.
+    own_above : probability by person id that own value lies above its cut; values are taken to be certain when None
+    referral_draws : draws of the referral value of each referrer; values are taken to be certain when None
 
     Returns
     -------
@@ -200,11 +197,9 @@ def no_campaign_migration(
 
     Parameters
     ----------
-    history : DataFrame
-        Purchase history by customer id.
+    history : purchase history by customer id
     purchases, spend : ModelFit
-    conversions, years : Series
-        Customers each person brought so far (missing counts 0) and years there were for it, by id.
+    conversions, years : customers each person brought so far (missing counts 0) and years there were for it, by id
     seed : int
 
     Returns

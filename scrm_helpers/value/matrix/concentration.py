@@ -35,8 +35,7 @@ def first_year(transactions: pd.DataFrame, customers: pd.DataFrame, as_of: pd.Ti
 
     Parameters
     ----------
-    transactions, customers : DataFrame
-        ``customer_id``, ``ordered_on``, ``amount``; ``customer_id``, ``joined_on``.
+    transactions, customers : ``customer_id``, ``ordered_on``, ``amount``; ``customer_id``, ``joined_on``
     as_of : Timestamp
 
     Returns
@@ -189,14 +188,10 @@ def concentration_of(
 
     Parameters
     ----------
-    values : Series
-        One value per customer, in currency; those below 0 count as 0 in the curve, which is said.
-    measure : str
-        What the values are, in words.
-    equal : FirstYear, optional
-        The same with as much time for everybody, set beside what chance would give.
-    draws, seed : int
-        Resamples of the customers behind the ranges.
+    values : one value per customer, in currency; those below 0 count as 0 in the curve, which is said
+    measure : what the values are, in words
+    equal : the same with as much time for everybody, set beside what chance would give
+    draws, seed : resamples of the customers behind the ranges
 
     Returns
     -------
@@ -296,8 +291,7 @@ def persistence(transactions: pd.DataFrame, as_of: pd.Timestamp) -> Persistence:
 
     Parameters
     ----------
-    transactions : DataFrame
-        ``customer_id``, ``ordered_on``, ``amount``.
+    transactions : ``customer_id``, ``ordered_on``, ``amount``
     as_of : Timestamp
 
     Returns

@@ -109,12 +109,9 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> O
 
     Parameters
     ----------
-    value : DataFrame
-        The value table; with ``joined_on`` beside chance among customers of one age.
-    share : float
-        Share of the customers on the list by own value, 0-1; the other lists are as long, if so many have any value.
-    min_group : int
-        Lists of fewer people are not shown.
+    value : the value table; with ``joined_on`` beside chance among customers of one age
+    share : share of the customers on the list by own value, 0-1; the other lists are as long, if so many have any value
+    min_group : lists of fewer people are not shown
 
     Returns
     -------
@@ -230,8 +227,7 @@ def dimensions_together(value: pd.DataFrame) -> DimensionsTogether:
 
     Parameters
     ----------
-    value : DataFrame
-        The value table; with ``joined_on`` people are ranked among customers who had as much time for everything.
+    value : the value table; with ``joined_on`` people are ranked among customers who had as much time for everything
 
     Returns
     -------

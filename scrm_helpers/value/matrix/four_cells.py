@@ -47,10 +47,8 @@ def cut_points(value: pd.DataFrame, own: str = MEDIAN, referral: str = MEDIAN) -
 
     Parameters
     ----------
-    value : DataFrame
-        The value table with ``crv`` and ``clv``.
-    own, referral : str
-        ``"median"`` of the people who have both values, or an amount in currency.
+    value : the value table with ``crv`` and ``clv``
+    own, referral : ``"median"`` of the people who have both values, or an amount in currency
 
     Returns
     -------
@@ -211,13 +209,10 @@ def value_matrix(
 
     Parameters
     ----------
-    value : DataFrame
-        The value table with ``cell``, ``crv``, ``clv`` and, for what chance gives, ``joined_on``.
+    value : the value table with ``cell``, ``crv``, ``clv`` and, for what chance gives, ``joined_on``
     currency : str
-    cuts : Cuts, optional
-        The cut points by which the cells were made; the medians when None.
-    min_group : int
-        Cells of fewer customers are not shown.
+    cuts : the cut points by which the cells were made; the medians when None
+    min_group : cells of fewer customers are not shown
 
     Returns
     -------

@@ -121,11 +121,9 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", min_group: int = 5)
 
     Parameters
     ----------
-    profit : Series
-        Profit per customer after the cost of serving; losses are negative.
+    profit : profit per customer after the cost of serving; losses are negative
     currency : str
-    min_group : int
-        A loss of fewer customers is not shown by itself.
+    min_group : a loss of fewer customers is not shown by itself
 
     Returns
     -------
@@ -177,14 +175,10 @@ def profit_by_customer(
 
     Parameters
     ----------
-    transactions : DataFrame
-        ``customer_id``, ``margin`` and, where known, ``marketing_cost``.
-    interactions : DataFrame or None
-        Messages; which of them cost is told by ``in_reply_to`` and ``author_role``, or by ``intent``.
-    cost_per_contact : float or None
-        Cost of answering one contact, in currency; None leaves service out.
-    cost : {"replies", "requests"}
-        Contacts that cost: replies by the firm, or questions and complaints of customers.
+    transactions : ``customer_id``, ``margin`` and, where known, ``marketing_cost``
+    interactions : messages; which of them cost is told by ``in_reply_to`` and ``author_role``, or by ``intent``
+    cost_per_contact : cost of answering one contact, in currency; None leaves service out
+    cost : contacts that cost: "replies" by the firm, or "requests", the questions and complaints of customers
 
     Returns
     -------
@@ -278,8 +272,7 @@ def three_moves(value: pd.DataFrame, *, currency: str = "EUR") -> Moves:
 
     Parameters
     ----------
-    value : DataFrame
-        The value table with ``person_id``, ``clv``, ``p_alive``, ``margin``; customers without a value are left out.
+    value : the value table with ``person_id``, ``clv``, ``p_alive``, ``margin``; customers without a value are left out
     currency : str
 
     Returns

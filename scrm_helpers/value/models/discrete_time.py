@@ -17,9 +17,8 @@ def fit_bgbb(occasions: pd.DataFrame) -> ModelFit:
 
     Parameters
     ----------
-    occasions : DataFrame
-        ``taken`` (occasions taken after the first), ``last`` (number of the last one taken, 0 for none), ``offered``
-        (occasions since the first), and ``customers`` (how many share the row; 1 when absent).
+    occasions : ``taken`` (occasions taken after the first), ``last`` (number of the last one taken, 0 for none),
+        ``offered`` (occasions since the first), and ``customers`` (how many share the row; 1 when absent)
 
     Returns
     -------

@@ -197,8 +197,7 @@ def check_ranges(*fits: ModelFit, seed: int) -> RangeCheck:
 
     Parameters
     ----------
-    *fits : ModelFit
-        Those without standard errors have no ranges to check and are left out.
+    *fits : those without standard errors have no ranges to check and are left out
     seed : int
 
     Returns

@@ -260,10 +260,8 @@ def people_outside(value: pd.DataFrame, terms: Terms) -> Outside:
 
     Parameters
     ----------
-    value : DataFrame
-        The value table.
-    terms : Terms
-        Currency; what fewer people than the smallest group bring is not shown.
+    value : the value table
+    terms : currency; what fewer people than the smallest group bring is not shown
 
     Returns
     -------

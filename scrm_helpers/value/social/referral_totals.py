@@ -73,14 +73,10 @@ def switch_effects(flows: ReferralFlows | None, customers: int, terms: Terms, dr
 
     Parameters
     ----------
-    flows : ReferralFlows or None
-        From :func:`referral_flows`; None where there are no referrals.
-    customers : int
-        Number of people who could have referred.
-    terms : Terms
-        Currency, discount rate, and seed of the resamples.
-    draws : int
-        Resamples.
+    flows : from :func:`referral_flows`; None where there are no referrals
+    customers : number of people who could have referred
+    terms : currency, discount rate, and seed of the resamples
+    draws : resamples
 
     Returns
     -------

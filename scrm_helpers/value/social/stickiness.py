@@ -77,14 +77,10 @@ def topic_stickiness(
 
     Parameters
     ----------
-    messages : DataFrame or None
-        Table interactions; later messages are left out. None where there is no such table.
-    topics : mapping of str to str
-        Topic to its words, parted by spaces.
-    terms : Terms
-        Last day that counts, and seed of the shuffles.
-    influence : Series, optional
-        Influence value by person id, of which the table then shows the part that these people hold.
+    messages : table interactions; later messages are left out. None where there is no such table.
+    topics : topic to its words, parted by spaces
+    terms : last day that counts, and seed of the shuffles
+    influence : influence value by person id, of which the table then shows the part that these people hold
 
     Returns
     -------
