@@ -172,7 +172,8 @@ def _as_json(name: str, one: PartsCompared, where: Mapping[str, Mapping[str, str
     return {
         "number": name,
         "chance": chance
-        and {end: rounded(getattr(chance, end)) for end in ("value", "low", "high")} | {"how": chance.how},
+        and {end: rounded(getattr(chance, end)) for end in ("value", "low", "high")}
+        | {"how": f"{chance.how}; {one.test}"},
         "parts": [
             {
                 "part": where[part.part],
@@ -212,6 +213,7 @@ def _page(title: str, found: Sequence[PartFound], company: PartFound, compared: 
         courses=courses,
         periods=periods,
         everywhere=everywhere,
+        told=len(whole) < len(found) or len(said) > len(everywhere),
         company=company,
         own={name: LABELS.get(name) or RETURN.format(name[7:-3]) for name in company.measures},
         compared=[(one, _beside(one)) for one in compared.values()],
@@ -246,6 +248,8 @@ def _answer(found: Sequence[PartFound]) -> str:
     done, small, failed = (
         sum(one.part.status == status for one in found) for status in ("done", "too small", "failed")
     )
+    if done == len(found):
+        return f"All {numbers.count(done)} parts have a report." if done > 1 else "The part has a report."
     said = f"Of {numbers.plural(len(found), 'part')} {numbers.count(done)} {'has' if done == 1 else 'have'} a report"
     said += f", {numbers.count(small)} {'is' if small == 1 else 'are'} too small for one" if small else ""
     return said + (f", and of {numbers.count(failed)} none could be made." if failed else ".")

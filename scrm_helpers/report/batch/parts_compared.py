@@ -62,9 +62,13 @@ class PartsCompared(Answer):
         """Whether the parts differ among each other."""
         return self.p_corrected is not None and self.p_corrected <= FALSE_ALARMS
 
+    @property
+    def test(self) -> str:
+        """Whether the parts differ at all, as statisticians write it."""
+        return f"Cochran's Q {numbers.decimal(self.q, 1)} on {len(self.compared) - 1} df, {_p(self.p_corrected)}"
+
     def words(self) -> Words:
-        known, of = self.compared, f"the {len(self.compared)} parts by {self.by}"
-        test = f"Cochran's Q {numbers.decimal(self.q, 1)} on {len(known) - 1} df, {_p(self.p_corrected)}"
+        known, of, test = self.compared, f"the {len(self.compared)} parts by {self.by}", self.test
         named = [part for part in known if part.differs]
         if named:
             return Words(sentence=f"{'; '.join(map(self._apart, named))} ({test}).")
@@ -78,8 +82,9 @@ class PartsCompared(Answer):
 
     def _apart(self, one: PartBeside) -> str:
         above = (one.found.value or 0.0) > (one.others or 0.0)
+        rest = "the others together" if len(self.compared) > 2 else "the other"
         others = written(one.others, one.found.unit)
-        return f"{one.part}, {ranged(one.found)}, lies {'above' if above else 'below'} the others together, {others}"
+        return f"{one.part}, {ranged(one.found)}, lies {'above' if above else 'below'} {rest}, {others}"
 
 
 def compare_parts(
