@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from scrm_helpers.sample.world import DAYS, FUNCTIONS, INTENTS, OPENERS, PUBLIC, Planted, pick, sequences
 
 FIRST_DAY = 150
-ANSWER, CHAT, COMPLAINT, QUESTION, NEWS = (
-    INTENTS.index(one) for one in ("answer", "chat", "complaint", "question", "news")
-)
+ANSWER, CHAT, COMPLAINT, QUESTION, NEWS = map(INTENTS.index, ("answer", "chat", "complaint", "question", "news"))
 PEOPLE, FIRM, BOTS = range(3)  # who opened a thread
 OPENER, FIRM_SPEAKS, OTHER_TEAM = 0, -1, -2  # who speaks; joiners are 1, 2, ...
 REQUEST, VENTING = range(2)
@@ -161,12 +159,10 @@ def messages_of(rng: Generator, threads: pd.DataFrame, planted: Planted) -> pd.D
     # the firm answers; where others talk as well it says as much as they
     answered = np.flatnonzero(column["answers"])
     moment = column["start"] + column["delay"]
-    advert = rng.random(len(answered)) < along(planted.advertises, column["start"][answered])
+    kind = np.where(rng.random(len(answered)) < along(planted.advertises, column["start"][answered]), NEWS, ANSWER)
     terse = np.where(rng.random(len(answered)) < 0.6, 0, 2)
     length = np.where(column["crowd"][answered] > 0, 2 + 2 * column["joiners"][answered], terse)
-    reply = say(
-        answered, FIRM_SPEAKS, root[answered], moment[answered], intent=np.where(advert, NEWS, ANSWER), clauses=length
-    )
+    reply = say(answered, FIRM_SPEAKS, root[answered], moment[answered], intent=kind, clauses=length)
     second = rng.random(len(answered)) < planted.second_team
     after = moment[answered] + rng.exponential(1.0, len(answered)) * column["pace"][answered]
     say(answered[second], OTHER_TEAM, root[answered][second], after[second], intent=ANSWER, clauses=length[second])

@@ -66,8 +66,7 @@ def conversation_tables(
         place[messages["row"]],
         place[messages["parent"]] * (messages["parent"] >= 0),
     )
-    of_people = (threads["by"] == PEOPLE).to_numpy()
-    cut = (of_people & (rng.random(len(threads)) < planted.cut_off))[messages["thread"]]
+    cut = ((threads["by"] == PEOPLE).to_numpy() & (rng.random(len(threads)) < planted.cut_off))[messages["thread"]]
     cut &= (messages["answers"] == 0) & (messages.groupby("thread")["row"].transform("size") > 1)
     messages = messages[~cut].reset_index(drop=True)
     messages = _signed(rng, people, threads, messages, width)

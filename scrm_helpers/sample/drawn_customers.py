@@ -137,7 +137,6 @@ def referral_table(rng: Generator, people: Arrays, referrals: Arrays, as_of: pd.
     channel = pick(rng, CHANNEL_SHARES, size)
     waiting = (referrals["referred"] > DAYS - 60) & (rng.random(size) < 0.8)
     status = np.where(child >= 0, 0, np.where(waiting, 1, 2))
-    pays = (child >= 0) & (channel <= 1) & ~referrals["again"]
     table = pd.DataFrame(
         {
             "referrer_id": referrer,
@@ -145,7 +144,7 @@ def referral_table(rng: Generator, people: Arrays, referrals: Arrays, as_of: pd.
             "referred_on": dates(referrals["referred"], as_of),
             "converted_on": dates(np.where(child >= 0, referrals["converted"], -1), as_of),
             "status": words(STATUS, status),
-            "reward_cost": np.where(pays, REWARD, 0.0),
+            "reward_cost": np.where((child >= 0) & (channel <= 1) & ~referrals["again"], REWARD, 0.0),
             "p_type1": np.round(rng.beta(5.0, 5.0, size), 2),
             "channel": words(CHANNELS, channel),
         }

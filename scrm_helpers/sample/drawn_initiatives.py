@@ -178,8 +178,7 @@ def _expected(item: Initiative, age: int, later: int, stopped: bool) -> Iterator
             yield "cost", goes_on * amount, "EUR", kind, "budget"
     for stream, path in item.streams.items():
         if path[later]:
-            belief = learnt + (1 - learnt) * item.optimism
-            yield stream, goes_on * belief * path[later], "EUR", "benefit", "forecast"
+            yield stream, goes_on * (learnt + (1 - learnt) * item.optimism) * path[later], "EUR", "benefit", "forecast"
 
 
 GOALS = (

@@ -312,9 +312,8 @@ def explorer(surveys: pd.DataFrame, referrals: pd.DataFrame, segments: pd.Series
     choices = [ALL, *sorted(segments.dropna().astype(str).unique())]
     which = widgets.Dropdown(options=choices, description="Segment", **wide)
     window = widgets.SelectionSlider(options=WINDOWS, value=365, description="Days after answer", **wide)
-    smallest = widgets.IntSlider(
-        value=terms.min_group, min=terms.min_group, max=100, description="Smallest group", **wide
-    )
+    least = terms.min_group
+    smallest = widgets.IntSlider(value=least, min=least, max=100, description="Smallest group", **wide)
     picture, remark, seen = widgets.Output(), widgets.Label(), []
 
     def draw(_: object = None) -> None:

@@ -47,10 +47,8 @@ class BySegment(Answer):
             return f"No difference in what promoters do can be shown between the {len(shown)} segments."
         ordered = shown.sort_values("Promoters who referred", kind="stable")
         (worst, best), shares = ordered["Segment"].iloc[[0, -1]], ordered["Promoters who referred"]
-        low, high = (numbers.percent(shares.iloc[at]) for at in (0, -1))
-        return (
-            f"What promoters do differs between the {len(shown)} segments: in {best} {high} referred, in {worst} {low}."
-        )
+        n, (low, high) = len(shown), (numbers.percent(shares.iloc[at]) for at in (0, -1))
+        return f"What promoters do differs between the {n} segments: in {best} {high} referred, in {worst} {low}."
 
 
 def segment_of(people: pd.Series, segments: pd.Series) -> pd.Series:
@@ -80,9 +78,8 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySe
         nps = 100 * (size - int((group["score"] <= DETRACTOR_TO).sum())) / len(group)
         rows.append((segment, len(group), size, nps, kept / max(size, 1), *wilson(kept, size, terms.level)))
     columns = ["Segment", "Answers", "Promoters", "NPS", "Promoters who referred", "Range from", "Range to"]
-    table = pd.DataFrame(rows, columns=columns).sort_values(
-        "Answers", ascending=False, kind="stable", ignore_index=True
-    )
+    table = pd.DataFrame(rows, columns=columns)
+    table = table.sort_values("Answers", ascending=False, kind="stable", ignore_index=True)
     few = too_small(table["Answers"], terms.min_group)
     hidden = too_small(table["Promoters"], terms.min_group) | (table["Promoters"] == 0) | few
     table.loc[hidden, ["Promoters who referred", "Range from", "Range to"]] = np.nan

@@ -138,8 +138,7 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> Wo
     scores = people["score"].to_numpy(float)
     sizes = people["score"].value_counts().reindex(range(11), fill_value=0)
     hidden = too_small(sizes, terms.min_group) | (sizes == 0)
-    brought = bool(people["customers_brought"].sum())
-    unpriced = NO_FRIENDS if brought and not people["value"].any() else ""
+    unpriced = NO_FRIENDS if people["customers_brought"].any() and not people["value"].any() else ""
     why = {"customers_brought": linked.unknown, "value": linked.unknown or unpriced}
     rows, overall = [], []
     for quantity in HEADS:

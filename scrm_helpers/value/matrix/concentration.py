@@ -243,8 +243,7 @@ def ranges_of_shares(ordered: np.ndarray, draws: int, seed: int) -> list[tuple[f
             continue
         money = money / money[-1]
         below = np.concatenate([[0.0], money])
-        unequal = (weight / n) @ (below[1:] + below[:-1]) - 1
-        found.append([*np.interp(list(BEST), people, money), unequal])
+        found.append([*np.interp(list(BEST), people, money), (weight / n) @ (below[1:] + below[:-1]) - 1])
     low, high = np.quantile(found, [0.025, 0.975], axis=0)
     return list(zip(low.tolist(), high.tolist(), strict=True))
 

@@ -246,8 +246,7 @@ def value_matrix(
     unsaid, brought = _unsaid(placed, chance, why if hidden else ""), float(placed["crv"].sum())
     low_value = unknown(LOW_VALUE, "share", unsaid or "no referral has brought value", total)
     if not hidden and brought > 0 and not (placed["crv"] < 0).any():
-        part = float(placed["crv"][low].sum()) / brought
-        low_value = counted(LOW_VALUE, part, total, "share", kind="attributed")
+        low_value = counted(LOW_VALUE, placed["crv"][low].sum() / brought, total, "share", kind="attributed")
     return ValueMatrix(
         population="customers with an own value and a referral value",
         window="own value of the coming months; referral value to date",

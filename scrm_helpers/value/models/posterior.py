@@ -48,13 +48,11 @@ def _nearly_normal(fit: ModelFit) -> bool:
     errors = np.sqrt(np.diag(covariance))
     if errors.max() < SHARP:
         return True
-    for step in (Z95 * covariance / errors).T:
-        for side in (-step, step):
-            with np.errstate(all="ignore"):
-                drop = (fit.log_likelihood or 0.0) - objective(parameters * np.exp(side))[0]
-            if not abs(np.sqrt(max(2 * drop, 0.0)) / Z95 - 1) < AGREES:
-                return False
-    return True
+    steps = (Z95 * covariance / errors).T
+    with np.errstate(all="ignore"):
+        level = np.array([objective(parameters * np.exp(side))[0] for side in (*steps, *-steps)])
+    root = np.sqrt(np.maximum(2 * ((fit.log_likelihood or 0.0) - level), 0.0))
+    return bool((np.abs(root / Z95 - 1) < AGREES).all())
 
 
 def _weighted_proposals(fit: ModelFit, count: int, freedom: float, rng: np.random.Generator) -> tuple[NDArray, NDArray]:

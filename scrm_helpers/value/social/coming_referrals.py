@@ -13,8 +13,6 @@ from scrm_helpers.value.matrix.whale import bring
 from scrm_helpers.value.social.coming_year import MONTHS, ComingYear, Deeds, Seen, age_at, foretell
 from scrm_helpers.value.social.referral_value import NO_REFERRALS, ReferralFlows, referral_components, referral_flows
 
-KNOWN = "everybody known a year ago"
-
 
 @dataclass(frozen=True)
 class ReferralRecord:
@@ -162,14 +160,13 @@ def referrals_to_come(record: ReferralRecord | None, terms: Terms) -> ComingRefe
         "the last twelve, as they came, by those known before": (Estimate(value=count), Estimate(value=value)),
         "the coming twelve": ahead,
     }
+    who, when = "everybody known a year ago", "the last twelve months"
     columns = ["Twelve months", "Conversions", "At least", "At most", "Value in them", "Value from", "Value to"]
     table = [(name, *(end for one in both for end in (one.value, one.low, one.high))) for name, both in rows.items()]
     return ComingReferrals(
         value=ahead[1].measure("referral_value_next_12m", terms.currency, n=len(people), kind="attributed"),
         count=ahead[0].measure("conversions_next_12m", "count", n=len(people)),
-        ratio=ratio.measure(
-            "referral_forecast_ratio", "ratio", n=count, population=KNOWN, window="the last twelve months"
-        ),
+        ratio=ratio.measure("referral_forecast_ratio", "ratio", n=count, population=who, window=when),
         again=again,
         by_chance=by_chance,
         by_person=next_year.people.set_index(people.index),

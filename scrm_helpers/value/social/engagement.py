@@ -159,9 +159,8 @@ def engagement_views(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series) ->
     given = np.bincount(lower, weights=moved, minlength=len(people))
     new = sum(rest, np.zeros(len(people)))
     parts = {"own": own, "credited": credited, "given": given, "new": new}
-    return pd.DataFrame(parts, people.rename("person_id")).assign(
-        ranking=own + credited + new, reconciled=own - given + credited + new
-    )
+    views = {"ranking": own + credited + new, "reconciled": own - given + credited + new}
+    return pd.DataFrame(parts | views, people.rename("person_id"))
 
 
 def engagement_value(

@@ -147,8 +147,7 @@ def credited_influence(shares: pd.DataFrame, value: pd.Series, recursive: bool =
     from scipy.sparse.csgraph import connected_components
     from scipy.sparse.linalg import spsolve
 
-    named = pd.Index(pd.concat([shares["influencer"], shares["influenced"]]).unique())
-    people = value.index.union(named)
+    people = value.index.union(pd.Index(pd.concat([shares["influencer"], shares["influenced"]]).unique()))
     upper = people.get_indexer(pd.Index(shares["influencer"]))
     lower = people.get_indexer(pd.Index(shares["influenced"]))
     weights = csr_array((shares["share"].to_numpy(float), (upper, lower)), shape=(len(people), len(people)))

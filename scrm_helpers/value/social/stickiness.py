@@ -103,8 +103,7 @@ def topic_stickiness(
     said = said.assign(topic=said["word"].map(belongs))
     if said["topic"].isna().all():
         return Stickiness(reason="nobody used any of the words of the topics")
-    talks = said.groupby("person_id")["talk"].nunique()
-    said = said[said["person_id"].map(talks) > 1]
+    said = said[said["person_id"].map(said.groupby("person_id")["talk"].nunique()) > 1]
     if said["topic"].isna().all():
         return Stickiness(reason="nobody who spoke in two conversations or more used any of the words of the topics")
     names = [name for name in topics if (said["topic"] == name).any()]
