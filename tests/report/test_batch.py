@@ -51,7 +51,7 @@ def test_a_killed_batch_is_resumed_to_the_same_bytes(place, command):
     assert "everybody else, customers elsewhere too, is a person outside" in page
 
     with command("batch.yaml", "--out", "killed", "--jobs", "1") as runner:
-        assert runner.stderr.readline().startswith("[1/2] region North done; about ")
+        assert runner.stderr.readline().startswith("[1/2] region North done. About ")
         runner.kill()
     with command("batch.yaml", "--out", "killed", "--resume") as runner:
         said = runner.stderr.read()

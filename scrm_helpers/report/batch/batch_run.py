@@ -240,9 +240,9 @@ class _Batch:
         for done, (task, outcome) in enumerate(workers.outcomes(ready), start=1):
             self._ended(task, outcome)
             left = (time.monotonic() - start) / done * (len(ready) - done)
-            said = f": {outcome.sentence}" if outcome.sentence else ""
-            after = f"; about {_minutes(left)} left" if done < len(ready) else ""
-            shown.step(f"{task.words} {outcome.status}{said}{after}")
+            said = [f"{task.words} {outcome.status}.", outcome.sentence]
+            said += [f"About {_minutes(left)} left."] if done < len(ready) else []
+            shown.step(" ".join(filter(None, said)))
 
     def _ended(self, task: PartTask, outcome: Outcome) -> None:
         """Keep what became of a report, in the manifest too, before the next one ends."""
