@@ -1,9 +1,8 @@
 """Conversations: how social they are, whom to answer, what they say, and which data may be used."""
 
-from scrm_helpers.conversations.data_register.feasibility import register_feasibility
+from scrm_helpers.conversations.data_register.feasibility import freshness, register_feasibility
 from scrm_helpers.conversations.data_register.match_rate import house_of_cards
 from scrm_helpers.conversations.data_register.ownership import data_register
-from scrm_helpers.conversations.data_register.table_ages import freshness
 from scrm_helpers.conversations.degrees.degree_gap import Practice, degree_gap_by_quarter
 from scrm_helpers.conversations.degrees.hand_coding import coded_degrees, draw_for_coding
 from scrm_helpers.conversations.degrees.intent_or_channel import intent_or_channel_model, social_without_media
