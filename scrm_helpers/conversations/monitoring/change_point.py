@@ -72,6 +72,8 @@ class Monthly:
 
     def step(self) -> Step | None:
         """Find the largest step beside growth and season; None where no month can hold one."""
+        from scipy.special import xlogy
+
         design, places = self.design(), self.places
         if not len(places):
             return None
@@ -85,7 +87,8 @@ class Monthly:
         )
         p = (1 + int((chance >= seen).sum())) / (1 + DRAWS)
         fits = [self.fit(np.column_stack([design, month]), -1) for month in late.T]
-        misfit = np.array([_deviance(self.count, fit[2]) for fit in fits])
+        count = self.count
+        misfit = np.array([2 * (xlogy(count, count) - xlogy(count, mu) - count + mu).sum() for _, _, mu, _ in fits])
         at = int(misfit.argmin())
         factor, _, fitted, spread = fits[at]
         size = np.log(factor.value or 1.0)
@@ -121,13 +124,6 @@ class Monthly:
             expected / (spread - 1), 1 / spread, size
         )  # fmt: skip
         return (drawn - expected) / np.sqrt(expected)
-
-
-def _deviance(count: NDArray, fitted: NDArray) -> float:
-    """Return the Poisson deviance of counts from a fit."""
-    from scipy.special import xlogy
-
-    return float(2 * (xlogy(count, count) - xlogy(count, fitted) - count + fitted).sum())
 
 
 class _Scores(NamedTuple):

@@ -171,7 +171,10 @@ class FirstReplies(Answer):
         """Draw the channels in grey, and the soonest and the latest answered of them in colour with their names."""
         axes, most = style.axes_for(ax), max(SHOWN, self.days)
         days = np.linspace(0, most, 401)
-        shares = {name: _share_on(days, curve) for name, curve in self.curves.items()}
+        shares = {
+            name: np.append(0.0, curve["share"])[np.searchsorted(curve["time"], days, side="right")]
+            for name, curve in self.curves.items()
+        }
         often = self.groups.set_index("Group")["Beside others"].astype(float).fillna(1.0)  # as the table has them
         order = sorted(shares, key=often.__getitem__, reverse=True)
         named = dict(zip(order[:: max(len(order) - 1, 1)], (style.BLUE, style.ORANGE), strict=False))
@@ -190,12 +193,6 @@ class FirstReplies(Answer):
         axes.set_xlabel("Days since the customer wrote; grey: the other channels")
         axes.set_ylabel("Answered by the company")
         return axes
-
-
-def _share_on(days: np.ndarray, curve: pd.DataFrame) -> np.ndarray:
-    """Share answered by each day, as the curve has it after its last step."""
-    place = np.searchsorted(curve["time"].to_numpy(), days, side="right")
-    return np.append(0.0, curve["share"].to_numpy())[place]
 
 
 def first_replies(interactions: pd.DataFrame, threads: Threads, terms: Terms, *, days: float = 1.0) -> FirstReplies:

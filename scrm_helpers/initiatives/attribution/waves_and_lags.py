@@ -213,11 +213,16 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
     'When trust shows in margin cannot be said: it takes both out'
     """
     try:
-        past, now, unit, window = _laid(panel, driver, outcome, lags)
+        x, y = in_step(panel, (driver, outcome), lags, LEAST_PERIODS)
+        past, now = x.reshape(-1, lags + 1), y[..., 0].ravel()
+        if np.linalg.matrix_rank(past) <= lags or not now.any():
+            raise Refusal(f"{driver} or {outcome} hardly varies within units, so its lags cannot be told apart.")
     except Refusal as refused:
         total, even = (unknown(one.name, "ratio", str(refused)) for one in (LagShape.total, LagShape.total_even))
         said = f"When {driver} shows in {outcome} cannot be said: {refused}"
         return LagShape(reason=said, total=total, total_even=even)
+    units, unit = len(x), np.repeat(np.arange(len(x)), x.shape[1])
+    periods = () if panel is None else read_panel(panel, outcome).periods
     powers = np.vander(np.linspace(-1, 1, lags + 1), increasing=True)
     bases = [np.linalg.qr(powers[:, : degree + 1])[0] for degree in range(lags + 1)]
     fits = [clustered(now, past @ basis, unit) for basis in bases]
@@ -225,7 +230,6 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
     (fit, covariance), basis = fits[degree], bases[degree]
     effects, covariance = basis @ fit.params, basis @ covariance @ basis.T
     carry, fading = _even(past, now, lags)
-    units = int(unit.max()) + 1
     base = f"{units} units over {len(now) // units} periods"
     value = Estimate(float(effects.sum()), float(np.sqrt(covariance.sum())), units - 1)
     low, high = value.ends
@@ -239,21 +243,9 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
         degree=degree,
         labels=(driver, outcome),
         population=base,
-        window=window,
+        window=f"{periods[0]} to {periods[-1]}",
         base=base,
     )
-
-
-def _laid(
-    panel: pd.DataFrame | None, driver: str, outcome: str, lags: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
-    """Past values by lag, present outcome and unit of each row, and over which periods."""
-    x, y = in_step(panel, (driver, outcome), lags, LEAST_PERIODS)
-    past, now = x.reshape(-1, lags + 1), y[..., 0].ravel()
-    if np.linalg.matrix_rank(past) <= lags or not now.any():
-        raise Refusal(f"{driver} or {outcome} hardly varies within units, so its lags cannot be told apart.")
-    periods = () if panel is None else read_panel(panel, outcome).periods
-    return past, now, np.repeat(np.arange(len(x)), x.shape[1]), f"{periods[0]} to {periods[-1]}"
 
 
 def _even(past: np.ndarray, now: np.ndarray, lags: int) -> tuple[float, np.ndarray]:

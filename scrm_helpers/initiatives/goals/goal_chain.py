@@ -198,11 +198,16 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
     from statsmodels.api import OLS
 
     try:
-        x, y, unit = _laid(panel, tool, goal, benefit)
+        first, second, last = in_step(panel, (goal, tool, benefit), 1, 3)
+        parts = [(part / (part.std() or 1.0)).ravel() for part in (first[..., 1], second[..., 1], last[..., 0])]
+        x, y = np.column_stack(parts[:2]), parts[2]
+        if np.linalg.matrix_rank(x) < 2 or not y.any():
+            raise Refusal(f"{goal}, {tool} or {benefit} hardly varies within units.")
     except Refusal as refused:
         reason = f"Whether {tool} add to {benefit} beyond {goal} cannot be said: {refused}"
         return BeyondGoal(reason=reason, slope=unknown("tool_beyond_goal", "ratio", str(refused)))
-    (fit, covariance), units = clustered(y, x, unit), int(unit.max()) + 1
+    units = len(first)
+    fit, covariance = clustered(y, x, np.repeat(np.arange(units), first.shape[1]))
     ratio = 2 * (fit.llf - OLS(y, x[:, :1]).fit().llf)
     test = fit.t_test(np.eye(2), cov_p=covariance)
     low, high = test.conf_int().T
@@ -219,12 +224,3 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
         ratio=float(ratio),
         p_value=float(test.pvalue[1]),
     )
-
-
-def _laid(panel: pd.DataFrame | None, tool: str, goal: str, benefit: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    first, second, last = in_step(panel, (goal, tool, benefit), 1, 3)
-    parts = [(part / (part.std() or 1.0)).ravel() for part in (first[..., 1], second[..., 1], last[..., 0])]
-    x = np.column_stack(parts[:2])
-    if np.linalg.matrix_rank(x) < 2 or not parts[2].any():
-        raise Refusal(f"{goal}, {tool} or {benefit} hardly varies within units.")
-    return x, parts[2], np.repeat(np.arange(len(first)), first.shape[1])

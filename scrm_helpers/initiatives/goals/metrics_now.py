@@ -46,7 +46,12 @@ def current_values(goals: pd.DataFrame, company: Company) -> dict[str, Reading]:
     found = {}
     for goal, metric, *aims in goals[["goal_id", "metric", "baseline", "target"]].itertuples(index=False, name=None):
         words = set(re.findall(r"[a-z]+", str(metric).lower())) if pd.notna(metric) else set()
-        held = _of_panel(words, company) or _of_tables(words, company)
+        tables = (
+            read(company.table(needs[0]), company)
+            for stems, needs, read in _TABLES
+            if company.has(*needs) and all(any(word.startswith(stem) for word in words) for stem in stems)
+        )
+        held = _of_panel(words, company) or next(tables, None)
         if held is not None and np.isfinite(held[0]).all():
             ends, shares, source = held
             times = 100.0 if shares and pd.Series(aims).min() > 1 else 1.0
@@ -75,14 +80,6 @@ def _of_panel(words: set[str], company: Company) -> Held | None:
     wide = float(t.ppf(0.975, n - 1) * values.sem()) if n > 1 else np.inf
     source = f"initiative_panel, {n} units, {last['period'].iloc[0]}"
     return (mean, mean - wide, mean + wide), bool(rows["value"].between(0, 1).all()), source
-
-
-def _of_tables(words: set[str], company: Company) -> Held | None:
-    """The first table that holds a metric of these words."""
-    for stems, tables, read in _TABLES:
-        if company.has(*tables) and all(any(word.startswith(stem) for word in words) for stem in stems):
-            return read(company.table(tables[0]), company)
-    return None
 
 
 def _referrers(rows: pd.DataFrame, company: Company) -> Held | None:
