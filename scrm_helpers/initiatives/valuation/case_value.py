@@ -85,6 +85,7 @@ class Judgement:
 
 
 LEVEL = 0.95
+ENDS = ("", "_low", "_high")
 TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 HEADS = {
     "horizon": "Quarters",
@@ -258,23 +259,17 @@ def _by_horizon(flows: Flows, net: np.ndarray, cost: np.ndarray, horizons: Seque
         index=pd.Index(horizons, name="horizon"),
     )
     table["chance_error"] = np.sqrt(table["chance"] * (1 - table["chance"]) / len(net))
-    for name in ("npv", "npv_low", "npv_high"):
-        table[name.replace("npv", "roinit")] = table[name] / np.where(spent > 0, spent, math.nan)
+    for end in ENDS:
+        table[f"roinit{end}"] = table[f"npv{end}"] / np.where(spent > 0, spent, math.nan)
     return table
 
 
 def _judged(plan: Plan, terms: ValuationTerms, table: pd.DataFrame, quarter: int, grade: str) -> Judgement:
     at, compared = table.loc[quarter].to_dict(), plan.booked is None or plan.booked.compared
-    roinit = Measure(
-        name=f"{measure_name('roinit', plan.id)}_{quarter}q",
-        value=at["roinit"],
-        unit="ratio",
-        low=at["roinit_low"],
-        high=at["roinit_high"],
-        level=LEVEL,
-        kind="incremental" if GRADES.index(grade) <= GRADES.index("C") and compared else "gross",
-        **plan.place(quarter),
-    )
+    name, (value, low, high) = f"{measure_name('roinit', plan.id)}_{quarter}q", (at[f"roinit{end}"] for end in ENDS)
+    firm = GRADES.index(grade) <= GRADES.index("C") and compared
+    roinit = Measure(name=name, value=value, unit="ratio", low=low, high=high, level=LEVEL, **plan.place(quarter))
+    roinit = replace(roinit, kind="incremental" if firm else "gross")
     return Judgement(roinit=roinit, horizon=quarter, view=terms.view, chance=at["chance"], grade=grade)
 
 

@@ -9,6 +9,7 @@ from scrm_helpers.answers import Answer, Claim, Measure, Words, measure_name, nu
 from scrm_helpers.initiatives.plan.streams import HORIZONS, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 
+FUTURES = "a share of the simulated futures"
 RATES = ("Right verdicts", "Successes it would stop", "Failures it would keep")
 
 
@@ -65,14 +66,9 @@ def payback_curve(valued: Valuation) -> PaybackCurve:
         pd.Series([float((when <= quarter).mean()) for quarter in range(valued.last + 1)])
         for when in (valued.payback, valued.payback_sustained)
     )
-    within = Measure(
-        name=measure_name("money_back_within_a_year", valued.id),
-        value=float(first.get(4, 0.0)),
-        unit="share",
-        n=len(valued.net),
-        no_range="a share of the simulated futures",
-        window="quarters 0 to 4 since its start",
-    )
+    name, window = measure_name("money_back_within_a_year", valued.id), "quarters 0 to 4 since its start"
+    share, n = float(first.get(4, 0.0)), len(valued.net)
+    within = Measure(name=name, value=share, unit="share", n=n, no_range=FUTURES, window=window)
     at = valued.judgement.roinit
     return PaybackCurve(within_a_year=within, first=first, lasting=lasting, valued=valued, population=at.population)
 
@@ -120,8 +116,7 @@ def early_look(valued: Valuation) -> EarlyLook:
     name, n = measure_name("stopped_by_an_early_look", valued.id), int(good.sum())
     stopped = unknown(name, "share", "fewer than 1 in 100 simulated futures pay", n)
     if len(frame) and n >= 0.01 * len(good):
-        share = float(frame[RATES[1]].iloc[0])
-        stopped = Measure(name=name, value=share, unit="share", n=n, no_range="a share of the simulated futures")
+        stopped = Measure(name=name, value=float(frame[RATES[1]].iloc[0]), unit="share", n=n, no_range=FUTURES)
     at = valued.judgement.roinit
     base, place = float(good.mean()), replace(stopped, population=at.population, window=at.window)
     return EarlyLook(stopped=place, by_quarter=frame, base=base, valued=valued)

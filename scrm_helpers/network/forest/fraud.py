@@ -71,20 +71,15 @@ def fraud_hints(referrals: pd.DataFrame, customers: pd.DataFrame | None, terms: 
     mail = _shared_mail(rows, customers)
     found |= {} if mail is None else {"shared_mail": mail}
     found["burst"] = _bursts(rows)
-    by_hint = pd.DataFrame(
-        {
-            "Hint": [HINTS[hint] for hint in found],
-            "Referrals": [int(which.sum()) for which in found.values()],
-            "People": [int(rows.loc[which, "referrer_id"].nunique()) for which in found.values()],
-        }
-    )
+    people = rows["referrer_id"]
+    told = [(HINTS[hint], int(which.sum()), people[which].nunique()) for hint, which in found.items()]
+    by_hint = pd.DataFrame(told, columns=["Hint", "Referrals", "People"])
     either = np.any(list(found.values()), axis=0)
     count, rewards = int(either.sum()), None
     if "reward_cost" in rows:
         paid = rows["reward_cost"].fillna(0.0).to_numpy()
         by_hint["Rewards"] = [float(paid[which].sum()) for which in found.values()]
-        value = float(paid[either].sum())
-        rewards = counted("rewards_with_hints", value, count, terms.currency)
+        rewards = counted("rewards_with_hints", paid[either].sum(), count, terms.currency)
     return FraudHints(
         with_hints=counted("referrals_with_hints", count, len(rows)),
         rewards=rewards,
