@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -18,6 +18,7 @@ from scrm_helpers.tables.contract.declarations import TABLES
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
+    from scrm_helpers.tables.contract.receipts import Receipt
 
 KEPT_WHOLE = ("suppress",)  # also of people outside: whoever is not to be contacted is not
 
@@ -38,11 +39,7 @@ def cut(company: Company, where: Mapping[str, str], elsewhere: str = "") -> Comp
     tables = {name: _of_people(name, frame, people) for name, frame in company.every.items()}
     tables |= _of_threads(company, tables, people)
     tables = {name: frame.reset_index(drop=True) for name, frame in tables.items()}
-    none: dict[str, Any] = {"left_out": {}, "values_blanked": {}, "ids_renamed": {}, "blank_lines": 0}
-    receipts = {
-        name: replace(receipt, rows_read=len(tables[name]), rows_kept=len(tables[name]), **none)
-        for name, receipt in company.receipts.items()  # what was left out of the whole, the check of the batch says
-    }
+    receipts = {name: _receipt(receipt, len(tables[name])) for name, receipt in company.receipts.items()}
     note = _joined(_outside(tables, people, company, part), note if len(columns) < len(where) else "", elsewhere)
     return replace(
         company,
@@ -69,6 +66,12 @@ def _of_people(table: str, frame: pd.DataFrame, people: set[str]) -> pd.DataFram
     if not named or table in KEPT_WHOLE:
         return frame
     return frame[frame[named].isin(people).any(axis=1)]
+
+
+def _receipt(receipt: Receipt, kept: int) -> Receipt:
+    """What was read for the part; of rows that were left out nobody can tell whose they were."""
+    left_out = {f"{reason}, in the whole company": rows for reason, rows in receipt.left_out.items()}
+    return replace(receipt, rows_read=kept + receipt.rows_left_out, rows_kept=kept, left_out=left_out)
 
 
 def _of_threads(company: Company, tables: Mapping[str, pd.DataFrame], people: set[str]) -> dict[str, pd.DataFrame]:
