@@ -43,10 +43,7 @@ def described(
 
     odds = np.array(planted.sociality)[intent] + spread
     crowd = np.where(happens(1 / (1 + np.exp(-odds))), np.where(happens(planted.many), 2, 1), 0)
-    low, high = (
-        np.array([0, planted.joiners[0], planted.joiners[2]]),
-        np.array([0, planted.joiners[1], planted.joiners[3]]),
-    )
+    low, high = (np.array([0, *planted.joiners[first::2]]) for first in (0, 1))
     tone = np.clip(np.round(np.array(planted.tone)[intent] + rng.normal(0, 0.25, size), 2), -1, 1)
     unhappy = tone < 0
     pace = np.array(planted.days_to_answer)[channel]
@@ -126,15 +123,8 @@ def draw_lots(rng: Generator, threads: pd.DataFrame, planted: Planted) -> pd.Dat
     threads.loc[row, "answers"] = answered | threads["answers"].to_numpy()[row]
     threads.loc[row, "delay"] = np.where(answered, rng.uniform(0, 2, len(row)), later)
     threads.loc[row, "escalates"] = rng.random(len(row)) < escalation
-    return pd.DataFrame(
-        {
-            "thread": row,
-            "answered": answered,
-            "probability": np.where(answered, chance, 1 - chance),
-            "stratum": stratum,
-            "seed": seed,
-        }
-    )
+    chance = np.where(answered, chance, 1 - chance)
+    return pd.DataFrame({"thread": row, "answered": answered, "probability": chance, "stratum": stratum, "seed": seed})
 
 
 def messages_of(rng: Generator, threads: pd.DataFrame, planted: Planted) -> pd.DataFrame:

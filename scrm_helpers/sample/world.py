@@ -75,11 +75,8 @@ def somers_d() -> dict[str, float]:
     discordant = float(np.sum(no[1:] * np.cumsum(yes)[:-1]))
     untied_score = (1 - float(np.sum(ANSWERED**2))) / 2
     auc = 0.5 + (concordant - discordant) / (2 * yes.sum() * no.sum())
-    return {
-        "referred_given_score": (concordant - discordant) / untied_score,
-        "score_given_referred": float(2 * auc - 1),
-        "auc": float(auc),
-    }
+    given = (concordant - discordant) / untied_score
+    return {"referred_given_score": given, "score_given_referred": float(2 * auc - 1), "auc": float(auc)}
 
 
 CHANNELS = ("community", "social", "blog", "e-mail", "phone", "shop", "newsletter")

@@ -228,8 +228,5 @@ def score_debate(evidence: pd.DataFrame, order: Answer) -> Debate:
     """
     heads = {"study": "Study", "base": "Base", "finding": "Finding", "side": "Side"}
     findings = evidence.assign(side=evidence["supports_nps"].map(SIDES))[[*heads]].rename(columns=heads)
-    return Debate(
-        findings=findings.reset_index(drop=True),
-        sources=tuple(evidence["source"]),
-        own=order.tested("answer_and_referring"),
-    )
+    own = order.tested("answer_and_referring")
+    return Debate(findings=findings.reset_index(drop=True), sources=tuple(evidence["source"]), own=own)

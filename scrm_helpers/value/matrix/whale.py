@@ -143,6 +143,7 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", min_group: int = 5)
     gain, loss = ordered > 0, ordered < 0
     gains = float(ordered[gain].sum())
     people = [int(gain.sum()), int((ordered == 0).sum()), int(loss.sum()), n]
+    profits = [gains, 0.0, float(ordered[loss].sum()), total]
     return Whale(
         population="customers with an order",
         window="all orders and contacts to date",
@@ -150,11 +151,7 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", min_group: int = 5)
         losing=counted("customers_with_loss", people[2] / n, n, "share"),
         curve=running_share(ordered),
         groups=pd.DataFrame(
-            {
-                "Group": ["With profit", "At zero", "With loss", "All"],
-                "Customers": people,
-                "Profit": [gains, 0.0, float(ordered[loss].sum()), total],
-            }
+            {"Group": ["With profit", "At zero", "With loss", "All"], "Customers": people, "Profit": profits}
         ),
         currency=currency,
         min_group=min_group,
