@@ -106,6 +106,7 @@ def check(data: Path, as_of: str | None, out: Path | None, facts: bool) -> int:
 @click.option("--only", metavar="03,07", help="Chapters to run; all by default.")
 @click.option("--earlier", type=_Folder(), help="Output folder of an earlier run to compare with.")
 @click.option("--also", multiple=True, type=click.Choice(["pdf", "slides"]), help="A PDF of the page, or five slides.")
+@click.option("--edition", type=click.Choice(["full", "board"]), default="full", help="All, or a sheet a chapter.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Chapters at the same time.")
 @_KEY
 @_FACTS
@@ -118,6 +119,7 @@ def run(
     only: str | None,
     earlier: Path | None,
     also: tuple[str, ...],
+    edition: str,
     jobs: int,
     key: str | None,
     facts: bool,
@@ -130,7 +132,9 @@ def run(
 
     chapters = chapter_numbers(only)
     given = typed_texts(read_walk(chapters).declared, _split(texts)) if texts else {}
-    options = RunOptions(only=chapters, parameters=given, earlier=earlier, also=also, key=key, facts=facts, jobs=jobs)
+    options = RunOptions(
+        only=chapters, parameters=given, earlier=earlier, also=also, edition=edition, key=key, facts=facts, jobs=jobs
+    )
     done = run_report(data, as_of, out, options, progress())
     for sentence in done.warnings:
         _say(f"Warning: {sentence}")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 PAGE = "report.html"
 ALSO = {"pdf": "report.pdf", "slides": "slides.pptx"}  # what is made on request, and its file
+EDITIONS = ("full", "board")
 ACTIONS = ("actions.csv", "actions.xlsx")
 
 
@@ -41,6 +42,7 @@ class RunOptions:
     earlier: Path | None = None  # output folder of an earlier run, with which the summary compares
     key: str | None = None  # where the key of pseudonyms is, when not where company.yaml says
     facts: bool = False  # write the amounts by customer into ``check.json`` too
+    edition: str = EDITIONS[0]  # how much of the report its page holds
     also: tuple[str, ...] = ()  # of `ALSO`
     jobs: int = 2  # chapters that run at the same time
     notebooks: Path | None = None  # folder of the notebooks; the kit's own when None
@@ -95,7 +97,7 @@ def run_report(
             pseudonym_key(company.settings)  # before the work, not after it, if it cannot be had
             with progress or Progress() as shown:
                 order = Order(company=company, check=check, walk=walk, given=given, data=Path(data))
-                order = replace(order, before=before, also=options.also)
+                order = replace(order, before=before, also=options.also, edition=options.edition)
                 run = carry_out(order, folder, kernels, options.jobs, shown)
     return replace(run, warnings=(*map(str, company.messages), *folder.warnings))
 
@@ -126,6 +128,7 @@ class Order:
     data: Path  # where the business case lies
     before: Mapping[str, Any] | None = None  # what an earlier run found
     also: Collection[str] = ()  # files on request
+    edition: str = EDITIONS[0]
     noted: Mapping[str, object] = field(default_factory=dict)  # what else the manifest says
 
 
@@ -138,7 +141,7 @@ def carry_out(order: Order, folder: OutputFolder, kernels: Kernels, jobs: int, s
         shown.step("Company checked and prepared")
         chapters = run_walk(order.walk, order.given, place)
         stage = work / "out"
-        entry, faults = write_report(stage, place, value, chapters, order.given, order.also)
+        entry, faults = write_report(stage, place, value, chapters, order)
         write_whole(stage / FILE, order.check.to_json(), PERSONAL)  # its examples name single customers
         folder.publish(stage, {**entry, **order.noted})
         shown.step("Report written")
@@ -204,12 +207,7 @@ class Stage:
 
 
 def write_report(
-    folder: Path,
-    place: Place,
-    value: pd.DataFrame,
-    chapters: list[ChapterRun],
-    given: Mapping[str, Mapping[str, object]],
-    also: Collection[str] = (),
+    folder: Path, place: Place, value: pd.DataFrame, chapters: list[ChapterRun], order: Order
 ) -> tuple[dict[str, Any], list[Fault]]:
     """Write every file of the report."""
     import nbformat
@@ -217,13 +215,14 @@ def write_report(
     from scrm_helpers.report.chapters.actions import INTENDS, write_actions
     from scrm_helpers.report.chapters.findings import Findings
     from scrm_helpers.report.chapters.grounds import on_ground
+    from scrm_helpers.report.page.board_edition import board_pages
     from scrm_helpers.report.page.exports import REFERRALS, read_tables, tables_workbook, write_network
     from scrm_helpers.report.page.html import about, chapter_page, report_html
     from scrm_helpers.report.page.printed import pdf_bytes
     from scrm_helpers.report.page.slides import slides_bytes
 
     (folder / "notebooks").mkdir(parents=True)
-    stage, company, found = Stage(folder), place.company, place.folder / "results"
+    stage, company, given, found = Stage(folder), place.company, order.given, place.folder / "results"
     done = [(run.plan, run.notebook) for run in chapters if run.notebook is not None]
     for plan, notebook in done:
         write_whole(folder / "notebooks" / f"{plan.stem}.ipynb", nbformat.writes(notebook) + "\n")
@@ -248,12 +247,15 @@ def write_report(
     entry["chapters"] = {run.plan.number: run.sentence or "done" for run in chapters}
     absent = [*missing, *(fault.sentence for fault in stage.faults)]
     shown = [page for page in pages if page is not None]
-    face = about(company, entry)
+    face = replace(about(company, entry), edition=order.edition)
+    if order.edition == "board":
+        own = {number: told for number, told in results.read_all(found).items() if number != SUMMARY}
+        shown, absent = board_pages(shown, own, absent), []
     page = report_html(shown, absent, face, SUMMARY)
     write_whole(folder / PAGE, page)
     books, known = {plan.number: notebook for plan, notebook in done}, len(stage.faults)
     makers = {"pdf": lambda: pdf_bytes(page), "slides": lambda: slides_bytes(books, face, SUMMARY)}
-    for name in also if SUMMARY in books else ():
+    for name in order.also if SUMMARY in books else ():
         stage.attempt(lambda of=name: write_whole(folder / ALSO[of], makers[of]()), ALSO[name])  # type: ignore[misc]
     faults += stage.faults[known:]
     entry["faults"] = [fault.sentence for fault in faults]

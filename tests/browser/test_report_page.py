@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from bs4 import BeautifulSoup
@@ -101,6 +102,41 @@ def test_nothing_is_cut_off_on_paper(page, request, kind):
     page.goto(request.getfixturevalue(kind).html.as_uri())
     wide = "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
     assert page.evaluate(f"{wide}.map(e => e.outerHTML.slice(0, 200))") == []
+
+
+READ = "document.querySelectorAll('.unseen').forEach(one => one.remove()), document.body.innerText.split(/\\s+/).length"
+
+
+def test_who_opens_nothing_reads_at_most_six_thousand_words(page, sample_report):
+    opened(page, sample_report.html)
+    assert 3000 < page.evaluate(READ) <= 6000
+    open_figures = "one => one.querySelectorAll('figure:not(details *)').length"
+    assert max(page.evaluate(f"[...document.querySelectorAll('.chapter')].map({open_figures})")) <= 5
+    assert page.evaluate("[...document.querySelectorAll('.answer')].every(one => one.checkVisibility())")
+
+
+def test_folds_are_opened_by_key_by_link_and_by_the_search_of_the_browser(page, sample_report):
+    fold = opened(page, sample_report.html).locator("details.detail").first
+    fold.locator("summary").first.press("Enter")
+    assert fold.get_attribute("open") is not None
+    closed = "[...document.querySelectorAll('details.detail:not([open])')]"
+    figure = page.evaluate(f"{closed}.map(one => one.querySelector('figure')).find(one => one).id")
+    page.goto(f"{sample_report.html.as_uri()}#{figure}")
+    assert page.locator(f"#{figure} .scrm-figure-title").is_visible()
+    said = f"{closed}.map(one => one.querySelector('.scrm-sentence')).find(one => one).textContent"
+    words = page.evaluate(said)[:40]
+    page.goto("about:blank")
+    page.goto(f"{sample_report.html.as_uri()}#:~:text={quote(words, safe='')}")
+    page.wait_for_function("document.querySelector('details.detail[open]')")
+    assert words in page.locator("details.detail[open]").first.text_content()
+
+
+def test_the_contents_mark_the_chapter_that_is_read(page, sample_report):
+    opened(page, sample_report.html)
+    marked = "[...document.querySelectorAll('nav a')].filter(one => getComputedStyle(one).fontWeight === '700')"
+    for chapter in ("#chapter-02", "#chapter-06"):
+        page.evaluate(f"document.querySelector('{chapter}').scrollIntoView()")
+        page.wait_for_function(f"{marked}.map(one => one.hash).join() === '{chapter}'")
 
 
 def test_every_link_arrives_and_every_description_opens(page, sample_report):

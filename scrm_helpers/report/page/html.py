@@ -83,6 +83,7 @@ class About:
     chips: Sequence[tuple[str, str]] = ()
     footer: Sequence[str] = ()  # lines on data, parameters, kit version and privacy
     is_sample: bool = False  # whether the company is synthetic, which every page then says
+    edition: str = "full"  # or that for the board
 
 
 @dataclass(frozen=True)
@@ -105,15 +106,15 @@ def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About, op
     summary_first = sorted(pages, key=lambda page: page.anchor != anchor_of(opening))
     pages = [*summary_first, *(page.appendix for page in summary_first if page.appendix is not None)]
     if any('class="term"' in str(page.body) for page in pages):
-        pages += [Page("What the words mean", GLOSSARY, _markup(definitions()))]
+        pages += [Page("What the words mean", GLOSSARY, as_markup(definitions()))]
     places = {page.anchor for page in pages} | set(
         re.findall(r' id="([^"]+)"', "".join(str(one.body) for one in pages))
     )
-    pages = [replace(page, body=_markup(_followed(str(page.body), places))) for page in pages]
+    pages = [replace(page, body=as_markup(_followed(str(page.body), places))) for page in pages]
     loader = FileSystemLoader(TEMPLATES)
     template = Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("page.html.j2")
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    return template.render(chapters=pages, left_out=left_out, about=about, style=_markup(style))
+    return template.render(chapters=pages, left_out=left_out, about=about, style=as_markup(style))
 
 
 def chapter_page(number: str, notebook: NotebookNode, question: str = "") -> Page:
@@ -142,7 +143,6 @@ def _page(number: str, soup: Any, question: str, behind: str = "") -> Page:
     _gather_figures(soup, number)
     _mark_cells(soup)
     _name_tables(soup)
-    link_terms(soup)
     for level in (4, 3, 2, 1) if soup.find("h1") else ():  # the report's own title is the only h1
         for heading in soup.find_all(f"h{level}"):
             heading.name = f"h{level + 1}"
@@ -161,11 +161,12 @@ def _page(number: str, soup: Any, question: str, behind: str = "") -> Page:
         sections.append({"title": text, "anchor": place})
     link_chapters(soup, number)
     board = board_body(soup) if question else str(soup)
+    link_terms(soup)  # which a sheet for the board has no room to explain
     fold_cells(soup)
     if question or behind:
         fold_tables(soup)
     shown = number if question else ""
-    return Page(title, anchor, _markup(str(soup)), shown, _markup(board), tuple(sections))
+    return Page(title, anchor, as_markup(str(soup)), shown, as_markup(board), tuple(sections))
 
 
 def anchor_of(number: str) -> str:
@@ -288,7 +289,8 @@ def _exporter() -> HTMLExporter:
     )
 
 
-def _markup(text: str) -> Any:
+def as_markup(text: str) -> Any:
+    """Mark as written what the kit itself wrote."""
     from markupsafe import Markup
 
     return Markup(text)  # noqa: S704 - our own template output and style sheet, escaped where they were written

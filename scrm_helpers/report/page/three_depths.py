@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any
 
 ANALYST = "For the analyst"
@@ -42,12 +42,16 @@ def board_body(soup: Any) -> str:
 
 def fold_tables(soup: Any) -> None:
     """Fold tables that stand beside a picture or are long, and what long notes say behind their base."""
-    for table in soup.select(".cell .scrm-table"):
-        if table.find_parent(class_="cell").find("figure") or len(table.select("tbody tr")) > ROWS:
+    for table in soup.select(".cell:not(.detail) .scrm-table"):
+        cell = table.find_parent(class_="cell")
+        drawn = cell.find("figure") is not None
+        if drawn or len(table.select("tbody tr")) > ROWS:
             after = table.find_next_sibling()
             note = [after] if after is not None and "scrm-note" in after.get("class", ()) else []
-            _fold_away(soup, table, table["aria-label"].removeprefix("Table: "), table, *note)
-    for note in soup.select(".cell .scrm-note"):
+            alone = drawn and len(cell.select(".scrm-table")) == 1
+            words = "Table" if alone else table["aria-label"].removeprefix("Table: ")
+            _fold_away(soup, table, words, table, *note)
+    for note in soup.select(".cell:not(.detail) .scrm-note"):
         said = note.get_text(" ", strip=True)
         first, *rest = _PARTS.split(said, maxsplit=1)
         if rest and len(said.split()) > NOTE and not note.find_parent("details"):
@@ -74,18 +78,24 @@ def fold_cells(soup: Any) -> None:
 
 
 def _fold(soup: Any, run: list[Any]) -> Any:
-    """Fold neighbours under a line that says what is inside: their questions, else their tables and figures."""
+    """Fold neighbours under a line that says what is inside: their questions, and what stands before the first."""
     headings = [heading for block in run for heading in block.find_all(["h3", "h4"])]
-    said = ([one for block in run for one in block.select(words)] for words in (".scrm-figure-title", "caption"))
     above = run[0].find_previous("h3")
-    above = "" if above is None else above.get_text(" ", strip=True)
-    names = dict.fromkeys(one.get_text(" ", strip=True) for one in headings or next(filter(None, said), []))
-    box = make_tag(soup, "details", "detail" if headings else "detail loose")
-    box.append(make_tag(soup, "summary", "", " · ".join(filter(None, names)) or f"More: {above}"))
-    if above and names and not headings:
-        box.append(make_tag(soup, "p", "scrm-note", f"Belongs to: {above}"))
     for heading in headings:
         heading.name = f"h{int(heading.name[1]) + 1}"
+    loose = list(takewhile(lambda block: block.find(["h4", "h5"]) is None, run))
+    shown = [one for block in loose for one in block.select(".scrm-figure-title") or block.select("caption")]
+    names = [text for one in [*shown, *headings] if (text := one.get_text(" ", strip=True))]
+    where = "" if above is None else above.get_text(" ", strip=True)
+    inside = [make_tag(soup, "span", "", name) for name in dict.fromkeys(names or [f"More: {where}"])]
+    lone = not headings or (len(headings) == 1 and not loose)
+    if lone and headings:  # the only question is the line itself
+        inside = [headings[0].extract()]
+    box, line = make_tag(soup, "details", "detail lone" if lone else "detail"), make_tag(soup, "summary", "")
+    line.extend([part for name in inside for part in (name, " ")][:-1])
+    box.append(line)
+    if loose and where:
+        box.append(make_tag(soup, "p", "scrm-note", f"Belongs to: {where}"))
     box.extend([block.extract() for block in run])
     return box
 
