@@ -249,7 +249,8 @@ def _faults(files: Sequence[ImportedFile]) -> tuple[str, ...]:
         todo = (
             f"Write the answers into the entry `- file: {escaped(file.file)}` of {mapping_file.FILE}, and import again:"
         )
-        asked += [str(line) for entry in file.mapping for line in list(entry.get("comments", ()))[-1:]]
+        comments = [line for entry in file.mapping for line in entry.get("comments", ())]
+        asked += [line for line in comments if line.startswith("If all of this")]
         found.append("\n  ".join([f"{escaped(file.file)}: nothing is written before it is answered. {todo}", *asked]))
     return tuple(found)
 

@@ -1,8 +1,8 @@
 """A draft for a file that no profile knows: the likely table, and for every column its likely field; never applied."""
 
-import difflib
 import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,26 +11,32 @@ import pandas as pd
 from scrm_helpers.tables.contract.column_kinds import NUMERIC, Column
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import escaped, listed, quoted
-from scrm_helpers.tables.importing.questions import Question
+from scrm_helpers.tables.importing.questions import ALL, Question
+from scrm_helpers.tables.reading.header import nearness
 
 _DRAFTED = ("customers", "transactions", "surveys", "referrals", "interactions", "employees")
 _CALLED = {  # beside the names of the contract, what systems call these columns
-    "customer_id": "customer id|client|client id|contact id|user id|member|email|mail|account id|kunde|kundennummer",
-    "joined_on": "created|create date|signup date|registered|member since|first seen|kunde seit",
-    "order_id": "order|order number|order no|invoice|invoice no|transaction id|receipt|bestellnummer|rechnungsnummer",
-    "ordered_on": "order date|date|created at|purchase date|paid at|invoice date|datum|bestelldatum",
-    "amount": "total|order total|price|value|revenue|net amount|sum|betrag|summe|umsatz",
-    "currency": "currency code|währung",
-    "score": "nps|nps score|rating|answer|likelihood to recommend|bewertung",
-    "responded_on": "date|submitted at|response date|completed|created at|timestamp|datum",
-    "text": "comment|feedback|message|reason|kommentar|body",
-    "referrer_id": "referrer|advocate|referred by|referrer email|inviter|empfehler",
-    "referred_id": "friend|referee|referred|friend email|invitee|geworbener",
-    "referred_on": "date|created at|referral date|datum",
+    "customer_id": "contact id|user id|member|email|mail|client|kunde|kundennummer|correo|cliente",
+    "joined_on": "created|create date|signup date|registered|member since|first seen|date added|optin time|confirm time"
+    "|kunde seit|inscription|alta|iscrizione",
+    "order_id": "id|order|order number|order no|invoice|invoice no|transaction id|receipt|deal id|bestellnummer"
+    "|rechnungsnummer|commande|facture|pedido|factura|ordine|fattura",
+    "ordered_on": "order date|date|created at|purchase date|paid at|invoice date|won time|close date|datum|bestelldatum"
+    "|date de commande|fecha|data ordine|data",
+    "amount": "total|order total|grand total|price|value|revenue|net amount|net sales|sum|betrag|summe|umsatz|montant"
+    "|importe|importo",
+    "currency": "currency code|währung|devise|moneda|divisa|valuta",
+    "score": "nps|nps score|rating|stars|answer|likelihood to recommend|bewertung|note|puntuación|voto",
+    "responded_on": "date|submitted at|response date|response received at|completed|created|created at|timestamp|datum"
+    "|fecha|data",
+    "text": "comment|comments|content|feedback|message|reason|kommentar|commentaire|comentario|commento|body",
+    "referrer_id": "referrer|advocate|referred by|referrer email|inviter|empfehler|parrain|padrino",
+    "referred_id": "friend|referee|referred|friend email|invitee|geworbener|filleul|invitado|invitato",
+    "referred_on": "date|created at|referral date|datum|fecha|data",
     "converted_on": "conversion date|purchase date",
-    "interaction_id": "id|message id|ticket id|case number",
-    "occurred_on": "date|created at|timestamp|datum",
-    "channel": "source|medium|via|kanal",
+    "interaction_id": "message id|ticket id|conversation id|case number",
+    "occurred_on": "date|created|created at|timestamp|datum|fecha|data",
+    "channel": "source|medium|via|kanal|canal|canale",
     "team": "department|group|abteilung",
     "quarter": "period|survey",
     "n": "responses|respondents|headcount",
@@ -38,9 +44,12 @@ _CALLED = {  # beside the names of the contract, what systems call these columns
 }
 _LOOKS = {
     "date": re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}.*"),
-    **dict.fromkeys(NUMERIC, re.compile(r"[^\w-]{0,2}-?[\d.,' ]*\d[^\w]{0,2}[A-Z]{0,3}")),
+    "yes_no": re.compile(r"(?i)yes|no|true|false|y|n|0|1"),
+    "email": re.compile(".*@.*"),
+    **dict.fromkeys(NUMERIC, re.compile(r"-?[^\w-]{0,2}-?[\d.,' \u00a0\u202f]*\d[^\w]{0,2}[A-Z]{0,3}")),
 }
-_NEAR = 0.75
+_STATE = re.compile(r"(?i)status|statut|estado|stato|event type")
+_NEAR = 0.85
 _SHOWN = 3
 
 
@@ -58,7 +67,8 @@ def draft_mapping(header: list[str], first_rows: pd.DataFrame) -> tuple[dict[str
     """Return the entry of mapping.yaml with the likely fields as comments, and what must be answered first."""
     values = {name: [cell for cell in first_rows.iloc[:, place] if cell] for place, name in enumerate(header)}
     likely = {table: _fields(table, values) for table in _DRAFTED}
-    best = max(_DRAFTED, key=lambda table: (_complete(table, likely[table]), len(likely[table])))
+    needed = {table: [likely[table].get(name) for name in TABLES[table].required_names] for table in _DRAFTED}
+    best = max(_DRAFTED, key=lambda table: (all(needed[table]), len(likely[table])))
     if not likely[best]:
         return _nothing_alike(values)
     fields = {column: name for name, column in likely[best].items()}
@@ -77,11 +87,10 @@ def draft_mapping(header: list[str], first_rows: pd.DataFrame) -> tuple[dict[str
         about = TABLES[best].column(name).about
         text = f"If it is {best}: which column is {name} ({about})?{hint}"
         questions.append(Question(id=f"{best}.{name}", text=text, choices=tuple(header), decides=True))
+    for name in [one for one in header if best == "transactions" and one not in fields and _STATE.search(one)]:
+        text = f"Which word in {quoted(name)} stands for orders that count, or do `{ALL}`? Several go under `keep:`."
+        questions.append(Question(id=f"words:{name}", text=text, decides=True))
     return {"profile": "generic", "table": "", "columns": {}, "comments": comments}, tuple(questions)
-
-
-def _complete(table: str, fields: dict[str, str]) -> bool:
-    return set(TABLES[table].required_names) <= set(fields)
 
 
 def _shown(name: str, cells: list[str]) -> str:
@@ -101,11 +110,12 @@ def _fields(table: str, values: dict[str, list[str]]) -> dict[str, str]:
     """The likely column of each field: alike in name, not unlike in values; each column once, the best first."""
     pairs = []
     for column in TABLES[table].columns:
-        names = [_plain(column.name), *_CALLED.get(column.name, "").split("|")]
+        names = [column.name, *filter(None, _plain(_CALLED.get(column.name, "")).split("|"))]
         for header, cells in values.items():
-            alike = max(_likeness(_plain(header), name) for name in names if name)
-            if alike >= _NEAR and _fits(column, cells):
-                pairs.append((alike + column.required / 10, column.name, header))
+            own = _plain(header)
+            near = [nearness(own, name) + name.count("_") / 100 for name in names if len(name) > 2 or name == own]
+            if near and max(near) >= _NEAR and _fits(column, cells):
+                pairs.append((max(near) + column.required / 10, column.name, header))
     found: dict[str, str] = {}
     for _, name, header in sorted(pairs, key=lambda pair: -pair[0]):
         if name not in found and header not in found.values():
@@ -113,15 +123,12 @@ def _fields(table: str, values: dict[str, list[str]]) -> dict[str, str]:
     return found
 
 
-def _likeness(one: str, other: str) -> float:
-    match = difflib.SequenceMatcher(None, one, other)
-    return match.ratio() if min(match.real_quick_ratio(), match.quick_ratio()) >= _NEAR else 0.0
-
-
 def _fits(column: Column, cells: list[str]) -> bool:
-    look = _LOOKS.get(column.kind)
+    look = _LOOKS.get(column.name, _LOOKS.get(column.kind))
     return look is None or all(look.fullmatch(cell.strip()) for cell in cells[:_SHOWN])
 
 
 def _plain(name: str) -> str:
-    return escaped(re.sub(r"[\W_]+", " ", name).strip().casefold())
+    """A header, or names set apart by bars, without case and accents, its words joined."""
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
+    return escaped(re.sub(r"[^\w|]+", "_", bare).strip("_").casefold())

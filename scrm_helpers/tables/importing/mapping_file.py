@@ -13,7 +13,7 @@ from scrm_helpers.tables.contract.receipts import escaped, quoted
 from scrm_helpers.tables.importing.exports.given_answers import MARKS, ORDERS
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.joining.derived_tables import MISSING
-from scrm_helpers.tables.importing.questions import Question
+from scrm_helpers.tables.importing.questions import ALL, Question
 from scrm_helpers.tables.importing.vendor_profile import Entry as EntrySaid
 from scrm_helpers.tables.importing.vendor_profile import Profile, explained
 
@@ -119,7 +119,9 @@ def _as_answered(entry: Entry) -> dict[str, Any]:
         return dict(entry)
     table = entry.get("table") or answers.get("table") or ""
     named = {name.removeprefix(f"{table}."): value for name, value in answers.items() if name.startswith(f"{table}.")}
-    return {**entry, "table": table, "columns": {**named, **(entry.get("columns") or {})}}
+    keep = {name[6:]: [value] for name, value in answers.items() if name.startswith("words:") and value != ALL}
+    columns, keep = ({**mine, **(entry.get(key) or {})} for key, mine in (("columns", named), ("keep", keep)))
+    return {**entry, "table": table, "columns": columns, "keep": keep}
 
 
 def check_entries(entries: Sequence[Entry], profiles: Mapping[str, Profile], raw: bytes, name: str = FILE) -> None:

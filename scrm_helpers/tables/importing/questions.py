@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+ALL = "all rows count"
+"""Answer by which a filter leaves nothing out."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Question:

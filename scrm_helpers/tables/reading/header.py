@@ -228,12 +228,12 @@ def _look_alikes(
     wanted = {column.name: column for column in absent}
     found: dict[str, tuple[float, tuple[str, ...]]] = {}
     for position, name in free.items():
-        nearness, best = max((_nearness(name, column.name), column.name) for column in table.columns)
+        near, best = max((nearness(name, column.name), column.name) for column in table.columns)
         filled = [cell.strip() for cell in firsts.get(position, []) if cell.strip()]
-        if best not in wanted or nearness < _NEAR or not filled or not _fit(filled, wanted[best]):
+        if best not in wanted or near < _NEAR or not filled or not _fit(filled, wanted[best]):
             continue
-        if best not in found or nearness > found[best][0]:
-            found[best] = nearness, (name, *filled)
+        if best not in found or near > found[best][0]:
+            found[best] = near, (name, *filled)
     return {name: alike for name, (_, alike) in found.items()}
 
 
@@ -256,7 +256,8 @@ def _flow(value: object) -> str:
     return pasteable(str(value))
 
 
-def _nearness(name: str, declared: str) -> float:
+def nearness(name: str, declared: str) -> float:
+    """How near a header is to the name of a column, from 0 to 1: its words count more than its letters."""
     words = re.findall(r"[^\W_]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).casefold())
     if set(declared.split("_")) <= set(words):
         return 0.95 if len(words) > declared.count("_") + 1 else 1.0

@@ -1,5 +1,7 @@
 """Files as people bring them: other spellings and languages, saved again by spreadsheets, half prepared by hand."""
 
+import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
@@ -8,6 +10,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.tables.importing.contract_rows import import_file
+from scrm_helpers.tables.importing.generic_draft import draft_mapping
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.vendor_profile import load_profiles
 
@@ -154,3 +157,32 @@ def test_a_pulse_that_points_to_people_is_refused_until_the_owner_says_they_knew
     told = read(text, tmp_path, {"answers": {"employees_informed": "yes"}})
     assert not told.refused
     assert list(told.tables["employees"]["team"]) == ["Sales"]
+
+
+DRAFTS = {  # header and first row -> the likely table and its columns, of vendors and languages without a profile
+    "Date;Gross Sales;Net Sales;Source;Transaction ID;Customer ID|04/21/24;-$12.50;-$12.50;Register;T1;C1":
+        "transactions ordered_on=Date amount=Net Sales order_id=Transaction ID customer_id=Customer ID",
+    "N° commande;Client;Date de commande;Montant TTC|1001;C1;15/05/2024;1 012,50":
+        "transactions order_id=N° commande customer_id=Client ordered_on=Date de commande amount=Montant TTC",
+    "Número de pedido;Correo electrónico;Fecha;Importe|1;ada@example.com;15/05/2024;12,50":
+        "transactions order_id=Número de pedido customer_id=Correo electrónico ordered_on=Fecha amount=Importe",
+    "Deal - ID;Deal - Value;Deal - Won time;Person - Email;Phone Number|1;10;2024-05-01 10:00:00;ada@example.com;0":
+        "transactions order_id=Deal - ID amount=Deal - Value ordered_on=Deal - Won time customer_id=Person - Email",
+    "Email;Phone Number;Email Marketing Consent;Date Added|ada@example.com;;SUBSCRIBED;2024-04-02 10:00:00+00:00":
+        "customers customer_id=Email joined_on=Date Added",
+    "Review Id;Review Created (UTC);Review Content;Review Stars;Consumer Email|r1;2024-05-01T10:00:00Z;Nice;5;a@b.test":
+        "surveys responded_on=Review Created (UTC) text=Review Content score=Review Stars customer_id=Consumer Email",
+    "Ticket ID;Source;Created time;Resolved time|7;Portal;2024-05-01 10:00:00;2024-05-02 10:00:00":
+        "interactions interaction_id=Ticket ID channel=Source occurred_on=Created time",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("given", DRAFTS)
+def test_a_file_of_nobody_known_gets_a_draft_that_is_likely(given: str) -> None:
+    header, row = (part.split(";") for part in given.split("|"))
+    entry, _ = draft_mapping(header, pd.DataFrame([row]))
+    said = json.loads(entry["comments"][-1].partition("answers: ")[2])
+    table = said.pop("table")
+    found = {f"{name.removeprefix(f'{table}.')}={column}" for name, column in said.items()}
+    likely, *columns = re.split(r" (?=[a-z_]+=)", DRAFTS[given])
+    assert (table, found) == (likely, set(columns))

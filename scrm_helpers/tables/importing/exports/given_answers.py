@@ -12,11 +12,11 @@ from scrm_helpers.tables.importing.exports.export_rows import ExportRows
 from scrm_helpers.tables.importing.exports.field_values import Spelling, kind_of_field
 from scrm_helpers.tables.importing.exports.table_rows import NO_REFUNDS, TableRows
 from scrm_helpers.tables.importing.imported_file import ImportedFile
+from scrm_helpers.tables.importing.questions import ALL
 from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Filters, Profile, TableSpec, profile_from
 
 ORDERS = {"day first": "dmy", "month first": "mdy"}
 MARKS = {"point": ".", "comma": ","}
-_ALL = "all rows count"
 _FILE, _PERSON = "mapping.yaml", "customer_id"
 _OF_TABLE = ("columns", "keep", "drop", "drop_lines", "one_per", "rows_with", "refund")
 _OF_FILE = ("header_rows", "footer", "blank", "dates", "decimal", "duplicates", "id")
@@ -72,7 +72,7 @@ def adapted(profile: Profile, given: Mapping[str, Any]) -> Profile:
             spec["keep"] = (*data["keep"], *spec["keep"])
             _settle(spec, answers, own["keep"])
             ruled |= {rule["column"] for rule in (*spec["keep"], *data["keep"], *own["keep"])}
-    idle = [key for key in answers if ":" in key and not {key.partition(":")[2], answers[key]} & ruled]
+    idle = [key for key in answers if ":" in key and not {key.partition(":")[2], answers[key]} & {ALL, *ruled}]
     idle += [key for key in answers if key.partition(".")[0] in TABLES.keys() - data["tables"].keys()]
     if idle:
         what = f"The answer to {idle[0]} answers nothing: neither a filter nor a table of this file asks for it."
@@ -123,13 +123,13 @@ def _settle(spec: dict[str, Any], answers: Mapping[str, Any], given: Iterable[Ma
     rules: dict[str, list[Any]] = {}
     for rule in spec["keep"]:
         column, words = (answers.get(f"{kind}:{rule['column']}") for kind in ("keep", "words"))
-        if _ALL not in (column, words):
+        if ALL not in (column, words):
             changed = rule | ({"column": column} if column else {}) | ({"values": words} if words else {})
             rules.setdefault(changed["column"], []).append(changed)
     said = {rule["column"]: [one for one in given if one["column"] == rule["column"]] for rule in given}
     rules |= said
     spec["keep"] = [rule for of_column in rules.values() for rule in of_column]
-    named = {key.partition(":")[2]: one for key, one in answers.items() if key.startswith("keep:") and one != _ALL}
+    named = {key.partition(":")[2]: one for key, one in answers.items() if key.startswith("keep:") and one != ALL}
     back = spec.get("refund") or {}
     for rule in (*(spec["drop"] if named else ()), back):  # what looks at the same column follows the answer
         for part in {"when", "all_when", "rows"} & rule.keys():

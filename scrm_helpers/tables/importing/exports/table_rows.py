@@ -12,7 +12,7 @@ from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.importing.exports import cell_values, export_dates
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut, leaders
 from scrm_helpers.tables.importing.exports.field_values import FieldReader, Spelling
-from scrm_helpers.tables.importing.questions import Question
+from scrm_helpers.tables.importing.questions import ALL, Question
 from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Refund, TableSpec
 
 _PEOPLE = {
@@ -68,12 +68,12 @@ class TableRows:
         keeps = self.spec.keep
         for column in dict.fromkeys(rule.column for rule in keeps if not self.rows.header.find((rule.column,))):
             text = f"No column is named {column!r}; it tells which rows count. Which one is it?"
-            choices = (*self.rows.header.nearest((column,)), "all rows count")
+            choices = (*self.rows.header.nearest((column,)), ALL)
             self.questions.append(Question(id=f"keep:{column}", text=text, choices=choices))
         for column in self.rows.keep(self.left, keeps, leader):
             found = pc.unique(self.rows.first_filled(self.rows.header.find((column,)))).drop_null().to_pylist()[:12]
             text = f"None of the words in {column!r} is known to this profile. Which of them count?"
-            self.questions.append(Question(id=f"words:{column}", text=text, choices=(*found, "all rows count")))
+            self.questions.append(Question(id=f"words:{column}", text=text, choices=(*found, ALL)))
         self.rows.filter(self.left, self.spec.drop_lines)
         reader.counting = self.left.counting
         inside = (reader.counting | (self.table == "referrals")) & (
