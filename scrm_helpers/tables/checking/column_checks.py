@@ -1,5 +1,7 @@
 """Checks of one table by its declaration: which rows refuse the run, which are left out, and which periods are over."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 
@@ -26,11 +28,15 @@ def draft_of(raw: RawTable, settings: Settings, as_of: pd.Timestamp) -> Draft:
     declared, source = raw.origin.declared, raw.origin.source
     decimal, dates = source.decimal or settings.decimal, source.dates or settings.dates
     zone = settings.timezone if "timezone" in settings.model_fields_set else None
-    read: dict[Column, Converted] = {}
-    for column in declared.columns:
-        if column.name in raw.columns:
-            placed = next((found.granularity for other, found in read.items() if other.name == column.period_of), "")
-            read[column] = convert(raw.columns[column.name], column, decimal, dates, zone, placed)
+
+    def understood(column: Column, placed: str = "") -> Converted:
+        return convert(raw.columns[column.name], column, decimal, dates, zone, placed)
+
+    there = [column for column in declared.columns if column.name in raw.columns]
+    with ThreadPoolExecutor(2) as two:  # both processors: Arrow lets go of the interpreter
+        alone = dict(zip(there, two.map(understood, there), strict=True))
+    units = {column.name: found.granularity for column, found in alone.items()}
+    read = {one: understood(one, units.get(one.period_of, "")) if one.period_of else alone[one] for one in there}
     draft = Draft(raw, pd.DataFrame({column.name: found.values for column, found in read.items()}))
     draft.plain = frozenset(column.name for column, found in read.items() if found.plain)
     for column, found in read.items():

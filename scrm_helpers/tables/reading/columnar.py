@@ -36,7 +36,7 @@ def read_parquet(content: bytes, origin: Origin, sha256: str) -> RawTable:
         parts: dict[str, list[pa.Array]] = {name: [] for name in wanted}
         total = 0
         rows = _rows_at_once(opened.metadata, wanted.values(), limit)
-        for batch in opened.iter_batches(batch_size=rows, columns=list(wanted.values()), use_threads=False):
+        for batch in opened.iter_batches(batch_size=rows, columns=list(wanted.values()), use_threads=True):
             batch.validate(full=True)
             total += sum(_size(column) for column in batch.columns)
             if total > limit:  # before any text is written out in full
