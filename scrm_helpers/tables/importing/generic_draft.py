@@ -42,11 +42,11 @@ _CALLED = {  # beside the names of the contract, what systems call these columns
     "n": "responses|respondents|headcount",
     "engagement_mean": "engagement|mean|average",
 }
-_LOOKS = {
+_LOOKS: dict[str, re.Pattern[str]] = {
     "date": re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}.*"),
     "yes_no": re.compile(r"(?i)yes|no|true|false|y|n|0|1"),
     "email": re.compile(".*@.*"),
-    **dict.fromkeys(NUMERIC, re.compile(r"-?[^\w-]{0,2}-?[\d.,' \u00a0\u202f]*\d[^\w]{0,2}[A-Z]{0,3}")),
+    **dict.fromkeys(map(str, NUMERIC), re.compile(r"-?[^\w-]{0,2}-?[\d.,' \u00a0\u202f]*\d[^\w]{0,2}[A-Z]{0,3}")),
 }
 _STATE = re.compile(r"(?i)status|statut|estado|stato|event type")
 _NEAR = 0.85
