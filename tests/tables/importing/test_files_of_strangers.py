@@ -170,8 +170,8 @@ DRAFTS = {  # header and first row -> the likely table and its columns, of vendo
         "transactions order_id=Deal - ID amount=Deal - Value ordered_on=Deal - Won time customer_id=Person - Email",
     "Email;Phone Number;Email Marketing Consent;Date Added|ada@example.com;;SUBSCRIBED;2024-04-02 10:00:00+00:00":
         "customers customer_id=Email joined_on=Date Added",
-    "Review Id;Review Created (UTC);Review Content;Review Stars;Consumer Email|r1;2024-05-01T10:00:00Z;Nice;5;a@b.test":
-        "surveys responded_on=Review Created (UTC) text=Review Content score=Review Stars customer_id=Consumer Email",
+    "Review Id;Review Created (UTC);Review Content;Review Stars;Email|r1;2024-05-01T10:00:00Z;Nice;5;a@example.com":
+        "surveys responded_on=Review Created (UTC) text=Review Content score=Review Stars customer_id=Email",
     "Ticket ID;Source;Created time;Resolved time|7;Portal;2024-05-01 10:00:00;2024-05-02 10:00:00":
         "interactions interaction_id=Ticket ID channel=Source occurred_on=Created time",
 }  # fmt: skip
