@@ -16,6 +16,7 @@ from scrm_helpers.value.models.posterior import parameter_draws
 FEWEST = 20  # customers of a cohort below which nothing is counted
 CAME_BACK = 0.05  # of those who skipped; above, skipping is no end of a contract
 WORTH = "residual_contract_value"
+DRAWS, SEED = 500, 20260930  # of parameters behind the ranges, each with a future of the cohort
 ALIKE = 50  # alpha + beta above which churn differs so little between contracts that one rate says it all
 
 
@@ -202,13 +203,7 @@ class Projection(Answer):
 
 
 def project_contracts(
-    survivors: Sequence[float] | pd.Series,
-    known: int,
-    contract: Contract,
-    ahead: int | None = None,
-    *,
-    draws: int = 500,
-    seed: int = 20260930,
+    survivors: Sequence[float] | pd.Series, known: int, contract: Contract, ahead: int | None = None
 ) -> Projection:
     """Project how many of a cohort renew, with the shifted-beta-geometric model and with a constant churn rate.
 
@@ -220,7 +215,6 @@ def project_contracts(
     known : renewals that the models may see; later ones are held out for comparison
     contract : Contract
     ahead : renewals to project beyond the known ones; as many as are held out, and five at the least, when None
-    draws, seed : parameter draws behind the ranges, each with a future of the cohort
 
     Returns
     -------
@@ -243,13 +237,13 @@ def project_contracts(
     from_now = np.maximum(renewal, known)
     constant = np.where(renewal <= known, whole * stays**renewal, still * stays ** (from_now - known))
     naive = contract.margin * margin_multiple(stays, contract.rate)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     if alike:
-        rates = rng.beta(offered - refused + 1, refused + 1, draws)
+        rates = rng.beta(offered - refused + 1, refused + 1, DRAWS)
         expected, conditional = constant, rates[:, None] ** (from_now - known)
         worth = [naive, *(contract.margin * margin_multiple(rates, contract.rate))]
     else:
-        drawn = parameter_draws(fitted, draws, seed)
+        drawn = parameter_draws(fitted, DRAWS, SEED)
         share = survival(fitted.parameters, renewal)
         expected = np.where(renewal <= known, whole * share, still * share / share[known])
         conditional = np.stack([survival(one, from_now) / survival(one, np.array([known])) for one in drawn])
