@@ -1,5 +1,7 @@
 """How a company is divided, and whose rows a part has."""
 
+from functools import cache
+
 import pytest
 
 from scrm_helpers.answers.refusal import PlainError
@@ -34,9 +36,11 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def divided(folder):
+    opened = cache(lambda *groups: open_checked(folder, DAY, groups=groups)[0])
+
     def divide(*by, **more):
         wish = BatchWish(data=folder, by=by, **more)
-        return Division(open_checked(folder, DAY, groups=own_groups(wish))[0], wish)
+        return Division(opened(*own_groups(wish)), wish)
 
     return divide
 

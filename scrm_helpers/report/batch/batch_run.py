@@ -15,30 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 import scrm_helpers
 from scrm_helpers.answers.refusal import PlainError, Refusal
+from scrm_helpers.report import whole_files
 from scrm_helpers.report.batch.batch_file import BatchWish
 from scrm_helpers.report.batch.batch_part import BatchPart
 from scrm_helpers.report.batch.division import Division, folder_of, own_groups
 from scrm_helpers.report.batch.index_page import write_index
 from scrm_helpers.report.batch.part_worker import DONE, FAILED, Outcome, PartTask, Workers
-from scrm_helpers.report.chapters.walk_plan import ChapterPlan, notebooks_folder, on_disk
+from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 from scrm_helpers.report.checked_company import FILE, open_checked
 from scrm_helpers.report.engine.chapter_runs import Progress, read_walk
 from scrm_helpers.report.output_folder import OutputFolder, owned, take_private_away
 from scrm_helpers.report.page.html import TITLE
 from scrm_helpers.report.run import names_of
-from scrm_helpers.report.whole_files import (
-    BATCH,
-    LIBRARIES,
-    PERSONAL,
-    RUN,
-    UNFINISHED,
-    Manifest,
-    entry_of,
-    hash_of,
-    line_of,
-    read_manifest,
-    write_whole,
-)
+from scrm_helpers.report.whole_files import BATCH, LIBRARIES, PERSONAL, RUN, UNFINISHED, Manifest, entry_of, hash_of
 from scrm_helpers.tables import save_company
 from scrm_helpers.tables.reading.files import BUSINESS_CASE
 
@@ -100,7 +89,8 @@ class _Batch:
         self.company, check = self._opened(self.options.as_of)
         self.division = Division(self.company, self.wish)
         wheres = self.division.parts()
-        self.entry = self._entry()
+        about = entry_of(f"{self.company.as_of:%Y-%m-%d}", self.company.fingerprint, {}, self.company.is_sample)
+        self.entry = {**about, "command": BATCH, "by": self.division.by}
         self._refuse_another()
         chosen = self.division.chosen(self.options.only_parts)
         self.warnings = [*map(str, self.company.messages), *self.division.in_no_part()]
@@ -111,7 +101,9 @@ class _Batch:
             shown.expect(len(todo))
             ready = list(self._prepared(todo, shown))
             self._write(ready, workers, shown)
-            write_whole(self.root.path / FILE, check.to_json(), PERSONAL)  # of the whole company, with examples
+            whole_files.write_whole(
+                self.root.path / FILE, check.to_json(), PERSONAL
+            )  # of the whole company, with examples
             parts = self.parts()
             by = " and ".join(one.replace("_", " ") for one in self.division.by) or "parts of the company"
             write_index(self.root.path, self.division.by, parts, f"{TITLE}, by {by}")
@@ -127,11 +119,6 @@ class _Batch:
         self.key = hashlib.sha256(pseudonym_key(settings)).hexdigest()
         return replace(company, settings=settings), check
 
-    def _entry(self) -> dict[str, Any]:
-        company = self.company
-        entry = entry_of(f"{company.as_of:%Y-%m-%d}", company.fingerprint, {}, company.is_sample)
-        return {**entry, "command": BATCH, "by": self.division.by}
-
     def _refuse_another(self) -> None:
         """Refuse the folder of another batch, and an index that is not as the kit wrote it."""
         before = self.root.manifest.entry
@@ -146,32 +133,23 @@ class _Batch:
 
     def _tasks(self, wheres: Sequence[Mapping[str, str]]) -> list[PartTask]:
         """Every report of the batch, that of the whole company first: its chapters take longest."""
-        once: list[ChapterPlan] = []
-        tasks = []
+        tasks, once = list[PartTask](), set[str]()
         for where in wheres:
             chapters, parameters = self.wish.given(where)
             plans = on_disk(notebooks_folder(), chapters)
-            of_company = [plan for plan in plans if plan.of_company]
-            once += [plan for plan in of_company if plan not in once]
+            named = {plan.number: f"{plan.number} {plan.title}" for plan in plans if plan.of_company}
+            said = f"Of the whole company, in the folder {COMPANY} of this batch: {', '.join(named.values())}."
             own = [plan.number for plan in plans if not plan.of_company]
-            if own:
-                tasks.append(self._task(folder_of(where), where, own, parameters, of_company))
-        if once:
-            numbers = sorted(plan.number for plan in once)
-            tasks.insert(0, self._task(COMPANY, {}, numbers, self.wish.given({})[1], []))
-        return tasks
+            tasks += [self._task(where, own, parameters, said if named else "")] if own else []
+            once |= named.keys()
+        return [*([self._task({}, sorted(once), self.wish.given({})[1])] if once else []), *tasks]
 
     def _task(
-        self, folder: str, where: Mapping[str, str], chapters: Sequence[str], parameters: Mapping[str, Any],
-        of_company: Sequence[ChapterPlan],
-    ) -> PartTask:  # fmt: skip
-        day = f"{self.division.day(where):%Y-%m-%d}"
-        named = ", ".join(f"{plan.number} {plan.title}" for plan in of_company)
-        elsewhere = f"Of the whole company, in the folder {COMPANY} of this batch: {named}." if named else ""
-        task = PartTask(
-            where=where, folder=self.root.path / folder, company=self.work / day, data=self.wish.data,
-            chapters=chapters, parameters=parameters, elsewhere=elsewhere, recipe="",
-        )  # fmt: skip
+        self, where: Mapping[str, str], chapters: Sequence[str], parameters: Mapping[str, Any], elsewhere: str = ""
+    ) -> PartTask:
+        folder = self.root.path / (folder_of(where) if where else COMPANY)
+        company, data = self.work / f"{self.division.day(where):%Y-%m-%d}", self.wish.data
+        task = PartTask(where, folder, company, data, chapters, parameters, elsewhere)
         return replace(task, recipe=self._recipe(task))
 
     def _recipe(self, task: PartTask) -> str:
@@ -269,17 +247,17 @@ class _Batch:
             files = {f"{part.folder}/{name}": sha256 for name, sha256 in own.get("files", {}).items()}
             about = {"part": dict(part.where), "folder": part.folder, "status": part.status, "sentence": part.sentence}
             given = {name: own.get(name, self.entry[name]) for name in ("as_of", "data", "parameters")}
-            lines.append(line_of({**self.entry, **given, **about, "files": files}))
+            lines.append(whole_files.line_of({**self.entry, **given, **about, "files": files}))
         if unfinished:
             last = {"files": dict(self.root.manifest.entry.get("files", {})), UNFINISHED: True}
         else:
             there = [name for name in (*INDEX, FILE) if (self.root.path / name).is_file()]
             last = {"files": {name: hash_of(self.root.path / name) for name in there}}
-        self.root.note(self.work, [*lines, line_of({**self.entry, **last})])
+        self.root.note(self.work, [*lines, whole_files.line_of({**self.entry, **last})])
 
 
 def _manifest(folder: Path) -> Manifest:
-    return read_manifest(folder) or Manifest()
+    return whole_files.read_manifest(folder) or Manifest()
 
 
 def _minutes(seconds: float) -> str:

@@ -31,7 +31,7 @@ DIED = "Its process died: it was killed, crashed, or the machine ran out of memo
 MEMORY = "It needs more memory than one report may use (--memory)."
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class PartTask:
     """One report that is to be written."""
 
@@ -41,8 +41,8 @@ class PartTask:
     data: Path  # where the business case lies
     chapters: Sequence[str]
     parameters: Mapping[str, Any]
-    elsewhere: str  # where the chapters are that stand in the report of the whole company
-    recipe: str  # hash of everything that the report is made from
+    elsewhere: str = ""  # where the chapters are that stand in the report of the whole company
+    recipe: str = ""  # hash of everything that the report is made from
 
     @property
     def words(self) -> str:
