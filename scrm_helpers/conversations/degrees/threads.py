@@ -37,11 +37,6 @@ class Threads:
     absent: tuple[str, ...]  # columns that the company does not have
 
     @property
-    def kept(self) -> pd.DataFrame:
-        """The threads that can be judged."""
-        return self.table[self.table["cut_off"] == ""]
-
-    @property
     def remark(self) -> str:
         """What is wrong in the links and was set right, in one line for a note."""
         parts = [f"{numbers.plural(n, 'message')} {FAULTS[name]}" for name, n in self.faults.items() if name in FAULTS]

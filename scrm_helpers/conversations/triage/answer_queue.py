@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -26,35 +26,25 @@ EXACT = 400  # messages up to which unequal times are solved to the end
 NODES = 20_000  # branches after which the solver gives up, so that every run ends the same way
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """Which messages are answered, and what no choice could exceed."""
-
-    taken: NDArray  # of bool
-    bound: float  # value of the relaxation in which parts of a message may be answered
-    exact: bool  # whether no other choice is worth more
-
-
-def within_hours(worth: NDArray, hours: NDArray, available: float) -> Chosen:
-    """Choose the messages of the highest sum that fit; what is worth nothing is never answered."""
-    gains = np.flatnonzero(worth > 0)
-    taken = np.zeros(len(worth), bool)
-    if not np.isfinite(available) or hours[gains].sum() <= available:
-        taken[gains] = True
-        return Chosen(taken, float(worth[gains].sum()), True)
+def within_hours(worth: NDArray, hours: NDArray, available: float) -> tuple[NDArray, float]:
+    """Choose the messages of the highest sum that fit, those worth nothing never; and say what no choice exceeds."""
+    gains, bound = np.flatnonzero(worth > 0), None
     order = gains[np.argsort(-worth[gains] / np.maximum(hours[gains], 1e-12), kind="stable")]
     spent = np.cumsum(hours[order])
     whole = int(np.searchsorted(spent, available * (1 + 1e-12), side="right"))
-    left = available - (spent[whole - 1] if whole else 0.0)
-    bound = float(worth[order[:whole]].sum() + max(left, 0.0) / hours[order[whole]] * worth[order[whole]])
-    if np.ptp(hours[gains]) <= 1e-12:
-        taken[order[:whole]] = True
-        return Chosen(taken, float(worth[taken].sum()), True)
-    if len(gains) <= EXACT and (best := _solved(worth[gains], hours[gains], available)) is not None:
-        taken[gains[best]] = True
-        return Chosen(taken, float(worth[taken].sum()), True)
-    taken[in_order(order, hours, available)] = True
-    return Chosen(taken, bound, bool(worth[taken].sum() >= bound * (1 - 1e-12)))
+    if not np.isfinite(available) or hours[gains].sum() <= available:
+        chosen = gains
+    elif np.ptp(hours[gains]) <= 1e-12:
+        chosen = order[:whole]
+    elif len(gains) <= EXACT and (best := _solved(worth[gains], hours[gains], available)) is not None:
+        chosen = gains[best]
+    else:  # bounded by the relaxation in which parts of a message may be answered
+        left = max(available - (spent[whole - 1] if whole else 0.0), 0.0)
+        bound = float(worth[order[:whole]].sum() + left / hours[order[whole]] * worth[order[whole]])
+        chosen = in_order(order, hours, available)
+    taken = np.zeros(len(worth), bool)
+    taken[chosen] = True
+    return taken, float(worth[taken].sum()) if bound is None else bound
 
 
 def in_order(order: NDArray, hours: NDArray, available: float) -> NDArray:
@@ -202,8 +192,8 @@ def with_lot(queue: AnswerQueue, terms: Terms, arms: pd.Series | None = None) ->
     by_lot, free = arm == "answer", can & (arm == "")
     left_over = max((queue.how.hours or np.inf) - hours[by_lot].sum(), 0.0)
     if ranked := not np.isnan(worth).all():
-        found = within_hours(np.where(free, worth, -1.0), hours, left_over)
-        taken, bound = found.taken | by_lot, found.bound + worth[by_lot].sum()
+        taken, bound = within_hours(np.where(free, worth, -1.0), hours, left_over)
+        taken, bound = taken | by_lot, bound + worth[by_lot].sum()
     else:
         asking = np.flatnonzero(free & asks)
         order = asking[np.argsort(rows["occurred_on"].to_numpy()[asking], kind="stable")]
