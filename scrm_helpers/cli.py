@@ -150,6 +150,18 @@ def run(
 
 
 @commands.command()
+@_DATA
+@_AS_OF
+@click.option("--port", type=click.IntRange(1, 65535), default=8866, show_default=True, help="Port on this machine.")
+@click.option("--browser/--no-browser", default=True, help="Open a browser, or only say the address.")
+def explore(data: Path, as_of: str | None, port: int, browser: bool) -> int:
+    """Look around with sliders and pickers and no code: an app on this machine alone, by Voilà (kit.py explore)."""
+    from scrm_helpers.report.explore.app import serve
+
+    return serve(data, as_of, port, browser)
+
+
+@commands.command()
 @click.option("--customers", type=click.IntRange(200, 10_000_000), default=2000, show_default=True)
 @click.option(
     "--seed", type=click.IntRange(0), default=20100611, show_default=True, help="The same seed, the same company."

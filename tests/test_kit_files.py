@@ -51,7 +51,7 @@ def test_imports_are_found_wherever_they_stand():
     assert dependencies.imported([text]) == {"a", "c", "h"}
 
 
-@pytest.mark.parametrize(("place", "extra"), [(kit.WORK, "test"), (kit.LAB, "lab")])
+@pytest.mark.parametrize(("place", "extra"), [(kit.WORK, "test"), (kit.LAB, "lab"), (kit.LAB, "explore")])
 def test_locks_fit_the_declaration(place, extra):
     needs = [*dependencies.declared(PROJECT).values(), *dependencies.declared(PROJECT, extra).values()]
     assert list(dependencies.lock_problems(place.lock.read_text(), needs)) == []

@@ -3,7 +3,7 @@
 from scrm_helpers.advocacy.asking.prediction import calibration_by_answer, fit_referral_model
 from scrm_helpers.advocacy.asking.targeting import referral_history, referrals_after, targeting_curve
 from scrm_helpers.advocacy.deeds.association import answer_and_referral, referral_models, reversed_time_placebo
-from scrm_helpers.advocacy.deeds.by_answer import explorer, link_answers, referral_by_answer
+from scrm_helpers.advocacy.deeds.by_answer import link_answers, referral_by_answer
 from scrm_helpers.advocacy.deeds.funnel import intention_funnel, what_totals_allow
 from scrm_helpers.advocacy.deeds.segments import by_segment, within_segments
 from scrm_helpers.advocacy.deeds.value_by_answer import two_part_model, worth_by_answer
@@ -18,7 +18,6 @@ __all__ = [
     "calibration_by_answer",
     "compare_waves",
     "earned_growth",
-    "explorer",
     "fit_referral_model",
     "intention_funnel",
     "link_answers",

@@ -11,7 +11,6 @@ from scrm_helpers.network.graph.influencers import influential_people
 from scrm_helpers.network.graph.tie_graph import influence_graph
 from scrm_helpers.network.pictures.exchange import forest_view, map_view
 from scrm_helpers.network.pictures.network_map import community_map
-from scrm_helpers.network.pictures.person import person_explorer
 from scrm_helpers.network.pictures.trees import largest_cascades
 
 __all__ = [
@@ -26,7 +25,6 @@ __all__ = [
     "influential_people",
     "largest_cascades",
     "map_view",
-    "person_explorer",
     "referral_receipt",
     "referral_value_spread",
     "time_to_refer",

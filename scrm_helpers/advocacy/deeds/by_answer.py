@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,14 +19,11 @@ from scrm_helpers.advocacy.score.nps import (
     in_order,
     latest_answers,
 )
-from scrm_helpers.answers import Answer, Claim, Measure, Terms, Words, numbers, show, style, unknown
+from scrm_helpers.answers import Answer, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import share_estimate
 from scrm_helpers.stats.rank import RankAssociation, somers_d
-
-if TYPE_CHECKING:
-    from ipywidgets import VBox
 
 NO_CONVERSIONS = "the table referrals has no day of a first purchase in converted_on, so it is unknown and not zero"
 HINT_BELOW = 30  # an answer given by fewer people is pooled with its neighbour below
@@ -265,70 +262,3 @@ def _description(groups: pd.DataFrame, overall: str) -> str:
         f"{int(first['low_answer'])} to {int(first['high_answer'])} up to {numbers.percent(last['Share'])} at "
         f"{int(last['high_answer'])}, each with its range; a dashed line at {overall} for all."
     )
-
-
-ALL = "All segments"
-WINDOWS = (30, 90, 180, 365, 730)
-
-
-def view_answers(
-    surveys: pd.DataFrame,
-    referrals: pd.DataFrame,
-    segments: pd.Series,
-    terms: Terms,
-    segment: str = ALL,
-    window_days: int = 365,
-) -> ReferralByAnswer:
-    """Compute one view: the share who referred by answer in one segment and window."""
-    if segment != ALL:
-        surveys = surveys[surveys["customer_id"].isin(segments.index[segments == segment])]
-    return referral_by_answer(link_answers(surveys, referrals, terms.as_of, window_days), terms)
-
-
-def caution(views: int) -> str:
-    """Say how many views were looked at and what that means."""
-    told = f"Views looked at: {numbers.count(views)}."
-    if views >= 10:
-        told += " With so many, some difference was bound to look large by chance."
-    return f"{told} Nothing here is a finding: confirm what strikes you on answers that you have not seen yet."
-
-
-def explorer(surveys: pd.DataFrame, referrals: pd.DataFrame, segments: pd.Series, terms: Terms) -> VBox:
-    """Return controls for segment, window and smallest group above the picture they draw.
-
-    Sixty views of data without any connection show a "significant" difference in 49 % of cases: no p-values here.
-
-    Parameters
-    ----------
-    surveys, referrals, segments, terms
-
-    Returns
-    -------
-    ipywidgets.VBox
-    """
-    import ipywidgets as widgets
-
-    wide = {"style": {"description_width": "9em"}}
-    choices = [ALL, *sorted(segments.dropna().astype(str).unique())]
-    which = widgets.Dropdown(options=choices, description="Segment", **wide)
-    window = widgets.SelectionSlider(options=WINDOWS, value=365, description="Days after answer", **wide)
-    least = terms.min_group
-    smallest = widgets.IntSlider(value=least, min=least, max=100, description="Smallest group", **wide)
-    picture, remark, seen = widgets.Output(), widgets.Label(), []
-
-    def draw(_: object = None) -> None:
-        seen.append((which.value, window.value, smallest.value))
-        own = replace(terms, min_group=smallest.value)
-        found = view_answers(surveys, referrals, segments, own, which.value, window.value)
-        remark.value = caution(len(seen))
-        picture.clear_output(wait=True)
-        with picture:
-            if found.drawable:
-                show.figure(found)
-            else:
-                show.sentence(found)
-
-    for control in (which, window, smallest):
-        control.observe(draw, names="value")
-    draw()
-    return widgets.VBox([which, window, smallest, picture, remark])

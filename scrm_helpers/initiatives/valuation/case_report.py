@@ -128,7 +128,7 @@ def report_case(
     CaseReport
     """
     try:
-        case, paths, times = _ready(text, evidence, ledger, choices.initiative, panel)
+        case, paths, times = ready_case(text, evidence, ledger, choices.initiative, panel)
     except Refusal as refused:
         said, tree = CaseMissing(reason=str(refused)), GoalTree(reason=str(refused))
         return CaseReport(*(said,) * 13, tree)
@@ -195,7 +195,7 @@ def report_case(
     )
 
 
-def _ready(
+def ready_case(
     text: str, evidence: Evidence, ledger: Ledger | None, initiative: str, panel: pd.DataFrame | None
 ) -> tuple[Case, dict[str, EffectPath], dict[str, OnCalendar]]:
     """Read a case with the effects that its benefits take from the evidence, or say why it cannot be valued."""

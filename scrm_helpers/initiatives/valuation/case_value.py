@@ -215,7 +215,13 @@ def value_initiative(
 ) -> Valuation:
     """Value one initiative over all horizons from joint draws."""
     chosen = sorted({*HORIZONS, *horizons, terms.horizon})
-    flows, factor = project(plan, inputs, chosen[-1]), terms.factors(chosen[-1] + 1)
+    return value_flows(plan, project(plan, inputs, chosen[-1]), terms, horizons=horizons)
+
+
+def value_flows(plan: Plan, flows: Flows, terms: ValuationTerms, *, horizons: Sequence[int] = HORIZONS) -> Valuation:
+    """Value flows that are laid out already, up to the longest horizon."""
+    chosen = sorted({*HORIZONS, *horizons, terms.horizon})
+    factor = terms.factors(chosen[-1] + 1)
     cost = np.cumsum(flows.cost(terms.view) * factor, axis=1)
     if not cost[:, -1].mean() > 0:
         raise Refusal(

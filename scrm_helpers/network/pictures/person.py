@@ -1,23 +1,33 @@
-"""One person in the forest, also to pick in JupyterLab: who is above, who is below, and the value that flows up."""
+"""One person in the forest: who is above, who is below, and the value that flows up."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Refusal, Terms, Words, numbers, show, style
-from scrm_helpers.network.forest.reach import cascade_credit, values_of
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, style
+from scrm_helpers.network.forest.reach import values_of
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.pictures.trees import members, parent_rows, tidy_tree
 
-if TYPE_CHECKING:
-    from ipywidgets import VBox
-
 LABELLED = 24  # people up to whom each is named in the picture
 PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}  # keeps lines from running through names
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is chosen of a person's tree."""
+
+    passed_on: float = 0.5  # share of the credit handed up at every step
+    depth: int = 0  # generations drawn and listed above and below; 0 has all of them
+
+
+SHOWN = Shown()
 
 
 class PersonInForest(Answer):
@@ -27,9 +37,19 @@ class PersonInForest(Answer):
     nodes: pd.DataFrame
     parent: np.ndarray  # row of each node's referrer in `nodes`, -1 for the first
     passed_on: float  # share of the credit handed up at every step
+    depth: int = 0  # generations drawn and listed above and below; 0 has all of them
+
+    @cached_property
+    def _near(self) -> slice:
+        """The rows that are drawn: one stretch, as those above come first and those below by generation."""
+        step = self.nodes["step"].to_numpy()
+        far = self.depth or int(np.abs(step).max())
+        return slice(int(np.searchsorted(step, -far)), int(np.searchsorted(step, far, side="right")))
 
     def words(self) -> Words:
         step = self.nodes["step"]
+        drawn = step.iloc[self._near]
+        beyond = len(step) - len(drawn)
         me, below = self.nodes.loc[step == 0, "name"].iloc[0], self.nodes[step > 0]
         direct, above = int((step == 1).sum()), int((step < 0).sum())
         referrer = self.nodes.loc[step == -1, "name"]
@@ -49,41 +69,49 @@ class PersonInForest(Answer):
                     "Own value": self.nodes["value"],
                     "Credited": self.nodes["credit"],
                 }
-            ),
+            ).iloc[self._near],
             formats={"Steps away": "count", "Own value": "money", "Credited": "money"},
             title=f"{me}: {numbers.count(len(below))} below, {numbers.count(above)} above",
             caption="The people above and below",
-            note=f"Every referrer hands up {numbers.percent(self.passed_on)} of the credit. Attributed, not new money.",
-            alt=f"Tree with {numbers.plural(above, 'person', 'people')} above and "
-            f"{numbers.plural(len(below), 'person', 'people')} below the chosen one, "
-            f"{numbers.plural(int(step.max()), 'generation')} deep.",
+            note=f"Every referrer hands up {numbers.percent(self.passed_on)} of the credit. Attributed, not new money."
+            + (f" {numbers.count(beyond)} further away are counted and not drawn." if beyond else ""),
+            alt=(
+                f"Tree with {numbers.plural(int((drawn < 0).sum()), 'person', 'people')} above and "
+                f"{numbers.plural(int((drawn > 0).sum()), 'person', 'people')} below the chosen one, "
+                f"{numbers.plural(int(drawn.max()), 'generation')} deep."
+            ),
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        across, right = tidy_tree(self.parent)
+        nodes = self.nodes.iloc[self._near]
+        parent = np.maximum(self.parent[self._near] - self._near.start, -1)
+        across, right = tidy_tree(parent)
         up = -across
         ax = style.axes_for(ax, height=float(np.clip(0.9 + 0.27 * np.ptp(across), 1.6, 7)))
-        step, n = self.nodes["step"].to_numpy(), len(self.nodes)
+        step, n = nodes["step"].to_numpy(), len(nodes)
         below = np.arange(1, n)
-        ends = np.stack([self.parent[below], below])
-        ax.plot(right[ends], up[ends], color=style.BAR_GREY, lw=0.8, zorder=1)
+        ends = np.stack([parent[below], below, below], axis=1).ravel()  # the third is a gap, so that all are one line
+        gap = np.where(np.arange(len(ends)) % 3 < 2, 1.0, np.nan)
+        ax.plot(right[ends] * gap, up[ends] * gap, color=style.BAR_GREY, lw=0.8, zorder=1)
         size = float(np.clip(900 / n, 6, 40))
         ax.scatter(right[step > 0], up[step > 0], s=size, color=style.BLUE, zorder=3)
         ax.scatter(right[step < 0], up[step < 0], s=size, facecolor="white", edgecolor=style.BLUE, zorder=3)
         ax.scatter(right[step == 0], up[step == 0], s=1.8 * size, marker="D", color=style.ORANGE, zorder=4)
         if n <= LABELLED:
-            self._name_people(ax, right, up)
+            self._name_people(ax, nodes, parent, right, up)
         ax.set_xlim(-0.5, right.max() + 1)
         middle, half = (up.min() + up.max()) / 2, max(float(np.ptp(up)) / 2, 1) + 0.8
         ax.set_ylim(middle - half, middle + half)
         ax.set_axis_off()
         return ax
 
-    def _name_people(self, ax: style.Axes, right: np.ndarray, up: np.ndarray) -> None:
+    def _name_people(
+        self, ax: style.Axes, nodes: pd.DataFrame, parent: np.ndarray, right: np.ndarray, up: np.ndarray
+    ) -> None:
         """Write name and value beside those who brought nobody, above those who did; along a chain also below."""
         alone = np.bincount(right)[right] == 1
-        brought = np.isin(np.arange(len(self.nodes)), self.parent)
-        for row, (name, value) in enumerate(zip(self.nodes["name"], self.nodes["value"], strict=True)):
+        brought = np.isin(np.arange(len(nodes)), parent)
+        for row, (name, value) in enumerate(zip(nodes["name"], nodes["value"], strict=True)):
             anchor, side, shift = "center", "left", (7, 0)
             if brought[row]:
                 above = not alone[row] or right[row] % 2 == 0
@@ -94,9 +122,10 @@ class PersonInForest(Answer):
 
 
 def person_in_forest(
-    forest: Forest, value: pd.Series, person: str, terms: Terms, names: Mapping[str, str], passed_on: float = 0.5
+    forest: Forest, value: pd.Series, person: str, terms: Terms, names: Mapping[str, str], shown: Shown = SHOWN
 ) -> PersonInForest:
     """Show who brought a person, whom the person brought, and the credit for their value; of several the first."""
+    passed_on = shown.passed_on
     at = forest.people.get_indexer(pd.Index([person]))[0]
     if at < 0:
         raise ValueError(f"{person!r} is not among the people of this forest: take an id from forest.people.")
@@ -110,52 +139,5 @@ def person_in_forest(
     nodes = pd.DataFrame({"name": [names[one] for one in ids], "step": step, "value": worth, "credit": credit})
     found = float(nodes["credit"].sum())
     credited = Measure(name="credited", value=found, unit=terms.currency, n=int((step > 0).sum()), kind="attributed")
-    return PersonInForest(
-        credited=credited, nodes=nodes, parent=parent_rows(forest, np.array(order)), passed_on=passed_on
-    )
-
-
-MOST = 500  # people in the list; whoever is further down is found by typing the name
-
-
-def person_explorer(forest: Forest, value: pd.Series, names: Mapping[str, str], terms: Terms) -> VBox:
-    """Make the controls for JupyterLab: a person, and the share of the credit that every referrer hands up.
-
-    Parameters
-    ----------
-    forest : Forest, with one referrer each
-    value : pandas.Series of float, value of each person, indexed by person id
-    names : mapping of str to str, pseudonyms of everybody in the forest
-    terms : Terms
-
-    Returns
-    -------
-    ipywidgets.VBox
-    """
-    import ipywidgets as widgets
-
-    credited = cascade_credit(forest, values_of(forest, value))
-    heads = np.unique(forest.parent[forest.parent >= 0])
-    if not len(heads):
-        raise Refusal("There is nobody to pick: no customer was brought by a referral.")
-    heads = heads[np.lexsort((heads, -credited[heads]))]
-    ids = {names[person]: person for person in forest.people}
-    listed = [names[person] for person in forest.people[heads[:MOST]]]
-    person = widgets.Combobox(options=listed, value=listed[0], description="Person", ensure_option=False)
-    handed_up = widgets.FloatSlider(0.5, min=0.0, max=0.9, step=0.1, description="Handed up", readout_format=".0%")
-    page = widgets.HTML()
-
-    def refresh(_: Any = None) -> None:
-        chosen = ids.get(person.value.strip())
-        if chosen is None:
-            page.value = f"<p>{show.escape('Nobody has this name; pick one from the list.')}</p>"
-            return
-        found = person_in_forest(forest, value, chosen, terms, names, round(handed_up.value, 1))
-        image = f'<img alt="{show.escape(found.alt)}" width="760" src="data:image/png;base64,{show.picture(found)}">'
-        rows = show.table_html(found.table.head(30), found.formats, found.caption, terms.currency)
-        page.value = f"<p>{show.escape(found.sentence)}</p>{image}{rows}<p>{show.escape(found.note)}</p>"
-
-    person.observe(refresh, "value")
-    handed_up.observe(refresh, "value")
-    refresh()
-    return widgets.VBox([person, handed_up, page])
+    parent = parent_rows(forest, np.array(order))
+    return PersonInForest(credited=credited, nodes=nodes, parent=parent, passed_on=passed_on, depth=shown.depth)

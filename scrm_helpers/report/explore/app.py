@@ -1,0 +1,55 @@
+"""The same views as an app without code: Voilà serves the notebooks of one company to this machine alone."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from scrm_helpers.answers.refusal import PlainError
+from scrm_helpers.report.chapters.walk_plan import notebooks_folder, plan
+
+if TYPE_CHECKING:
+    from scrm_helpers.tables import Company
+
+HERE = "127.0.0.1"  # nobody else on the network sees the company
+MISSING = "The app needs Voilà: run `python3 kit.py explore DATA`, or install the extra explore of this package."
+_OPENS = re.compile(r'scrm\.start\("(\d\d)"')
+
+
+def serve(data: Path, as_of: str | None, port: int, browser: bool) -> int:
+    """Serve the notebooks to look around in until stopped, on this machine and only with the token in the address."""
+    from scrm_helpers.tables import CompanyRefused, open_company
+
+    if find_spec("voila") is None:
+        raise PlainError(MISSING)
+    try:
+        company = open_company(data, as_of=as_of)
+    except CompanyRefused as refused:
+        raise PlainError(str(refused)) from None
+    with TemporaryDirectory(prefix="scrm-explore-") as folder:
+        if not lay_out(Path(folder), data, company):
+            raise PlainError("There is nothing to look around in: the company has the tables of none of the views.")
+        options = [f"--Voila.ip={HERE}", f"--port={port}", "--token", *([] if browser else ["--no-browser"])]
+        command = [sys.executable, "-m", "voila", folder, *options]
+        return subprocess.run(command, check=False).returncode  # noqa: S603 - no word of it is the data's
+
+
+def lay_out(folder: Path, data: Path, company: Company) -> list[Path]:
+    """Write the notebooks whose tables the company has, with its folder and day as their parameters."""
+    import nbformat
+    from papermill.parameterize import parameterize_notebook
+
+    given = {"data": str(data.resolve()), "as_of": f"{company.as_of:%Y-%m-%d}"}
+    written = []
+    for path in sorted((notebooks_folder() / "explore").glob("*.ipynb")):
+        opened = _OPENS.search(path.read_text(encoding="utf-8").replace('\\"', '"'))
+        if opened and not plan(opened[1]).why_left_out(company.has):
+            notebook = parameterize_notebook(nbformat.read(path, as_version=4), given)
+            nbformat.write(notebook, folder / path.name)
+            written.append(folder / path.name)
+    return written

@@ -1,0 +1,179 @@
+"""What a notebook shows of its views: controls, picture and sentence that follow them, and how many were looked at."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from scrm_helpers.answers import Answer, numbers, show, style
+from scrm_helpers.answers.refusal import PlainError, Refusal
+from scrm_helpers.answers.small_groups import without_small_groups
+from scrm_helpers.report.explore.view import NAME, PICK, Control, View
+
+WITHOUT = (
+    "Sliders and pickers need ipywidgets: run `python3 kit.py lab`. Shown is the view at this notebook's parameters."
+)
+MANY = 10  # views from which on one of them looks striking by chance
+DPI = 110  # of a picture that is drawn anew at every move
+
+
+class Looks:
+    """The views of one notebook and the count of all that were looked at: many looks find something by chance."""
+
+    def __init__(self, fewest: int, currency: str) -> None:
+        self._fewest, self._currency = fewest, currency
+        self._seen: dict[tuple[str, str], None] = {}
+        self._tellers: list[Callable[[], None]] = []
+        if controls_library() is None:
+            show.sentence(WITHOUT)
+
+    def at(self, view: View, **start: Any) -> Any:
+        """Show a view: its controls, where they are installed, above the picture and the sentence that follow them."""
+        view = view.at(**start)
+        widgets, easel = controls_library(), Easel()
+        position = {control.name: control.start for control in view.controls}
+        boxes = [_box(widgets, control) for control in view.controls] if widgets else []
+        if boxes:
+            _show_controls(widgets.VBox(boxes), f"Controls: {view.words(position)}")
+        page, count = Place(widgets), Place(widgets)
+
+        def draw() -> None:
+            self._seen[view.title, view.words(position)] = None
+            page.put(*self._page(view, position, easel))
+            here = view.words(position)
+            said = self.caution
+            count.put(f"{here}. {said}", f'<p class="scrm-note">{show.escape(f"{here}. {said}")}</p>')
+            for tell in self._tellers:
+                tell()
+
+        def moved(name: str) -> Callable[[Mapping[str, Any]], None]:
+            def take(change: Mapping[str, Any]) -> None:
+                position[name] = change["new"]
+                draw()
+
+            return take
+
+        for control, box in zip(view.controls, boxes, strict=False):
+            box.observe(moved(control.name), "value")
+        draw()
+
+    @property
+    def caution(self) -> str:
+        """Say how many views were looked at and what that means."""
+        told = f"Views looked at: {numbers.count(len(self._seen))}."
+        if len(self._seen) >= MANY:
+            told += " With so many, some difference was bound to look large by chance."
+        return f"{told} Nothing here is a finding: confirm what strikes you on data that you have not seen yet."
+
+    def counted(self) -> None:
+        """Show, and keep up to date, how many positions of each view were looked at: an exported notebook says so."""
+        place = Place(controls_library())
+
+        def tell() -> None:
+            rows = Counter(title for title, _ in self._seen)
+            lines = [f"{title}: {numbers.plural(many, 'view')}" for title, many in rows.items()]
+            items = "".join(f"<li>{show.escape(line)}</li>" for line in lines)
+            markup = f'<p class="scrm-note">{show.escape(self.caution)}</p><ul class="scrm-list">{items}</ul>'
+            place.put("\n".join([self.caution, *lines]), markup)
+
+        self._tellers.append(tell)
+        tell()
+
+    def _page(self, view: View, position: Mapping[str, Any], easel: Easel) -> tuple[str, str]:
+        """Return what a view says and shows at a position, as plain text and as markup."""
+        try:
+            found = view.answer(**position)
+        except (Refusal, PlainError) as refused:
+            return str(refused), f'<p class="scrm-sentence absent">{show.escape(refused)}</p>'
+        said = [("scrm-sentence", found.sentence)]
+        shown = without_small_groups(found.table, self._fewest)
+        picture = ""
+        if len(shown) < len(found.table):
+            said.append(("scrm-note", f"A figure is left out: it would show a group under {self._fewest} people."))
+        elif found.drawable:
+            said.insert(0, ("scrm-figure-title", found.title))
+            picture = f'<img alt="{show.escape(found.alt)}" width="{easel.wide}" src="{easel.draw(found)}">'
+        rows = show.table_html(shown.head(view.rows), found.formats, found.caption, self._currency) if view.rows else ""
+        said.append(("scrm-note", found.note))
+        words = [f'<p class="{kind}">{show.escape(text)}</p>' for kind, text in said if text]
+        plain = [text for _, text in said if text] + ([f"Figure: {found.alt}"] if picture else [])
+        return "\n".join(plain), "".join([*words[:-1], picture, rows, words[-1]])
+
+
+class Easel:
+    """Draws a view's pictures on one figure, once each and without a palette: a move is to be seen at once."""
+
+    wide = int(style.WIDTH * 100)
+
+    def __init__(self) -> None:
+        self._axes: style.Axes | None = None
+
+    def draw(self, answer: Answer) -> str:
+        """Return the picture of an answer as an address that holds it."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from PIL import Image
+
+        with style.look():
+            if self._axes is None:
+                self._axes = style.axes_for(None)
+                self._axes.figure.set_dpi(DPI)
+            self._axes.clear()
+            figure = answer.plot(self._axes).figure
+            canvas = FigureCanvasAgg(figure)  # type: ignore[arg-type]
+            canvas.draw()
+        buffer = io.BytesIO()
+        Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(buffer, "PNG", compress_level=1)
+        return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+
+
+class Place:
+    """A part of the page that is put anew: a display that is saved with the notebook, or in the app a control."""
+
+    def __init__(self, widgets: Any) -> None:
+        self._widgets = widgets if os.environ.get("SERVER_SOFTWARE", "").startswith("voila") else None
+        self._shown: Any = None
+
+    def put(self, plain: str, markup: str) -> None:
+        """Show this in place of what was there; all in it is escaped already."""
+        from IPython.display import display
+
+        if self._widgets:
+            if self._shown is None:
+                self._shown = self._widgets.HTML()
+                display(self._shown)
+            self._shown.value = markup
+        elif self._shown is None:
+            self._shown = display({"text/plain": plain, "text/html": markup}, raw=True, display_id=True)
+        else:
+            self._shown.update({"text/plain": plain, "text/html": markup}, raw=True)
+
+
+def controls_library() -> Any:
+    """The library of controls, where it is installed."""
+    try:
+        import ipywidgets
+    except ImportError:
+        return None
+    return ipywidgets
+
+
+def _box(widgets: Any, control: Control) -> Any:
+    look = {"description": control.label, "style": {"description_width": "13em"}, "layout": {"width": "44em"}}
+    if control.kind == NAME:
+        return widgets.Combobox(value=control.start, options=list(control.values), ensure_option=False, **look)
+    options = [(control.write(value), value) for value in control.values]
+    kind = widgets.Dropdown if control.kind == PICK else widgets.SelectionSlider
+    return kind(options=options, value=control.start, **look)
+
+
+def _show_controls(box: Any, plain: str) -> None:
+    """Show the controls; where they do not live any more, their start is said."""
+    from IPython.display import display
+
+    display({**box._repr_mimebundle_(), "text/plain": plain}, raw=True)
