@@ -22,9 +22,8 @@ usage: python3 kit.py COMMAND [OPTIONS]
   report [DATA]   set up, then write the report about DATA (default: the sample company data/sample)
   test            set up, then run every check and test; --part checks, fast, slow or long runs that part alone
   check [DATA]    set up, then check a company folder without writing a report
-  scrm COMMAND    set up, then run any command of the kit: init, import, coding, reveal, forget, scan, sample, doctor
+  scrm COMMAND    set up, then run any command of the kit: init, import, coding, explore, reveal, forget, scan, sample, doctor
   lab             set up JupyterLab in its own environment and open the notebooks
-  explore [DATA]  set up the same environment and serve the views as an app without code, on this machine alone
   notebooks       run every notebook with its defaults and store the outputs
   lock            after a change of pyproject.toml: write the locks and environment.yml again
   clean           remove everything that these commands made, and nothing else
@@ -95,7 +94,6 @@ class Place:
 
 WORK = Place(".venv", "requirements.lock")
 LAB = Place(".venv-lab", "requirements-lab.lock")
-LOOKING = ("--extra", "lab", "--extra", "explore")  # what the second has beside the package itself
 
 
 CHECKS = {
@@ -183,9 +181,10 @@ def check(arguments):
 
 
 def scrm(arguments):
-    """Set up and run any command of the kit."""
-    WORK.set_up()
-    return run(WORK, "scrm", *arguments)
+    """Set up and run any command of the kit; the app to explore lives beside JupyterLab."""
+    place = LAB if arguments[:1] == ["explore"] else WORK
+    place.set_up()
+    return run(place, "scrm", *arguments)
 
 
 def test(arguments):
@@ -228,12 +227,6 @@ def lab(arguments):
     return run(LAB, "jupyter-lab", "notebooks/00-start-here.ipynb", *arguments)
 
 
-def explore(arguments):
-    """Set up Voilà beside JupyterLab and serve the notebooks to look around in."""
-    LAB.set_up()
-    return run(LAB, "scrm", "explore", *company(arguments))
-
-
 def notebooks(arguments):
     """Run every notebook with its defaults and store what it shows."""
     WORK.set_up()
@@ -250,7 +243,10 @@ def lock(arguments):
     how = ["uv", "pip", "compile", "--quiet", "--universal", "--fork-strategy", "fewest", "--generate-hashes"]
     how += ["--no-emit-index-url", "--no-annotate", "--no-header", "--python-version", ".".join(map(str, OLDEST))]
     build = "\n".join(project["build-system"]["requires"])
-    for place, also in ((WORK, ["--extra", "test"]), (LAB, [*LOOKING, "-c", WORK.lock.name])):
+    for place, also in (
+        (WORK, ["--extra", "test"]),
+        (LAB, ["--extra", "lab", "--extra", "explore", "-c", WORK.lock.name]),
+    ):
         command = [*how, *also, *arguments, "pyproject.toml", "-", "-o", place.lock.name]
         subprocess.run(command, cwd=ROOT, input=build, text=True, check=True)
     (ROOT / "environment.yml").write_text(conda_environment(project))
@@ -328,7 +324,7 @@ def held(lock):
     return False
 
 
-COMMANDS = {f.__name__: f for f in (report, test, check, scrm, lab, explore, notebooks, lock, clean)}
+COMMANDS = {f.__name__: f for f in (report, test, check, scrm, lab, notebooks, lock, clean)}
 
 
 def main(arguments):

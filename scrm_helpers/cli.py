@@ -155,7 +155,7 @@ def run(
 @click.option("--port", type=click.IntRange(1, 65535), default=8866, show_default=True, help="Port on this machine.")
 @click.option("--browser/--no-browser", default=True, help="Open a browser, or only say the address.")
 def explore(data: Path, as_of: str | None, port: int, browser: bool) -> int:
-    """Look around with sliders and pickers and no code: an app on this machine alone, by Voilà (kit.py explore)."""
+    """Look around with sliders and pickers and no code: an app on this machine alone, by Voilà, beside JupyterLab."""
     from scrm_helpers.report.explore.app import serve
 
     return serve(data, as_of, port, browser)

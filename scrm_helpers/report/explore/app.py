@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
 HERE = "127.0.0.1"  # nobody else on the network sees the company
-MISSING = "The app needs Voilà: run `python3 kit.py explore DATA`, or install the extra explore of this package."
+MISSING = "The app needs Voilà: run `python3 kit.py scrm explore DATA`, or install the extra explore of this package."
 _OPENS = re.compile(r'scrm\.start\("(\d\d)"')
 
 
