@@ -22,7 +22,7 @@ usage: python3 kit.py COMMAND [OPTIONS]
   report [DATA]   set up, then write the report about DATA (default: the sample company data/sample)
   test            set up, then run every check and test; --part checks, fast, slow or long runs that part alone
   check [DATA]    set up, then check a company folder without writing a report
-  scrm COMMAND    set up, then run any command of the kit: init, import, coding, explore, reveal, forget, scan, sample, doctor
+  scrm COMMAND    set up, then run any command: init, import, coding, explore, reveal, forget, scan, sample, doctor
   lab             set up JupyterLab in its own environment and open the notebooks
   notebooks       run every notebook with its defaults and store the outputs
   lock            after a change of pyproject.toml: write the locks and environment.yml again
@@ -243,11 +243,8 @@ def lock(arguments):
     how = ["uv", "pip", "compile", "--quiet", "--universal", "--fork-strategy", "fewest", "--generate-hashes"]
     how += ["--no-emit-index-url", "--no-annotate", "--no-header", "--python-version", ".".join(map(str, OLDEST))]
     build = "\n".join(project["build-system"]["requires"])
-    for place, also in (
-        (WORK, ["--extra", "test"]),
-        (LAB, ["--extra", "lab", "--extra", "explore", "-c", WORK.lock.name]),
-    ):
-        command = [*how, *also, *arguments, "pyproject.toml", "-", "-o", place.lock.name]
+    for place, also in ((WORK, ["test"]), (LAB, ["lab", "--extra", "explore", "-c", WORK.lock.name])):
+        command = [*how, "--extra", *also, *arguments, "pyproject.toml", "-", "-o", place.lock.name]
         subprocess.run(command, cwd=ROOT, input=build, text=True, check=True)
     (ROOT / "environment.yml").write_text(conda_environment(project))
     return 0

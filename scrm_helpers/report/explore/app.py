@@ -42,6 +42,7 @@ def serve(data: Path, as_of: str | None, port: int, browser: bool) -> int:
 def lay_out(folder: Path, data: Path, company: Company) -> list[Path]:
     """Write the notebooks whose tables the company has, with its folder and day as their parameters."""
     import nbformat
+    from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
     given = {"data": str(data.resolve()), "as_of": f"{company.as_of:%Y-%m-%d}"}
@@ -49,7 +50,7 @@ def lay_out(folder: Path, data: Path, company: Company) -> list[Path]:
     for path in sorted((notebooks_folder() / "explore").glob("*.ipynb")):
         opened = _OPENS.search(path.read_text(encoding="utf-8").replace('\\"', '"'))
         if opened and not plan(opened[1]).why_left_out(company.has):
-            notebook = parameterize_notebook(nbformat.read(path, as_version=4), given)
+            notebook = parameterize_notebook(load_notebook_node(str(path)), given)
             nbformat.write(notebook, folder / path.name)
             written.append(folder / path.name)
     return written
