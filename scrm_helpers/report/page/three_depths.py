@@ -95,7 +95,7 @@ def _fold(soup: Any, run: list[Any]) -> Any:
     line.extend([part for name in inside for part in (name, " ")][:-1])
     box.append(line)
     if loose and where:
-        box.append(make_tag(soup, "p", "scrm-note", f"Belongs to: {where}"))
+        box.append(make_tag(soup, "p", "scrm-note belongs", f"Belongs to: {where}"))
     box.extend([block.extract() for block in run])
     return box
 
