@@ -97,9 +97,13 @@ def test_times_paths_and_random_ids_are_stripped_and_the_rest_stays():
         "language_info": {"name": "python", "version": "3.11.7"},
     }
     notebook.cells[0].metadata = {"tags": ["injected-parameters"], "papermill": {"start_time": "now"}}
+    notebook.cells[1].metadata = {"jupyter": {"source_hidden": True}, "papermill": {"start_time": "now"}}
     clean = one_notebook.stripped(notebook)
     assert clean.metadata == {"kernelspec": {"name": "python3"}, "language_info": {"name": "python"}}
     assert clean.cells[0].metadata == {"tags": ["injected-parameters"]}
+    assert clean.cells[1].metadata == {
+        "jupyter": {"source_hidden": True}
+    }  # folded in JupyterLab, as the author left it
     assert clean.cells[0].id == "injected-parameters"
     assert [cell.source for cell in clean.cells] == ["a", "b"]
     assert "papermill" in notebook.metadata  # the original is not changed

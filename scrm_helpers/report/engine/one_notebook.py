@@ -59,7 +59,7 @@ def stripped(notebook: NotebookNode) -> NotebookNode:
     clean.metadata = {key: clean.metadata[key] for key in ("kernelspec",) if key in clean.metadata}
     clean.metadata["language_info"] = {"name": "python"}  # not the version: it is in the manifest
     for cell in clean.cells:
-        cell.metadata = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
+        cell.metadata = {key: cell.metadata[key] for key in ("jupyter", "tags") if cell.metadata.get(key)}
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id = "injected-parameters"
     return clean
