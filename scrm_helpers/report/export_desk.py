@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from scrm_helpers.report.imported_company import Imported, files_in, import_comp
 from scrm_helpers.report.run import PAGE, WHOLE, run_report
 from scrm_helpers.report.whole_files import PERSONAL, write_whole
 from scrm_helpers.tables import CompanyRefused
+from scrm_helpers.tables.contract.settings import FILE as SETTINGS
 from scrm_helpers.tables.importing import mapping_file
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.joining.joined_files import is_written
@@ -37,6 +39,7 @@ WITHOUT = (
     f"Choosing by hand needs ipywidgets: run `python3 kit.py lab`. Four commands do the same: {'; '.join(COMMANDS)}."
 )
 NO_FILES = "No file is chosen yet: name the folder that holds your exports, or put files here, under “Which files?”."
+RATES = "currency_rates"  # the question that more than one answer belongs to
 HIGH = 720  # pixels of the report inside of the notebook
 _WORDS = {"File": "text", "Recognised as": "text", "Rows read": "count", "Kept": "count"}
 
@@ -53,6 +56,8 @@ class Desk:
     found: Imported | None = None  # what the chosen files hold
     read: tuple[ImportedFile, ...] = ()  # the files as they were read before the last answer
     problem: str = ""  # why nothing is known of them
+    currency: str = ""  # in which the company counts, where the files name several
+    rates: dict[str, str] = field(default_factory=dict)  # what one of the others is worth in it, as typed
     _seen: list[Callable[[], None]] = field(default_factory=list)  # controls to be drawn again
 
     def files(self) -> Widget | None:
@@ -197,7 +202,10 @@ class Desk:
         if not self.chosen:
             return _paragraph(NO_FILES)
         try:
+            lines = rate_lines(self.currency, self.rates)
             done = self._imported(explain=False)
+            if lines:
+                put_settings(self.data / SETTINGS, lines)
             run = run_report(self.data, None, self.out, WHOLE, progress)
         except (PlainError, Refusal, CompanyRefused) as error:
             return _paragraph(f"There is no report. {error}")
@@ -228,7 +236,35 @@ class Desk:
         first, *others = file.mapping or ({"file": file.file, "profile": file.vendor},)
         return ({**first, "answers": {**(first.get("answers") or {}), **self.answers.get(file.file, {})}}, *others)
 
+    def _rates(self, widgets: Any, file: str, codes: Sequence[str]) -> Widget:
+        """Offer a picker for the company's currency and a field for what one of each other is worth in it."""
+        look = {"style": {"description_width": "9em"}, "layout": {"width": "30em"}, "continuous_update": False}
+        self.currency = self.currency or codes[0]
+        own = widgets.Dropdown(description="The company counts in", options=list(codes), value=self.currency)
+        own.style.description_width, said = "12em", widgets.HTML()
+        fields = {
+            one: widgets.Text(self.rates.get(one, ""), description=f"One {one} is worth", **look) for one in codes
+        }
+
+        def take(_: Any = None) -> None:
+            self.currency = own.value
+            for code, typed in fields.items():
+                typed.disabled, typed.placeholder = code == self.currency, f"in {self.currency}, such as 0.92"
+            self.rates = {code: typed.value for code, typed in fields.items() if code != self.currency}
+            try:
+                said.value = _paragraph("; ".join(rate_lines(self.currency, self.rates)))
+            except PlainError as error:
+                said.value = _paragraph(str(error))
+
+        for control in (own, *fields.values()):
+            control.observe(take, "value")
+        take()
+        text = f"{file}: The orders are in {numbers.listed(codes)}, which are not added without rates."
+        return widgets.VBox([widgets.HTML(_paragraph(text)), own, *fields.values(), said])
+
     def _picker(self, widgets: Any, file: str, question: Question) -> Widget:
+        if question.id == RATES:
+            return self._rates(widgets, file, question.choices)
         said = widgets.HTML(_paragraph(f"{file}: {question.text}"))
         wide = {"layout": {"width": "98%"}}
         given = self.answers.get(file, {}).get(question.id, "")
@@ -243,6 +279,23 @@ class Desk:
     def _shown(self, draw: Callable[[], None]) -> None:
         self._seen.append(draw)
         draw()
+
+
+def rate_lines(currency: str, rates: Mapping[str, str]) -> list[str]:
+    """Return the lines of company.yaml that say in which currency the company counts, and what the others are worth."""
+    typed = {code: text.strip().replace(",", ".") for code, text in rates.items() if text.strip()}
+    for code, text in typed.items():
+        if not re.fullmatch(r"\d*\.?\d+", text) or float(text) == 0:
+            raise PlainError(f"One {code} is worth {rates[code]!r}: give a number above 0, in {currency}.")
+    worth = ", ".join(f"{code}: {text}" for code, text in typed.items())
+    return [f"currency: {currency}", f"rates: {{{worth}}}"] if worth else []
+
+
+def put_settings(file: Path, lines: Sequence[str]) -> None:
+    """Put settings of one line each into company.yaml, in place of those of the same name."""
+    names = tuple(f"{line.partition(':')[0]}:" for line in lines)
+    kept = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith(names)]
+    write_whole(file, "\n".join([*kept, *lines, ""]), PERSONAL)
 
 
 class _Told(Progress):

@@ -1,13 +1,17 @@
 """The start notebook: files are chosen, recognised and asked about; what cannot be meant is taken back."""
 
+import json
+import re
 from pathlib import Path
 from random import Random
 
 import pytest
 from tables.importing import exports_of_programmes, exports_of_shops, exports_of_surveys
 
-from scrm_helpers.report.chapters.walk_plan import START
-from scrm_helpers.report.export_desk import NO_FILES, start_here
+from scrm_helpers.answers.refusal import PlainError
+from scrm_helpers.report import export_desk
+from scrm_helpers.report.chapters.walk_plan import START, WALK
+from scrm_helpers.report.export_desk import NO_FILES, put_settings, rate_lines, start_here
 
 MADE = {**exports_of_shops.EXPORTS, **exports_of_surveys.EXPORTS, **exports_of_programmes.EXPORTS}
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / f"{START}.ipynb"
@@ -49,3 +53,41 @@ def test_an_answer_that_cannot_be_meant_is_said_and_taken_back(desk):
     assert "none of its choices" in desk.summary()
     assert desk.found is not None
     assert desk.answers == {}
+
+
+def test_rates_are_typed_one_for_each_currency_and_stand_in_the_settings(tmp_path):
+    pytest.importorskip("ipywidgets", reason="the extra 'lab' is not installed")
+    desk = start_here("", str(tmp_path / "company"), str(tmp_path / "report"))
+    text, own, *fields, said = desk._rates(export_desk._widgets(), "orders.csv", ("EUR", "USD")).children
+    assert "orders.csv" in text.value
+    own.value = "USD"
+    assert [one.disabled for one in fields] == [False, True]
+    fields[0].value = "1,08"
+    assert "rates: {EUR: 1.08}" in said.value
+    fields[0].value = "much"
+    assert "give a number above 0" in said.value
+    file = tmp_path / "company.yaml"
+    file.write_text("as_of: 2026-01-01\nrates: {EUR: 2}\n", encoding="utf-8")
+    put_settings(file, rate_lines("USD", {"EUR": "1.08", "GBP": ""}))
+    assert file.read_text(encoding="utf-8").splitlines() == ["as_of: 2026-01-01", "currency: USD", "rates: {EUR: 1.08}"]
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "nan", "1e400", "1; x"])
+def test_a_rate_that_is_no_number_above_zero_is_refused(typed):
+    with pytest.raises(PlainError, match="give a number above 0, in EUR"):
+        rate_lines("EUR", {"USD": typed})
+
+
+def test_without_controls_the_four_commands_are_said(monkeypatch, capsys):
+    monkeypatch.setattr(export_desk, "_widgets", lambda: None)
+    desk = start_here()
+    assert "scrm run my-company" in capsys.readouterr().out
+    assert [part() for part in (desk.files, desk.recognised, desk.questions, desk.report)] == [None] * 4
+
+
+def test_the_start_links_every_chapter_and_every_notebook_to_look_around_in():
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    links = re.findall(r"\]\(([^)]+)\)", "".join(line for cell in cells for line in cell["source"]))
+    assert all((NOTEBOOK.parent / link).exists() for link in links)
+    looks = [f"explore/{path.name}" for path in NOTEBOOK.parent.glob("explore/*.ipynb")]
+    assert {*(f"{plan.stem}.ipynb" for plan in WALK), *looks} <= set(links)
