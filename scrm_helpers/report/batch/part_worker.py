@@ -14,6 +14,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -152,7 +153,8 @@ class Worker:
     def begin(self, task: PartTask, timeout: float | None) -> None:
         """Hand it a report; its time counts from here."""
         self.task, self.end = task, time.monotonic() + (timeout or float("inf"))
-        self.pipe.send(task)
+        with suppress(OSError):  # it died meanwhile: its pipe then tells so
+            self.pipe.send(task)
 
     def close(self, patience: float = 0.0) -> None:
         """Let it end by itself, where it has nothing to do, or end it: its kernels see that and end too."""
