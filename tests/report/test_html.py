@@ -48,6 +48,13 @@ def test_output_that_the_kit_did_not_escape_is_never_markup(kind):
     assert "<script" not in text
 
 
+def test_the_part_stands_in_the_margin_of_printed_pages_and_ends_no_style():
+    text = page(part='region "</style><script>\\', note=HOSTILE)
+    assert r'report · region \22 \3c \2f style\3e \3c script\3e \5c "}}</style>' in text
+    assert "<script" not in text
+    assert "@bottom-left{content:" not in page().partition("</style>")[2]
+
+
 def test_a_figure_is_one_element_with_its_words():
     outputs = [
         ("text/html", '<p class="scrm-sentence">Up.</p>'),

@@ -85,6 +85,11 @@ class About:
     is_sample: bool = False  # whether the company is synthetic, which every page then says
     edition: str = "full"  # or that for the board
 
+    @property
+    def part_in_css(self) -> str:
+        """The part for the margin of printed pages: no sign of a name can end the text of a style sheet."""
+        return "".join(sign if sign.isalnum() or sign in " ,-" else f"\\{ord(sign):x} " for sign in self.part)
+
 
 @dataclass(frozen=True)
 class Page:
