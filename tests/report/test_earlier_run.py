@@ -41,6 +41,8 @@ def test_of_a_skewed_range_the_half_that_faces_the_other_run_counts():
 def test_a_difference_of_two_percentages_is_in_points():
     found = moved(number(0.336, 0.30, 0.39, "share"), number(0.34, 0.30, 0.38, "share"))
     assert found.words == "● −0.4 points on the earlier run: within the margin"
+    same = moved(number(0.33999, 0.30, 0.38, "share"), number(0.34, 0.30, 0.38, "share"))
+    assert same.words == "● 0.0 points on the earlier run: within the margin"
 
 
 @pytest.mark.parametrize(

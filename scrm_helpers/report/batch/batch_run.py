@@ -19,7 +19,7 @@ from scrm_helpers.report import whole_files
 from scrm_helpers.report.batch.batch_file import BatchWish
 from scrm_helpers.report.batch.batch_part import BatchPart
 from scrm_helpers.report.batch.division import Division, folder_of, own_groups
-from scrm_helpers.report.batch.index_page import write_index
+from scrm_helpers.report.batch.index_page import COMPANY, INDEX, write_index
 from scrm_helpers.report.batch.part_worker import DONE, FAILED, Outcome, PartTask, Workers
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 from scrm_helpers.report.checked_company import FILE, open_checked
@@ -33,9 +33,6 @@ from scrm_helpers.tables.reading.files import BUSINESS_CASE
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import CheckReport, Company
-
-COMPANY = "company"  # the folder of the report of the whole company
-INDEX = ("index.html", "index.json")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,17 +13,15 @@ from scrm_helpers.answers import Measure, numbers
 from scrm_helpers.answers.numbers import rounded
 from scrm_helpers.answers.show import escape
 from scrm_helpers.report.batch.batch_part import BatchPart
+from scrm_helpers.report.batch.division import PERIODS
 from scrm_helpers.report.batch.parts_compared import SCALES, PartsCompared, compare_parts
 from scrm_helpers.report.chapters.findings import Findings, recalled
 from scrm_helpers.report.chapters.results import MERGED, ranged, written
 from scrm_helpers.report.page.html import TEMPLATES
 from scrm_helpers.report.whole_files import write_json, write_whole
 
-SCHEMA = "batch/1"
-PAGE, DATA = "index.html", "index.json"
-COMPANY = "company"  # the run of the chapters that no part divides
-TIMES = ("quarter", "half", "year")
-PER_PERSON = "_per_person"
+INDEX = ("index.html", "index.json")
+COMPANY = "company"  # the folder of the report of the whole company
 COLUMNS = 5  # key figures in the table of parts: what a page of paper holds
 LABELS = {
     "nps": "Net Promoter Score",
@@ -55,36 +52,31 @@ class PartFound:
     """A part of the batch and what its report found."""
 
     part: BatchPart
-    found: Mapping[str, Any] = field(default_factory=dict)  # its results.json, nothing where there is none
+    found: Mapping[str, Any]  # its results.json, nothing where there is none
 
     @property
     def name(self) -> str:
         """The part in words, such as ``North, 2025-Q4``."""
-        return ", ".join(self.part.where.values()) or "the whole company"
+        return ", ".join(self.part.where.values())
 
     @property
-    def group(self) -> tuple[tuple[str, str], ...]:
-        """Which people it holds, whatever the time."""
-        return tuple((column, value) for column, value in self.part.where.items() if column not in TIMES)
-
-    @property
-    def group_name(self) -> str:
-        """The people in words."""
-        return ", ".join(value for _, value in self.group) or "All customers"
+    def people(self) -> str:
+        """Whom it holds, whatever the time."""
+        return ", ".join(value for name, value in self.part.where.items() if name not in PERIODS) or "All customers"
 
     @property
     def period(self) -> str:
         """The time in words, empty where the batch does not divide it."""
-        return ", ".join(value for column, value in self.part.where.items() if column in TIMES)
+        return ", ".join(value for name, value in self.part.where.items() if name in PERIODS)
 
     @cached_property
     def entries(self) -> dict[str, dict[str, Any]]:
         """The key figures as its chapters wrote them, each with the place it comes from."""
         chapters = Findings(self.found.get("chapters", {}))
-        places = {name.partition("/")[2]: place for name, place in chapters.places.items() if "numbers/" in name}
-        wanted = [*LABELS, *sorted(name for name in places if name.startswith("roinit_") and name.endswith("_8q"))]
-        taken = {name: places[name].split("/") for name in wanted if name in places}
-        return {name: {**chapters.entry(*place), "from": "/".join(place)} for name, place in taken.items()}
+        places = {name[8:]: place for name, place in chapters.places.items() if name.startswith("numbers/")}
+        wanted = [*LABELS, *(name for name in sorted(places) if name.startswith("roinit_") and name.endswith("_8q"))]
+        taken = {name: places[name] for name in wanted if name in places}
+        return {name: {**chapters.entry(*place.split("/")), "from": place} for name, place in taken.items()}
 
     @cached_property
     def measures(self) -> dict[str, Measure]:
@@ -106,17 +98,18 @@ def write_index(out: Path, by: Sequence[str], parts: Sequence[BatchPart], title:
     once = PartFound(BatchPart(where={}, folder=COMPANY, status="done"), _results(out / COMPANY))
     company = next((one for one in every if one.part.folder == COMPANY), once)
     found = [one for one in every if one.part.folder != COMPANY]
-    separate, by_words = _separate(found)
-    compared = _compared(separate, by_words)
-    where = {one.group_name: dict(one.part.where) for one in separate}
-    listed = [
-        {name: getattr(one.part, name) for name in ("folder", "status", "sentence")}
-        | {"part": dict(one.part.where), "numbers": one.entries}
+    separate, columns = _separate(found)
+    compared = _compared(separate, columns)
+    told = [
+        {"part": dict(one.part.where), "numbers": one.entries}
+        | {name: getattr(one.part, name) for name in ("folder", "status", "sentence")}
         for one in every
     ]
-    sets = [_as_json(name, one, where) for name, one in compared.items() if one.chance is not None]
-    write_json(out / DATA, {"schema": SCHEMA, "by": list(by), "parts": listed, "comparison": sets})
-    write_whole(out / PAGE, _page(title, found, company, compared))
+    where = {one.people: dict(one.part.where) for one in separate}
+    sets = [_as_json(name, one, where) for name, one in compared.items() if one.chance]
+    page = _page(title, found, company, compared)
+    write_json(out / INDEX[1], {"schema": "batch/1", "by": list(by), "parts": told, "comparison": sets})
+    write_whole(out / INDEX[0], page)
 
 
 def _results(folder: Path) -> dict[str, Any]:
@@ -131,22 +124,26 @@ def _separate(found: Sequence[PartFound]) -> tuple[list[PartFound], str]:
     """The parts of different people at the latest time that two have in common, and by what they are divided."""
     sets: dict[tuple[str, str], list[PartFound]] = {}
     for one in found:
-        if one.group and one.found:
-            columns = " and ".join(column for column, _ in one.group).replace("_", " ")
+        columns = " and ".join(name for name in one.part.where if name not in PERIODS).replace("_", " ")
+        if columns and one.found:
             sets.setdefault((one.found.get("as_of", ""), columns), []).append(one)
     place = max((one for one in sets if len(sets[one]) > 1), key=lambda one: (one[0], len(sets[one])), default=None)
     return (sets[place], place[1]) if place else ([], "")
 
 
 def _compared(parts: Sequence[PartFound], by: str) -> dict[str, PartsCompared]:
-    """Compare what these parts found with the same parameters, sums of money per person."""
+    """Compare what these parts found with the same parameters, sums of money per person: sums differ as sizes do."""
     figures: dict[str, dict[str, Measure]] = {}
-    for name in LABELS:
-        known = [one for one in parts if name in one.measures]
-        given = {json.dumps(_parameters(one, name), sort_keys=True) for one in known}
-        if len(known) > 1 and len(given) == 1 and name not in NOT_BETWEEN:
-            figures |= _each_person(name, {one.group_name: one.measures[name] for one in known})
-    labels = LABELS | {f"{name}{PER_PERSON}": f"{label}, per person" for name, label in LABELS.items()}
+    labels = dict(LABELS)
+    for name, label in LABELS.items():
+        known = {one.people: one.measures[name] for one in parts if name in one.measures}
+        given = [_parameters(one, name) for one in parts if name in one.measures]
+        if len(known) < 2 or given.count(given[0]) < len(given) or name in NOT_BETWEEN:
+            continue
+        unit = next(iter(known.values())).unit
+        each = f"{name}_per_person" if len(unit) == 3 and unit.isupper() else name
+        labels[each] = f"{label}, per person" if each != name else label
+        figures[each] = known if each == name else {part: _each_person(one) for part, one in known.items()}
     return compare_parts(figures, labels, by)
 
 
@@ -154,36 +151,21 @@ def _parameters(one: PartFound, name: str) -> Any:
     return one.found.get("parameters", {}).get(one.entries[name]["from"][:2])
 
 
-def _each_person(name: str, values: Mapping[str, Measure]) -> dict[str, dict[str, Measure]]:
-    """Divide a sum of money by the people it is over: sums of parts differ as their sizes do."""
-    money = all(len(one.unit) == 3 and one.unit.isupper() for one in values.values())
-    if not money:
-        return {name: dict(values)}
-    each = {}
-    for part, one in values.items():
-        whole = (one.value, one.low, one.high)
-        value, low, high = (end / one.n if end is not None and one.n else None for end in whole)
-        each[part] = replace(one, value=value, low=low, high=high, reason=one.reason or "nobody is in it")
-    return {f"{name}{PER_PERSON}": each}
+def _each_person(one: Measure) -> Measure:
+    value, low, high = (end / one.n if end is not None and one.n else None for end in (one.value, one.low, one.high))
+    return replace(one, value=value, low=low, high=high, reason=one.reason or "nobody is in it")
 
 
 def _as_json(name: str, one: PartsCompared, where: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    chance = one.chance
-    return {
-        "number": name,
-        "chance": chance
-        and {end: rounded(getattr(chance, end)) for end in ("value", "low", "high")}
-        | {"how": f"{chance.how}; {one.test}"},
-        "parts": [
-            {
-                "part": where[part.part],
-                **{end: rounded(getattr(part.found, end)) for end in ("value", "low", "high")},
-                "shrunk": rounded(part.shrunk),
-                "differs": part.differs,
-            }
-            for part in one.parts
-        ],
-    }
+    ends = ("value", "low", "high")
+    parts = [
+        {"part": where[part.part], "shrunk": rounded(part.shrunk), "differs": part.differs}
+        | {end: rounded(getattr(part.found, end)) for end in ends}
+        for part in one.parts
+    ]
+    chance = {end: rounded(getattr(one.chance, end)) for end in ends}
+    how = f"mean of the parts by random effects, on {one.scale}; {one.test}"
+    return {"number": name, "chance": {**chance, "how": how}, "parts": parts}
 
 
 def _page(title: str, found: Sequence[PartFound], company: PartFound, compared: Mapping[str, PartsCompared]) -> str:
@@ -202,9 +184,9 @@ def _page(title: str, found: Sequence[PartFound], company: PartFound, compared: 
     courses = _courses(whole, known[:COLUMNS], periods) if len(periods) > 1 else []
     said = list(dict.fromkeys(note for one in whole for note in one.notes))
     everywhere = [note for note in said if all(note in one.notes for one in whole)]
-    return pages.get_template(
-        "batch_index.html.j2"
-    ).render(
+    tested = [one for one in compared.values() if one.chance]
+    template = pages.get_template("batch_index.html.j2")
+    return template.render(
         title=title,
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - the kit's own file
         answer=_answer(found),
@@ -217,13 +199,13 @@ def _page(title: str, found: Sequence[PartFound], company: PartFound, compared: 
         company=company,
         own={name: LABELS.get(name) or RETURN.format(name[7:-3]) for name in company.measures},
         compared=[(one, _beside(one)) for one in compared.values()],
-        compared_day=next((str(one.found.get("as_of", "")) for one in _separate(found)[0]), ""),
+        day=next((str(one.found.get("as_of", "")) for one in _separate(found)[0]), ""),
         plain=[f"{LABELS[name]}: {why}." for name, why in NOT_BETWEEN.items() if why and name in known],
-        days=sorted({str(one.found["as_of"]) for one in whole if "as_of" in one.found}),
+        days=sorted({str(one.found.get("as_of", "")) for one in whole}),
         is_sample=any(one.found.get("sample") for one in (*whole, company)),
-        kit=sorted({str(one.found["kit"]) for one in whole if "kit" in one.found}),
-        verdict=_verdict([one for one in compared.values() if one.chance is not None]),
-        family=next((one.family for one in compared.values() if one.chance is not None), (1, 1)),
+        kit=sorted({str(one.found.get("kit", "")) for one in whole}),
+        verdict=_verdict(tested),
+        family=next((one.family for one in tested), (1, 1)),
         up=lambda place: round(36 - 0.32 * place, 1),
         ranged=ranged,
         written=written,
@@ -232,22 +214,21 @@ def _page(title: str, found: Sequence[PartFound], company: PartFound, compared: 
 
 def _verdict(compared: Sequence[PartsCompared]) -> str:
     """Say in one sentence in which figures parts differ."""
-    apart = [one for one in compared if one.differ]
-    names = "; ".join(
-        f"{one.label} ({' and '.join(part.part for part in one.compared if part.differs) or 'no single part'})"
-        for one in apart
-    )
+    apart = {
+        one.label: " and ".join(part.part for part in one.compared if part.differs) for one in compared if one.differ
+    }
     rest = numbers.plural(len(compared) - len(apart), "figure")
     if not apart:
         return f"In none of {rest} can a difference between the parts be shown."
-    more = f" In the other {rest} no difference can be shown." if len(compared) > len(apart) else ""
-    return f"The parts differ in {names}.{more}"
+    names = "; ".join(f"{label} ({parts or 'no single part'})" for label, parts in apart.items())
+    return f"The parts differ in {names}." + (
+        f" In the other {rest} no difference can be shown." if rest[0] != "0" else ""
+    )
 
 
 def _answer(found: Sequence[PartFound]) -> str:
-    done, small, failed = (
-        sum(one.part.status == status for one in found) for status in ("done", "too small", "failed")
-    )
+    states = [one.part.status for one in found]
+    done, small, failed = map(states.count, ("done", "too small", "failed"))
     if done == len(found):
         return f"All {numbers.count(done)} parts have a report." if done > 1 else "The part has a report."
     said = f"Of {numbers.plural(len(found), 'part')} {numbers.count(done)} {'has' if done == 1 else 'have'} a report"
@@ -259,16 +240,14 @@ def _courses(found: Sequence[PartFound], known: Iterable[str], periods: Sequence
     """Each key figure over the periods, one course for each group of people, on one scale."""
     made = []
     for name in known:
-        measures = [one.measures[name] for one in found if name in one.measures]
-        place = _places([end for one in measures for end in (one.value, one.low, one.high)])
-        rows: dict[tuple[Any, ...], list[Any]] = {one.group: [] for one in found if name in one.measures}
-        for one in sorted(found, key=lambda one: periods.index(one.period)):
-            measure = one.measures.get(name)
-            if measure is not None and measure.value is not None:
-                x = 4 + 92 * periods.index(one.period) / (len(periods) - 1)
-                ends = [place(end) if end is not None else None for end in (measure.value, measure.low, measure.high)]
-                rows[one.group].append((one, measure, round(x, 2), *ends))
-        made.append({"name": name, "label": LABELS[name], "rows": {who: row for who, row in rows.items() if row}})
+        having = [one for one in found if name in one.measures and one.measures[name].value is not None]
+        rows: dict[str, list[Any]] = {one.people: [] for one in having}
+        ends = {id(one): [getattr(one.measures[name], end) for end in ("value", "low", "high")] for one in having}
+        place = _places([end for three in ends.values() for end in three])
+        for one in sorted(having, key=lambda one: periods.index(one.period)):
+            x = round(4 + 92 * periods.index(one.period) / (len(periods) - 1), 2)
+            rows[one.people].append((one, one.measures[name], x, *map(place, ends[id(one)])))
+        made.append({"name": name, "label": LABELS[name], "rows": rows})
     return made
 
 
@@ -276,13 +255,12 @@ def _beside(one: PartsCompared) -> dict[str, Any]:
     """Where ranges stand in the drawing of a comparison, in per cent of its width, and what its ends are."""
     if one.chance is None:
         return {}
-    forth, _ = SCALES["logarithms" if one.scale == "logarithms" else "its own scale"]
-    chance = one.chance
-    ends = [end for part in one.compared for end in part.found.ends] + [chance.low or chance.value]
-    place = _places([float(forth(end)) for end in ends])
-    unit = one.parts[0].found.unit
+    forth = SCALES["logarithms"][0] if one.scale == "logarithms" else float
+    unit, chance = one.parts[0].found.unit, one.chance
+    ends = [end for part in one.compared for end in part.found.ends]
+    place = _places([forth(end) for end in ends])
     return {
-        "at": lambda value: None if value is None else place(float(forth(value))),
+        "at": lambda value: place(float(forth(value))),
         "least": written(min(ends), unit),
         "most": written(max(ends), unit),
         "unit": unit,
@@ -292,6 +270,6 @@ def _beside(one: PartsCompared) -> dict[str, Any]:
 
 def _places(values: Iterable[float | None]) -> Any:
     """A function that places a value between 3 and 97 per cent of a drawing that holds them all."""
-    known = [value for value in values if value is not None and math.isfinite(value)]
+    known = [value for value in values if value is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    return lambda value: round(3 + 94 * (value - low) / (high - low or 1.0), 2)
+    return lambda value: None if value is None else round(3 + 94 * (value - low) / (high - low or 1.0), 2)

@@ -33,7 +33,6 @@ class PartBeside:
     others: float | None = None  # the others together, by the precision of each
     p: float | None = None
     step: float | None = None  # p-value at which it leaves the parts that are alike
-    p_corrected: float | None = None
     differs: bool | None = None
 
 
@@ -102,17 +101,14 @@ def compare_parts(
     every = [part.p or 0.0 for name in tested for part in found[name].compared]
     of_parts = iter(holm(every))
     for name in tested:
-        one, p = found[name], float(of_numbers[name])
-        beside = tuple(
-            part if part.p is None else _judged(part, max(next(of_parts), (part.step or 0.0) * len(tested)))
-            for part in one.parts
-        )
-        found[name] = replace(one, parts=beside, p_corrected=p, family=(len(tested), len(every)))
+        parts = list(found[name].parts)
+        for at, part in enumerate(parts):
+            if part.p is not None and part.step is not None:
+                p = max(float(next(of_parts)), part.step * len(tested))
+                parts[at] = replace(part, differs=p <= FALSE_ALARMS)
+        family = len(tested), len(every)
+        found[name] = replace(found[name], parts=tuple(parts), p_corrected=float(of_numbers[name]), family=family)
     return {name: replace(one, label=labels[name], by=by) for name, one in found.items()}
-
-
-def _judged(part: PartBeside, p: float) -> PartBeside:
-    return replace(part, p_corrected=min(float(p), 1.0), differs=bool(p <= FALSE_ALARMS))
 
 
 def _steps(value: NDArray, variance: NDArray) -> NDArray:
@@ -164,11 +160,10 @@ def _one_number(values: Mapping[str, Measure]) -> PartsCompared:
         made[name] = PartBeside(name, ranged[name], mine, rest_of_all, chance, step)
     ends = Interval(*(float(back(mean + sign * normal_quantile(0.95) * error)) for sign in (-1, 1)))
     homogeneity = pooled.test_homogeneity()
-    how = f"mean of the parts by random effects, on {scale}"
     return PartsCompared(
         parts=tuple(made.get(part.part, part) for part in plain),
         scale=scale,
-        chance=Chance(float(back(mean)), how, *ends),
+        chance=Chance(float(back(mean)), "pooled by random effects", *ends),
         q=float(homogeneity.statistic),
         p=float(homogeneity.pvalue),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ NONE = "There is no earlier run to compare with."
 BY_CHANCE = 0.05  # figures outside of a margin of 95 % although nothing changed
 CORRECTED = 0.01  # rows of the past that may differ before it is the past of another company
 _FACTS = {"n_customers": "customer", "n_orders": "order"}
-_KEPT = ("as_of", "sample", "kit", "company", "part", "parameters", "given", "settings", *_FACTS)
+_KEPT = ("as_of", "sample", "kit", "parameters", "given", "settings", *_FACTS)
 _FIGURES = re.compile(r"\d[\d,.]*")
 
 
@@ -73,27 +73,15 @@ class Moved:
         if self.reason:
             return f"● not compared with the earlier run: {self.reason}"
         said = {"higher": "outside the margin", "lower": "outside the margin"}.get(self.verdict, self.verdict)
-        return f"{ {'higher': '▲', 'lower': '▼'}.get(self.verdict, '●') } {self.signed} on the earlier run: {said}"
-
-    @property
-    def signed(self) -> str:
-        """The change with its sign; that of two percentages is in points."""
-        return _signed(self.change, self.now["unit"])
+        signed = _signed(self.change, self.now["unit"])
+        return f"{ {'higher': '▲', 'lower': '▼'}.get(self.verdict, '●') } {signed} on the earlier run: {said}"
 
     def document(self) -> dict[str, Any]:
         """The comparison as results.json holds it."""
         low, high = (None, None) if self.reason or self.range is None else self.range
-        return {
-            "number": self.name,
-            "value": self.now["value"],
-            "before": self.before["value"],
-            "unit": self.now["unit"],
-            "change": None if self.reason else rounded(self.change),
-            "low": rounded(low),
-            "high": rounded(high),
-            "verdict": self.verdict,
-            "reason": self.reason,
-        }
+        change = {"change": None if self.reason else rounded(self.change), "low": rounded(low), "high": rounded(high)}
+        values = {"value": self.now["value"], "before": self.before["value"], "unit": self.now["unit"]}
+        return {"number": self.name, "verdict": self.verdict, "reason": self.reason, **values, **change}
 
 
 @dataclass(frozen=True)
@@ -113,14 +101,6 @@ class Earlier:
         rests = self.weighed if _is_money(now["unit"]) or now["unit"] == "ratio" else ""
         reason = _otherwise(now, before) or self.changed.get(chapter, "") or rests
         return Moved(f"{chapter}/{name}", now, before, reason)
-
-    def all_moved(self, chapters: Mapping[str, Mapping[str, Any]]) -> Iterator[Moved]:
-        """Every figure that both runs give, each in the chapter where it is computed."""
-        for chapter in sorted(chapters):
-            for name, now in chapters[chapter].get("numbers", {}).items():
-                moved = self.moved(chapter, name, now)
-                if moved is not None and now.get("from", moved.name) == moved.name:
-                    yield moved
 
 
 class RunsCompared(Answer):
@@ -158,19 +138,25 @@ class RunsCompared(Answer):
 
 
 def compare_runs(earlier: Earlier, chapters: Mapping[str, Mapping[str, Any]]) -> RunsCompared:
-    """Set every figure beside the earlier run."""
-    figures = tuple(earlier.all_moved(chapters))
+    """Set every figure beside the earlier run, each in the chapter where it is computed."""
+    figures = tuple(
+        moved
+        for chapter in sorted(chapters)
+        for name, now in chapters[chapter].get("numbers", {}).items()
+        if now.get("from", f"{chapter}/{name}") == f"{chapter}/{name}" and (moved := earlier.moved(chapter, name, now))
+    )
     return RunsCompared(figures=figures, said=earlier.sentence, reason="" if figures else earlier.sentence.rstrip("."))
 
 
 def _row(one: Moved) -> dict[str, str]:
     ends = None if one.reason else one.range
-    span = f" ({' to '.join(_signed(end, one.now['unit']) for end in ends)})" if ends else ""
+    unit = one.now["unit"]
+    span = f" ({' to '.join(_signed(end, unit) for end in ends)})" if ends else ""
     return {
         "Figure": one.name.replace("/", ": ").replace("_", " "),
         "Then": written(one.before["value"], one.before["unit"]),
         "Now": written(one.now["value"], one.now["unit"]),
-        "Change": "" if one.reason else f"{one.signed}{span}",
+        "Change": "" if one.reason else f"{_signed(one.change, unit)}{span}",
         "Verdict": f"{one.verdict}: {one.reason}" if one.reason else one.verdict,
         "Base (n)": " then, ".join(numbers.count(run["n"]) for run in (one.before, one.now)) + " now",
     }
@@ -179,7 +165,7 @@ def _row(one: Moved) -> dict[str, str]:
 def _signed(change: float, unit: str) -> str:
     share = unit == "share"  # a difference of two percentages is in points
     text = f"{numbers.decimal(100 * abs(change), 1)} points" if share else written(abs(change), unit).lstrip("+")
-    return f"{'+' if change > 0 else numbers.MINUS}{text}"
+    return f"{'+' if change > 0 else numbers.MINUS}{text}" if re.search("[1-9]", text) else text
 
 
 def _otherwise(now: Mapping[str, Any], before: Mapping[str, Any]) -> str:
@@ -229,10 +215,11 @@ def beside(run: Mapping[str, Any], company: Company) -> Earlier:
     if words:
         return Earlier(sentence=f"{words}: they are not compared.")
     said = f"Compared with the earlier run{f' as of {day}' if day else ''}.{past}"
+    own = company.settings.currency
     units = {str(entry["unit"]) for found in run["chapters"].values() for entry in found["numbers"].values()}
-    foreign = sorted(filter(_is_money, units - {company.settings.currency}))
+    foreign = sorted(filter(_is_money, units - {own}))
     if foreign:
-        said += f" Its amounts in {' and '.join(foreign)} are not compared with {company.settings.currency}."
+        said += f" Its amounts in {' and '.join(foreign)} are not compared with {own}."
     changed, then = _set_otherwise(run), run.get("settings", {})
     weighed = _in_words(then, {name: getattr(company.settings, name) for name in then}, "unknown")
     if weighed:
