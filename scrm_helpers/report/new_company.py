@@ -1,11 +1,13 @@
 """A new company folder: settings, a workbook to fill in, the page of columns, a business case; nothing written over."""
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
 from scrm_helpers.initiatives.plan.business_case import EXAMPLE, example_case
+from scrm_helpers.report.whole_files import write_whole
 from scrm_helpers.tables.contract.settings import FILE as SETTINGS
 from scrm_helpers.tables.sources.folder_files import DICTIONARY
 from scrm_helpers.tables.templates import data_dictionary, template_workbook
@@ -31,7 +33,9 @@ def write_new(folder: Path) -> dict[str, bool]:
     written: dict[str, bool] = {}
     try:
         for name, content in _CONTENT.items():
-            written[name] = _write(folder / name, content())
+            written[name] = not os.path.lexists(folder / name)
+            if written[name]:
+                write_whole(folder / name, content())
     except OSError:  # half a folder would pass for somebody's work
         for name in [name for name, here in written.items() if here]:
             (folder / name).unlink(missing_ok=True)
@@ -40,16 +44,3 @@ def write_new(folder: Path) -> dict[str, bool]:
                 folder.rmdir()
         raise
     return written
-
-
-def _write(target: Path, content: bytes) -> bool:
-    try:
-        with target.open("xb") as file:
-            file.write(content)
-    except FileExistsError:
-        return False
-    except OSError:
-        with suppress(OSError):
-            target.unlink(missing_ok=True)
-        raise
-    return True

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.checking.draft import Draft
+from scrm_helpers.tables.contract.accepted_words import TOTALS
 from scrm_helpers.tables.contract.column_kinds import NUMERIC, Column
 from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings
@@ -239,8 +240,6 @@ _ERRORS = r"^\s*(#{2,}|#(N/A|NV|REF!|BEZUG!|VALUE!|WERT!|NAME\?|DIV/0!|NUM!|ZAHL
 _SCIENTIFIC = r"^\s*[+-]?\d([.,]\d+)?[eE]\+\d{1,3}\s*$"
 _SERIAL = r"^\s*[2-6]\d{4}([.,]\d+)?\s*$"
 _FIRST_DAY = pd.Timestamp("1899-12-30")
-_TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "insgesamt", "subtotal",
-           "zwischensumme", "totale", "suma", "somme", "totaal")  # fmt: skip
 _TAIL = 3  # a total stands in the last rows
 
 
@@ -284,7 +283,7 @@ def totals_below(raw: RawTable) -> int:
         cells = {name: column[raw.n_rows - 1 - n].as_py() for name, column in raw.columns.items()}
         words = [str(cell).strip(" :*").casefold() for cell in cells.values() if cell is not None]
         blank = any(cells[name] is None or not str(cells[name]).strip() for name in raw.origin.declared.required_names)
-        if not blank or not any(word in _TOTALS for word in words):
+        if not blank or not any(word in TOTALS for word in words):
             return n
     return min(_TAIL, raw.n_rows)
 

@@ -10,6 +10,10 @@ BLANK = f"^[{INVISIBLE}]*$"
 NOTHING = ("na", "n/a", "nan", "null", "(null)", "\\n", "none", "nil", "-", "--", "<na>", "undefined")
 """Words that programs write where nothing is known, in lower case."""
 
+TOTALS = ("total", "totals", "grand total", "grand totals", "sum", "summe", "gesamt", "gesamtsumme", "insgesamt",
+          "subtotal", "subtotals", "zwischensumme", "totale", "suma", "somme", "totaal")  # fmt: skip
+"""Words that stand in a row of totals below a table, in lower case."""
+
 
 @dataclass(frozen=True)
 class Vocabulary:

@@ -267,7 +267,7 @@ def _uneven(
     return origin.refused(
         f"{many} {shape} cells than the header, which has {width} (line {line} has {size}).",
         todo,
-        why="Values would slip into the wrong columns.",
+        why="Values would slip into the wrong columns, and part of a file would pass for all of it: no row is read.",
         lines=tuple(line for line, _ in uneven[:5]),
         n=len(uneven),
     )

@@ -112,16 +112,10 @@ def decimal_marks(columns: Sequence[Any]) -> set[str]:
     for cells in columns:
         texts = pc.unique(one_piece(cells)).drop_null()
         odd = pc.filter(texts, pc.invert(pc.match_substring_regex(texts, r"^-?\d+$")))
-        if (
-            len(odd)
-            and where(odd, r"\.\d{1,2}\D*$|\.\d{4,}\D*$|\d,\d{3}(?:,\d{3})*\.|(?:^|\D)0\.\d|,\d{3},\d{3}").any()
-        ):
-            proved.add(".")
-        if (
-            len(odd)
-            and where(odd, r",\d{1,2}\D*$|,\d{4,}\D*$|\d\.\d{3}(?:\.\d{3})*,|(?:^|\D)0,\d|\.\d{3}\.\d{3}").any()
-        ):
-            proved.add(",")
+        for mark, other in (".,", ",.") if len(odd) else ():
+            sure = r"M\d{1,2}\D*$|M\d{4,}\D*$|\dO\d{3}(?:O\d{3})*M|(?:^|\D)0M\d|O\d{3}O\d{3}"
+            if where(odd, sure.replace("M", f"[{mark}]").replace("O", f"[{other}]")).any():
+                proved.add(mark)
     return proved
 
 

@@ -22,6 +22,7 @@ _NAMED = (
 )
 _ISO = r"^\d{4}-\d{2}-\d{2}(?:[T ]|$)"
 _EPOCH, _SHEET = r"^\d{9,10}(?:\.\d+)?$|^\d{12,13}$", r"^[2-6]\d{4}(?:\.\d+)?$"
+_DAY_0 = np.datetime64("1899-12-30", "s")  # of spreadsheets
 _NAT = np.datetime64("NaT", "s")
 _FIRST = np.datetime64("1900-01-01", "s")
 
@@ -68,11 +69,14 @@ def _by_distinct(cells: Any, order: str, before: str = "") -> tuple[np.ndarray, 
         hit = np.flatnonzero(np.isnat(found[:-1]) & ~parts.is_null().to_numpy(zero_copy_only=False))
         if len(hit):
             found[hit], aware[hit] = _from_parts(pc.take(parts, pa.array(hit)), order)
-    for pattern, convert in ((_EPOCH, _from_epoch), (_SHEET, _from_sheet)):
+    for pattern in (_EPOCH, _SHEET):
         hit = np.flatnonzero(pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False))
-        if len(hit):
-            found[hit] = convert(pc.cast(pc.take(texts, pa.array(hit)), pa.float64()).to_numpy())
-            aware[hit] = pattern == _EPOCH
+        numbers = pc.cast(pc.take(texts, pa.array(hit)), pa.float64()).to_numpy()
+        if pattern == _EPOCH:
+            numbers = np.where(numbers >= 1e11, numbers // 1000, numbers).astype("int64")
+            found[hit], aware[hit] = numbers.astype("datetime64[s]"), True
+        else:
+            found[hit] = _DAY_0 + np.round(numbers * 86_400).astype("timedelta64[s]")
     place = pc.fill_null(packed.indices, len(texts)).to_numpy()
     return found[place], aware[place]
 
@@ -141,15 +145,6 @@ def _offsets(texts: Any) -> tuple[np.ndarray, np.ndarray]:
     shifts = np.array([sign * (hours * 3600 + minutes * 60) for sign, hours, minutes in clocks], dtype="timedelta64[s]")
     codes, there = packed.indices.to_numpy(), pc.not_equal(packed.dictionary, "").to_numpy(zero_copy_only=False)
     return shifts[codes], there[codes]
-
-
-def _from_epoch(numbers: np.ndarray) -> np.ndarray:
-    return np.where(numbers >= 1e11, numbers // 1000, numbers).astype("int64").astype("datetime64[s]")
-
-
-def _from_sheet(numbers: np.ndarray) -> np.ndarray:
-    """Days counted by a spreadsheet."""
-    return np.datetime64("1899-12-30", "s") + np.round(numbers * 86_400).astype("timedelta64[s]")
 
 
 def _placed(moments: np.ndarray, instant: np.ndarray, zones: Zones) -> np.ndarray:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from scrm_helpers.tables.contract.accepted_words import TOTALS
 from scrm_helpers.tables.contract.column_kinds import Table
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message
 from scrm_helpers.tables.reading.delimited import BOM, Cells, not_utf8, read_exactly, read_fast
@@ -34,7 +35,7 @@ _ENCODINGS = (
     (b"\xfe\xff", "utf-16", "UTF-16 BE"),
 )
 _ARCHIVE = re.compile(rb"window\.YTD\.[\w.]+\s*=\s*\[")
-_TOTAL = re.compile(r"(?i)^((grand |sub)?totals?|sum|summe|gesamt|gesamtsumme|insgesamt)\s*:?$")
+_TOTAL = re.compile(rf"(?i)^({'|'.join(TOTALS)})\s*:?$")
 _AGAIN = "Export it again, and give the file as it comes."
 
 

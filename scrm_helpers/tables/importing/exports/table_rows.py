@@ -100,7 +100,8 @@ class TableRows:
     def _read(self) -> None:
         columns: dict[str, Any] = {}
         self.columns = columns
-        if self.spec.rows_with and not any(self._there(name) for name in self.spec.rows_with):
+        with_ = [form for name in self.spec.rows_with for form in self.spec.columns.get(name, ())]
+        if self.spec.rows_with and not any(form.value is not None or self.rows.places(form) for form in with_):
             self.left.mark(self.left.counting, f"no {self.spec.rows_with[0]}")
             self.reader.codes[:] = -1
         for name, forms in self.spec.columns.items():
@@ -127,7 +128,8 @@ class TableRows:
                 words = [word for form in forms for word in form.words]
                 named = " or ".join(map(repr, words))
                 lacks = f"No column is named {named}" if words else "No column asks how likely people recommend"
-                text = f"{lacks}; it would be {name} of table {self.table} ({self._about(name)}). Which column is it?"
+                about = "a helper" if name.startswith("_") else TABLES[self.table].column(name).about
+                text = f"{lacks}; it would be {name} of table {self.table} ({about}). Which column is it?"
                 choices = self.rows.header.nearest(words or [name])
                 self.questions.append(Question(id=f"{self.table}.{name}", text=text, choices=choices))
         first = np.zeros(self.reader.n, dtype=np.int64)
@@ -135,17 +137,10 @@ class TableRows:
         first[self.reader.codes[inside]] = inside
         self.first = first
 
-    def _there(self, name: str) -> bool:
-        """Whether the file has a column for a field."""
-        return any(form.value is not None or self.rows.places(form) for form in self.spec.columns.get(name, ()))
-
     def _required(self, name: str) -> bool:
         if name.startswith("_") or (self.table, name) in _DERIVED:
             return False
         return TABLES[self.table].column(name).required
-
-    def _about(self, name: str) -> str:
-        return "a helper" if name.startswith("_") else TABLES[self.table].column(name).about
 
     def _settle(self) -> None:
         """Leave out what lacks something needed, then bring the rest into rows of the table."""

@@ -49,7 +49,10 @@ def complete(joined: Joined, currency: str, *, add: bool, theirs: bool) -> Compl
         missing = first.drop(joined.frames["customers"]["customer_id"], errors="ignore")
         _missing_customers(joined, missing, currency, add)
     _fill_consent(joined.frames)
-    _known_aliases(joined.frames)
+    if {"aliases", "customers"} <= set(joined.frames):  # former ids of people who are customers
+        aliases = joined.frames["aliases"]
+        known = rows_of(aliases["customer_id"], joined.frames["customers"]["customer_id"]) >= 0
+        joined.frames["aliases"] = aliases[known]
     if mails := int(is_mail(joined.frames.get("customers", _new(first[:0]))["customer_id"]).sum()):
         joined.said.append(
             f"{plural(mails, 'customer')} {'is' if mails == 1 else 'are'} known by mail only, which is their id."
@@ -136,13 +139,6 @@ def _missing_customers(joined: Joined, missing: pd.Series, currency: str, add: b
         joined.frames["customers"] = pd.concat([joined.frames["customers"], _new(missing)], ignore_index=True).fillna(
             ""
         )
-
-
-def _known_aliases(frames: Frames) -> None:
-    """Keep the former ids of people who are customers."""
-    if "aliases" in frames and "customers" in frames:
-        aliases = frames["aliases"]
-        frames["aliases"] = aliases[rows_of(aliases["customer_id"], frames["customers"]["customer_id"]) >= 0]
 
 
 def _contract_columns(table: str, frame: pd.DataFrame) -> pd.DataFrame:

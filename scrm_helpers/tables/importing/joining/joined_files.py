@@ -94,14 +94,16 @@ def join_files(files: Sequence[ImportedFile], held: Mapping[Field, str], marks: 
     joined = _once(files)
     parts: dict[str, list[pd.DataFrame]] = {}
     for place, file in enumerate(joined.files):
+        # the system whose ids a file holds; exports that nobody knows are each of their own
+        system = PurePath(file.file).stem if file.vendor == "generic" else file.vendor.split("_")[0]
         for table, frame in file.tables.items() if is_written(file) else ():
-            rows = frame.reset_index(drop=True).fillna("").assign(_file=place, _vendor=_system(file))
+            rows = frame.reset_index(drop=True).fillna("").assign(_file=place, _vendor=system)
             rows["_line"] = rows["_line"].astype(int) if "_line" in rows else np.arange(len(rows)) + 2
             parts.setdefault(table, []).append(_set_aside(rows, table, joined))
     for table in [name for name in TABLES if name in parts]:
         joined.frames[table] = pd.concat(parts[table], ignore_index=True).fillna("")
         _withhold(joined, table, held)
-        sources = _files(parts[table])
+        sources = [int(part["_file"].iloc[0]) for part in parts[table] if len(part)]
         if len(sources) > 1:
             joined.said.append(f"{table} holds rows of {listed([joined.files[place].file for place in sources])}.")
         if len(sources) > 1 and table in _KEYED:
@@ -122,22 +124,12 @@ def _once(files: Sequence[ImportedFile]) -> Joined:
         if same is not file:
             named = "twice" if same.file == file.file else f"also as {escaped(same.file)}"
             said.append(f"{escaped(file.file)} is given {named}; it is read once.")
-    once = [file if is_written(file) else _unwritten(file) for file in found.values()]
+    once = list(found.values())
+    for place, file in enumerate(once):
+        if not is_written(file) and file.rows_kept:
+            left_out = {**file.left_out, "a question is open": file.rows_kept}
+            once[place] = replace(file, rows_kept=0, left_out=left_out)
     return Joined(once, {}, said=said)
-
-
-def _unwritten(file: ImportedFile) -> ImportedFile:
-    left_out = {**file.left_out, **({"a question is open": file.rows_kept} if file.rows_kept else {})}
-    return replace(file, rows_kept=0, left_out=left_out)
-
-
-def _files(parts: Sequence[pd.DataFrame]) -> list[int]:
-    return [int(part["_file"].iloc[0]) for part in parts if len(part)]
-
-
-def _system(file: ImportedFile) -> str:
-    """The system whose ids a file holds; exports that nobody knows are each of their own."""
-    return PurePath(file.file).stem if file.vendor == "generic" else file.vendor.split("_")[0]
 
 
 def _set_aside(rows: pd.DataFrame, table: str, joined: Joined) -> pd.DataFrame:
