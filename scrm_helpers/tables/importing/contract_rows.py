@@ -167,7 +167,7 @@ def _read(
         tables=tables,
         questions=tuple(questions.values()),
         refused=refused,
-        mapping=applied(base, made, found.vendor or GENERIC, spelled.reader[0], (answers, tuple(questions))),
+        mapping=applied(base, made, found.vendor or GENERIC, spelled.reader, (answers, tuple(questions))),
     )
 
 

@@ -9,13 +9,13 @@ from pydantic import ValidationError
 
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.plain_yaml import load_plain, misread
-from scrm_helpers.tables.contract.receipts import escaped, quoted
+from scrm_helpers.tables.contract.receipts import CompanyRefused, escaped, quoted
 from scrm_helpers.tables.importing.exports.given_answers import MARKS, ORDERS
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.joining.derived_tables import MISSING
 from scrm_helpers.tables.importing.questions import ALL, Question
 from scrm_helpers.tables.importing.vendor_profile import Entry as EntrySaid
-from scrm_helpers.tables.importing.vendor_profile import Profile, explained
+from scrm_helpers.tables.importing.vendor_profile import Profile, as_word, explained
 
 FILE = "mapping.yaml"
 KEYS = ("file", "sha256", "profile", "table", "header_rows", "keep", "columns", "dates", "decimal", "id", "answers")
@@ -40,47 +40,43 @@ def read_mapping(raw: bytes, file: str = FILE) -> list[dict[str, Any]]:
     given = load_plain(raw, file, most_entries=_MOST_ENTRIES)
     if given is None:
         return []
-    lines = _Lines(raw)
+    written = _Written(raw, file)
     if not isinstance(given, list):
         raise misread("It is not a list of entries.", "Begin each with `- file: NAME`.", file, _WHY)
     for place, entry in enumerate(given):
         if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
             todo = "Begin it with `- file: NAME`, the name of the export."
-            raise misread(f"Entry {place + 1} names no file.", todo, file, _WHY, lines=lines.of(place))
+            raise written.refused(f"Entry {place + 1} names no file.", todo, place)
         if not isinstance(entry.get("answers") or {}, dict):
-            todo = "Write `answers: {date_order: day first}`."
-            what = "The answers are no list of names with values."
-            raise misread(what, todo, file, _WHY, lines=lines.of(place, "answers"))
+            what, todo = "The answers are no list of names with values.", "Write `answers: {date_order: day first}`."
+            raise written.refused(what, todo, place, "answers")
         for keys, table in ((("table",), entry), (("answers", "table"), entry.get("answers") or {})):
             if table.get("table") not in (None, "", *TABLES):
                 what = f"{quoted(table['table'])} is not a table."
                 if len(keys) > 1:
                     what = f"The answer {quoted(table['table'])} to table is none of its choices."
                 todo = f"Write {_nearest(table['table'], TABLES)}."
-                raise misread(what, todo, file, _WHY, lines=lines.of(place, *keys))
+                raise written.refused(what, todo, place, *keys)
         try:
             EntrySaid.model_validate({key: one for key, one in entry.items() if one is not None})
         except ValidationError as error:
-            raise explained(error, file, partial(lines.at, place)) from None
+            raise explained(error, file, partial(written.lines, place)) from None
         said = (entry.get("answers") or {}).items()
-        entry["answers"] = {str(name): _text(value) for name, value in said if value is not None}
+        entry["answers"] = {str(name): str(as_word(value)).strip() for name, value in said if value is not None}
     return given
 
 
-class _Lines:
-    """Where the keys of a mapping stand."""
+class _Written:
+    """A mapping as it is written: where its keys stand, and what is said of one that cannot be meant."""
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, file: str) -> None:
         import yaml
 
-        self._root: Any = yaml.compose(raw.decode("utf-8-sig"), Loader=yaml.SafeLoader)
+        self._root: Any = yaml.compose(raw.decode("utf-8-sig"), Loader=yaml.SafeLoader) if raw else None
+        self._file = file
 
-    def of(self, place: int, *keys: str) -> tuple[int, ...]:
-        """The line of an entry, or of a key in it."""
-        return self.at(place, keys)
-
-    def at(self, place: int, keys: Sequence[str]) -> tuple[int, ...]:
-        """The line of the last of these keys that is there."""
+    def lines(self, place: int, keys: Sequence[str]) -> tuple[int, ...]:
+        """The line of an entry, or of the last of these keys in it that is there."""
         node = self._root.value[place]
         line = node.start_mark.line
         for key in keys:
@@ -90,10 +86,9 @@ class _Lines:
             line, node = found[0][0].start_mark.line, found[0][1]
         return (line + 1,)
 
-
-def _text(value: Any) -> str:
-    """An answer as text: YAML takes a bare yes or no for something else."""
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value).strip()
+    def refused(self, what: str, todo: str, place: int, *keys: str) -> CompanyRefused:
+        """The refusal of a key of an entry."""
+        return misread(what, todo, self._file, _WHY, lines=self.lines(place, keys))
 
 
 def _nearest(word: Any, known: Iterable[str]) -> str:
@@ -128,12 +123,11 @@ def check_entries(entries: Sequence[Entry], profiles: Mapping[str, Profile], raw
     """Refuse the name of a profile that is none, and answers that answer nothing or stand beside another one."""
     known = sorted({"generic", *profiles, *(profile.partition(".")[0] for profile in profiles)})
     free = {*_FREE, *(rule.unless for profile in profiles.values() for rule in profile.refuse)}
-    lines = _Lines(raw) if entries else None
+    written = _Written(raw, name)
     for place, entry in enumerate(entries):
-        assert lines is not None
         if entry.get("profile") not in (None, "", *known):
             what, todo = f"{quoted(entry['profile'])} is no profile.", f"Write {_nearest(entry['profile'], known)}."
-            raise misread(what, todo, name, _WHY, lines=lines.of(place, "profile"))
+            raise written.refused(what, todo, place, "profile")
         for answer, value in entry["answers"].items():
             what, table = "", answer.partition(".")[0]
             if answer in _CHOICES and value not in ("", *_CHOICES[answer]):
@@ -146,7 +140,7 @@ def check_entries(entries: Sequence[Entry], profiles: Mapping[str, Profile], raw
                 what = f"The answer to {answer} stands beside {other}, which says the same thing."
                 todo = f"Keep one of them: remove {other}, or the answer."
             if what:
-                raise misread(what, todo, name, _WHY, lines=lines.of(place, "answers", answer))
+                raise written.refused(what, todo, place, "answers", answer)
 
 
 def _known(table: str, free: Iterable[str]) -> list[str]:
@@ -171,15 +165,15 @@ def _beside(answer: str, entries: Sequence[Entry]) -> str:
 
 def check_answers(files: Sequence[ImportedFile], entries: Sequence[Entry], raw: bytes, name: str = FILE) -> None:
     """Refuse an answer that left its question open: it is none of the choices."""
-    lines = _Lines(raw) if entries else None
+    written = _Written(raw, name)
     for place, entry in enumerate(entries):
         asked = {one.id: one.choices for file in files if file.file == entry["file"] for one in file.questions}
         for answer, value in entry["answers"].items():
             choices = asked.get(answer, ())
-            if lines and choices and value.casefold() not in map(str.casefold, choices):
+            if choices and value.casefold() not in map(str.casefold, choices):
                 what = f"The answer {quoted(value)} to {answer} is none of its choices."
                 todo = f"Write `answers: {{{answer}: {_nearest(value, choices)}}}`."
-                raise misread(what, todo, name, _WHY, lines=lines.of(place, "answers", answer))
+                raise written.refused(what, todo, place, "answers", answer)
 
 
 def changed(files: Sequence[ImportedFile], entries: Sequence[Entry]) -> list[str]:

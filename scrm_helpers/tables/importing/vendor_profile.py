@@ -20,7 +20,7 @@ OWN = Path(__file__).parent / "profiles"
 _ENTRIES = 2_000
 
 
-def _text(given: Any) -> Any:
+def as_word(given: Any) -> Any:
     """YAML reads yes, no and numbers as what they are; in a profile they are words of an export."""
     if isinstance(given, bool):
         return "yes" if given else "no"
@@ -30,7 +30,7 @@ def _text(given: Any) -> Any:
 def _list(given: Any) -> Any:
     words: list[Any] = []
     for one in given if isinstance(given, list | tuple) else [given]:
-        words += [str(one).lower(), _text(one)] if isinstance(one, bool) else [_text(one)]
+        words += [str(one).lower(), as_word(one)] if isinstance(one, bool) else [as_word(one)]
     return words
 
 
@@ -43,7 +43,7 @@ def _pattern(given: str) -> str:
 
 
 _specs = BeforeValidator(lambda given: given if isinstance(given, list | tuple) else [given])
-Word = Annotated[str, BeforeValidator(_text), AfterValidator(_pattern)]
+Word = Annotated[str, BeforeValidator(as_word), AfterValidator(_pattern)]
 Words = Annotated[tuple[Word, ...], BeforeValidator(_list)]
 Spellings = Annotated[tuple[Words, ...], _specs]
 Values = dict[Word, Words]
@@ -93,7 +93,7 @@ class ColumnSpec(_Said):
     source: Words = Field((), alias="from")
     join: Spellings = ()
     between: str = Field(" ", alias="with")
-    value: Annotated[str | None, BeforeValidator(_text)] = None
+    value: Annotated[str | None, BeforeValidator(as_word)] = None
     question: str = ""
     sum: Spellings = ()
     mean: Words = ()

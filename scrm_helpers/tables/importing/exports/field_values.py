@@ -35,6 +35,7 @@ class Spelling:
     order: str  # of day and month in numeric dates
     decimal: str
     zones: export_dates.Zones
+    file: str
 
 
 @dataclass
@@ -44,7 +45,6 @@ class FieldReader:
     rows: ExportRows
     table: str
     spelling: Spelling
-    file: str
     counting: np.ndarray = field(repr=False)  # rows that count so far
     codes: np.ndarray = field(repr=False)  # group of each row; -1 for rows that do not count
     faults: list[Message] = field(default_factory=list)
@@ -198,7 +198,7 @@ class FieldReader:
                 what=f"{plural(len(rows), 'cell')} of {quoted(named)} cannot be read as {noun}: {listed(shown)}.",
                 why=f"{name} of table {self.table} rests on it.",
                 todo=f"Correct the cells (write {write}), or name another column under `columns:` in mapping.yaml.",
-                file=self.file,
+                file=self.spelling.file,
                 column=named,
                 lines=tuple(int(line) for line in self.rows.lines[rows[:5]]),
                 n=len(rows),

@@ -1,6 +1,6 @@
 """How one file writes days and money: what its cells prove, else what its profile says, else a question."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scrm_helpers.tables.contract.column_kinds import NUMERIC
@@ -16,18 +16,18 @@ _DATED = ("date", "period")
 
 @dataclass
 class Spelled:
-    """The spelling of a file with the file's name, as a reader of fields needs it; what it asks and remarks."""
+    """The spelling of a file, as a reader of fields needs it; what it asks and remarks."""
 
-    reader: tuple[Spelling, str]
+    reader: Spelling
     questions: list[Question] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
 
 def spell(rows: ExportRows, profile: Profile, zone: str, file: str) -> Spelled:
     """Find out how a file writes days and money."""
-    found = Spelled((Spelling("", ".", export_dates.Zones(profile.dates.timezone, zone)), file))
+    found = Spelled(Spelling("", ".", export_dates.Zones(profile.dates.timezone, zone), file))
     order, decimal = _order(rows, profile, found), _decimal(rows, profile, found)
-    found.reader = (Spelling(order, decimal, found.reader[0].zones), file)
+    found.reader = replace(found.reader, order=order, decimal=decimal)
     return found
 
 
@@ -36,7 +36,7 @@ def _order(rows: ExportRows, profile: Profile, found: Spelled) -> str:
     declared = profile.dates.order
     if len(proved) > 1:
         what = "Some dates have the day first and some the month: both parts go above 12."
-        raise refusal_of(found.reader[1], what, "Export the dates in one form, best as 2026-09-30.")
+        raise refusal_of(found.reader.file, what, "Export the dates in one form, best as 2026-09-30.")
     if proved and declared in ("dmy", "mdy") and {declared} != proved:
         found.remarks.append(
             "The dates have another order than this vendor writes; the one that the cells prove counts."
@@ -54,7 +54,7 @@ def _decimal(rows: ExportRows, profile: Profile, found: Spelled) -> str:
     proved = cell_values.decimal_marks(columns)
     if len(proved) > 1:
         what = "Some amounts have a decimal point and some a decimal comma."
-        raise refusal_of(found.reader[1], what, "Export the amounts in one form, such as 1234.50.")
+        raise refusal_of(found.reader.file, what, "Export the amounts in one form, such as 1234.50.")
     if "," in proved and profile.decimal != ",":
         found.remarks.append("The amounts have decimal commas, as a spreadsheet of another country writes them.")
     elif profile.decimal == "," and (proved or not columns):

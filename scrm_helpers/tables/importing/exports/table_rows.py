@@ -38,13 +38,11 @@ class TableRows:
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @classmethod
-    def made(
-        cls, rows: ExportRows, place: tuple[str, TableSpec], left: LeftOut, spelling: tuple[Spelling, str]
-    ) -> "TableRows":
+    def made(cls, rows: ExportRows, place: tuple[str, TableSpec], left: LeftOut, spelling: Spelling) -> "TableRows":
         """The table of one entry of a profile."""
         table, spec = place
         counting = left.counting
-        reader = FieldReader(rows, table, spelling[0], spelling[1], counting, np.cumsum(counting) - 1)
+        reader = FieldReader(rows, table, spelling, counting, np.cumsum(counting) - 1)
         reader.codes = np.where(counting, reader.codes, -1)
         one = cls(rows, table, spec, left, reader)
         one._filter()
@@ -92,9 +90,8 @@ class TableRows:
         return self.rows.groups(keys, self.left.counting) if keys else self.reader.codes
 
     def _per_row(self, name: str) -> Any | None:
-        own = FieldReader(
-            self.rows, self.table, self.reader.spelling, self.reader.file, self.left.counting, np.arange(len(self.rows))
-        )
+        every = np.arange(len(self.rows))
+        own = FieldReader(self.rows, self.table, self.reader.spelling, self.left.counting, every)
         return own.value(name, self.spec.columns[name]) if name in self.spec.columns else None
 
     def _read(self) -> None:
