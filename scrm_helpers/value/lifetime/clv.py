@@ -212,15 +212,13 @@ def _ranges(
     return out, totals
 
 
-def lifetime_values(
-    history: pd.DataFrame, terms: Terms = TERMS, horizon: Horizon = YEAR, draws: int = 200
-) -> LifetimeValue:
-    """Fit purchases and spend and value every customer.
+def lifetime_values(history: pd.DataFrame, terms: Terms = TERMS, draws: int = 200) -> LifetimeValue:
+    """Fit purchases and spend and value every customer over the coming year.
 
     Parameters
     ----------
     history : see :func:`purchase_history`
-    terms, horizon
+    terms
     draws : parameter draws behind the ranges; 0 gives none
 
     Returns
@@ -233,4 +231,4 @@ def lifetime_values(
     >>> lifetime_values(nobody.astype(float)).sentence
     'No lifetime value can be given, because the MBG/NBD model cannot be fitted: nobody bought a second time.'
     """
-    return customer_lifetime_value(history, fit_purchases(history), fit_gammagamma(history), terms, horizon, draws)
+    return customer_lifetime_value(history, fit_purchases(history), fit_gammagamma(history), terms, draws=draws)
