@@ -24,6 +24,7 @@ from scrm_helpers.report.batch.part_worker import DONE, FAILED, Outcome, PartTas
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 from scrm_helpers.report.checked_company import FILE, open_checked
 from scrm_helpers.report.engine.chapter_runs import Progress, read_walk
+from scrm_helpers.report.engine.kernels import GIB
 from scrm_helpers.report.output_folder import OutputFolder, owned, take_private_away
 from scrm_helpers.report.page.html import TITLE
 from scrm_helpers.report.run import names_of
@@ -45,7 +46,7 @@ class BatchOptions:
     resume: bool = False  # keep each report that is whole and would come out the same
     jobs: int = 2  # reports that are written at the same time
     timeout: float | None = None  # seconds for one report
-    memory: int = 0  # bytes for each process of a report
+    memory: float | None = None  # GB for each process of a report
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,8 @@ class Batch:
 def run_batch(wish: BatchWish, out: Path, options: BatchOptions, progress: Progress) -> Batch:
     """Read and check a company once, divide it, and write a report of every part and an index over them."""
     wish.check(read_walk().declared)
-    with owned(out, BATCH, follows=(BATCH,), data=wish.data) as root, Workers(
-        options.jobs, options.memory, options.timeout
-    ) as workers:  # fmt: skip
+    crew = Workers(options.jobs, int((options.memory or 0) * GIB), options.timeout)
+    with owned(out, BATCH, follows=(BATCH,), data=wish.data) as root, crew as workers:
         return _Batch(wish, options, root).run(workers, progress)
 
 
