@@ -13,6 +13,9 @@ import pytest
 import scrm_helpers
 from scrm_helpers import cli
 from scrm_helpers.answers.refusal import PlainError
+from scrm_helpers.command_parts import limited
+from scrm_helpers.report.engine.kernel_process import memory_limit
+from scrm_helpers.report.engine.kernels import memory_share
 
 CUSTOMERS = "customer_id,joined_on\n001,2025-01-02\n1,2025-02-03\n"
 ORDERS = "order_id,customer_id,ordered_on,amount\nA,001,2025-03-01,10.50\nB,1,2025-04-01,20.00\n"
@@ -205,3 +208,14 @@ def test_a_sample_that_cannot_be_written_leaves_nothing(scrm, tmp_path):
     assert done.returncode == 1
     assert "file/made cannot be made: file is a file" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_memory_that_is_told_holds_for_all_that_a_command_does_and_no_longer():
+    @limited
+    def work(share):
+        return memory_limit(), memory_share(share)
+
+    assert work(1, memory=2.0) == (2 * 2**30, 2 * 2**30)
+    assert work(1, memory=None)[0] == memory_limit() == 0
+    named = {name for name, one in cli.commands.commands.items() if any(p.name == "memory" for p in one.params)}
+    assert {"import", "check", "run"} <= named

@@ -52,6 +52,8 @@ class _Work:
     receipt: dict[str, Any]
     entries: list[dict[str, Any]]
     as_of: str
+    settings: Settings
+    raw: bytes  # of the settings
 
 
 def import_company(
@@ -62,17 +64,17 @@ def import_company(
     paths = [path for file in files for path in _plain_files(file)]
     if explain or data is None:
         there = OutputFolder(data, path_in_words(data), IMPORT, read_manifest(data) or Manifest()) if data else None
-        work, _, _ = _understood(paths, there if data and data.is_dir() else None, mapping, day)
+        work = _understood(paths, there if data and data.is_dir() else None, mapping, day)
         faults = _faults(work.joined.files)
         return Imported(_in_words(work, explain=True), faults, work.joined.said, tuple(work.joined.files))
     with owned(data, IMPORT, follows=(IMPORT,), company=True) as folder:
-        work, settings, raw = _understood(paths, folder, mapping, day)
-        said = _written(folder, work, settings, raw)
+        work = _understood(paths, folder, mapping, day)
+        said = _written(folder, work)
     last = f"The company folder is {data}: look at it with `scrm check {data}`."
     if not any(map(len, work.done.tables.values())):
         last = f"No table was written. {mapping_file.FILE} in {data} tells what is asked."
     text = f"{_in_words(work)}\n{last}"
-    faults = (*_faults(work.joined.files), *unrated(work.done, settings))
+    faults = (*_faults(work.joined.files), *unrated(work.done, work.settings))
     return Imported(text, faults, [*work.joined.said, *said, *folder.warnings], tuple(work.joined.files))
 
 
@@ -92,9 +94,7 @@ def _plain_files(path: Path) -> list[Path]:
     raise PlainError(f"The export {path_in_words(path)} {fault}: name the files that your systems exported.")
 
 
-def _understood(
-    paths: list[Path], folder: OutputFolder | None, mapping: Path | None, day: str
-) -> tuple[_Work, Settings, bytes]:
+def _understood(paths: list[Path], folder: OutputFolder | None, mapping: Path | None, day: str) -> _Work:
     data = folder.path if folder else None
     names = sorted(one.name for one in data.iterdir()) if data else []
     settings, raw = read_settings(data, names) if data else (Settings(), b"")
@@ -125,11 +125,8 @@ def _understood(
         joined.said.append("The customers in the folder are yours and stay; none are derived.")
     done = complete(joined, currency, add=add, theirs=theirs)
     joined.settle()
-    return (
-        _Work(joined, done, import_receipt.receipt(joined, done, currency), entries, day or done.last_day),
-        settings,
-        raw,
-    )
+    told = import_receipt.receipt(joined, done, currency)
+    return _Work(joined, done, told, entries, day or done.last_day, settings, raw)
 
 
 @contextmanager
@@ -172,7 +169,7 @@ def _own_table(data: Path | None, table: str) -> RawTable | None:
     return read_csv(content, origin, sha256)
 
 
-def _written(folder: OutputFolder, work: _Work, settings: Settings, raw: bytes) -> list[str]:
+def _written(folder: OutputFolder, work: _Work) -> list[str]:
     """Write what is new into the folder; the user's own settings and mapping are added to, never replaced."""
     said = []
     tables = {table: frame for table, frame in work.done.tables.items() if len(frame)}
@@ -195,11 +192,11 @@ def _written(folder: OutputFolder, work: _Work, settings: Settings, raw: bytes) 
         if mapping_file.FILE not in own:
             write_whole(stage / mapping_file.FILE, mapping_file.mapping_text(work.joined.files, work.entries), PERSONAL)
         hashes = "".join(sorted(file.sha256 for file in work.joined.files))
-        entry = entry_of(work.as_of, hashlib.sha256(hashes.encode()).hexdigest(), {}, settings.sample)
+        entry = entry_of(work.as_of, hashlib.sha256(hashes.encode()).hexdigest(), {}, work.settings.sample)
         folder.publish(stage, entry)
     folder.warnings[:] = [line for line in folder.warnings if not line.startswith(tuple(own))]
     if SETTINGS in own and tables:
-        text, line = added_settings(raw, settings, work.done, work.as_of)
+        text, line = added_settings(work.raw, work.settings, work.done, work.as_of)
         said += [line] if line else []
         if text:
             write_whole(folder.path / SETTINGS, text)

@@ -23,8 +23,8 @@ _CALLED = {  # beside the names of the contract, what systems call these columns
     "|rechnungsnummer|commande|facture|pedido|factura|ordine|fattura",
     "ordered_on": "order date|date|created at|purchase date|paid at|invoice date|won time|close date|datum|bestelldatum"
     "|date de commande|fecha|data ordine|data",
-    "amount": "total|order total|grand total|price|value|revenue|net amount|net sales|sum|betrag|summe|umsatz|montant"
-    "|importe|importo",
+    "amount": "total|order total|total ex tax|grand total|price|value|revenue|net amount|net sales|sum|betrag|summe"
+    "|umsatz|montant|importe|importo",
     "currency": "currency code|währung|devise|moneda|divisa|valuta",
     "score": "nps|nps score|rating|stars|answer|likelihood to recommend|bewertung|note|puntuación|voto",
     "responded_on": "date|submitted at|response date|response received at|completed|created|created at|timestamp|datum"
