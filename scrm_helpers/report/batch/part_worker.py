@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from scrm_helpers.tables.company_tables import in_words
 
 if TYPE_CHECKING:
     from scrm_helpers.report.engine.kernels import Kernels
+    from scrm_helpers.tables import Company
 
 PATIENCE = 10.0  # seconds that a process without work may take to end
 DONE, FAILED, TOO_SMALL = "done", "failed", "too small"
@@ -61,6 +63,14 @@ class Outcome:
     detail: str = ""  # for an engineer
 
 
+@lru_cache(maxsize=1)
+def _whole(folder: Path) -> Company:
+    """The company as of a day, with the tables that were read for the part before."""
+    from scrm_helpers.tables import open_company
+
+    return open_company(folder)
+
+
 def write_part(task: PartTask, kernels: Kernels) -> Outcome:
     """Cut the part out of the company and write its report."""
     from scrm_helpers.report.batch.part_tables import cut, too_few
@@ -69,9 +79,9 @@ def write_part(task: PartTask, kernels: Kernels) -> Outcome:
     from scrm_helpers.report.output_folder import owned
     from scrm_helpers.report.run import Order, carry_out, names_of
     from scrm_helpers.report.whole_files import RUN
-    from scrm_helpers.tables import CheckReport, open_company
+    from scrm_helpers.tables import CheckReport
 
-    company = open_company(task.company)
+    company = _whole(task.company)
     if task.where:
         company = cut(company, task.where, task.elsewhere)
         if why := too_few(company):
