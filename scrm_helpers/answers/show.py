@@ -4,7 +4,6 @@ This is the only place that writes HTML from a company's data, so it is the only
 """
 
 import html
-import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,19 +13,19 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words, present
+from scrm_helpers.answers.drawing import drawings
+from scrm_helpers.answers.fitted_labels import shown_controls
 from scrm_helpers.answers.small_groups import without_small_groups
 
 ALT_LIMIT = 300
 UNFORMATTED: Mapping[str, str] = MappingProxyType({})
 _RULE = {"fewest": 5}  # one rule for all tables of the company that this notebook opened
 _SIGN = re.compile(rf"{numbers.MINUS}(?=[^\d\s])")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def escape(text: object) -> str:
     """Make text harmless in HTML, show control characters, and keep a minus with the currency that it stands before."""
-    shown = _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", str(text))
-    return _SIGN.sub("\\g<0>&#8288;", html.escape(shown, quote=True))
+    return _SIGN.sub("\\g<0>&#8288;", html.escape(shown_controls(str(text)), quote=True))
 
 
 def sentence(*results: Answer | str) -> None:
@@ -78,30 +77,15 @@ def figure(result: Answer) -> None:
         display_block(why, f'<p class="scrm-note">{escape(why)}</p>')
         return
     _check_description(result)
-    png = picture(result)
+    made = drawings(result)
     display_block(result.title, f'<p class="scrm-figure-title"><strong>{escape(result.title)}</strong></p>')
-    bundle = {"image/png": png, "text/plain": f"Figure: {result.alt}"}
+    bundle = {**made, "text/plain": f"Figure: {result.alt}"}
     display(bundle, raw=True, metadata={"image/png": {"alt": result.alt, "width": int(style.WIDTH * 100)}})
     note = f'<p class="scrm-note">{escape(result.note)}</p>' if result.note else ""
     described = (
         f"<details class='scrm-alt'><summary>Describe this figure</summary><p>{escape(result.alt)}</p></details>"
     )
     display_block(result.note or result.alt, note + described)
-
-
-def picture(result: Answer) -> str:
-    """Draw a result and return the picture as base64 PNG, the same bytes each time on one machine."""
-    import base64
-
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    with style.look():
-        drawn = result.plot().figure
-        style.fit_labels(drawn)  # type: ignore[arg-type]
-        FigureCanvasAgg(drawn)  # type: ignore[arg-type]  # never a window, whatever backend the reader has
-        buffer = io.BytesIO()
-        drawn.savefig(buffer, format="png", dpi=style.DPI, metadata={"Software": None})  # type: ignore[union-attr]
-    return base64.b64encode(_smaller(buffer.getvalue())).decode("ascii")
 
 
 def table_html(
@@ -146,16 +130,6 @@ def _check_description(result: Answer) -> None:
         raise ValueError(f"The description of {name} repeats its title: describe what the picture shows.")
     if len(result.alt) > ALT_LIMIT:
         raise ValueError(f"The description of {name} has {len(result.alt)} characters; {ALT_LIMIT} can be heard.")
-
-
-def _smaller(png: bytes) -> bytes:
-    """Store the picture with a palette: flat colours need no more, and the report stays light."""
-    from PIL import Image
-
-    image = Image.open(io.BytesIO(png)).convert("RGB").quantize(colors=128, method=Image.Quantize.MEDIANCUT)
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG", optimize=True)
-    return buffer.getvalue()
 
 
 def display_block(plain: str, markup: str) -> None:

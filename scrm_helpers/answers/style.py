@@ -12,7 +12,6 @@ from scrm_helpers.answers import numbers
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes
     from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
 else:
     Axes = object  # so that answers may name it before matplotlib is loaded
 
@@ -25,14 +24,14 @@ PALE_GREY = "#EEF1F6"
 PALE_ORANGE = "#FBE9DC"
 RULE = "#D5DAE1"
 WIDTH, HEIGHT = 7.6, 3.6  # inches; at 200 dpi the width a report column shows crisply
+NARROW = 3.6  # inches that a telephone shows in its 328 pixels
 DPI = 200
 HALO = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # behind a label, so that no line crosses its figures
-LONGEST_NAME = 44  # characters at a tick; more would leave no room for the picture
 
 _FONTS = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans")
 
 
-def _settings() -> dict[Any, Any]:
+def _settings(narrow: bool) -> dict[Any, Any]:
     from matplotlib import font_manager
 
     installed = {font.name for font in font_manager.fontManager.ttflist}
@@ -40,7 +39,7 @@ def _settings() -> dict[Any, Any]:
     return {
         "font.family": "sans-serif",
         "font.sans-serif": [family, "DejaVu Sans"],
-        "font.size": 9,
+        "font.size": 8 if narrow else 9,
         "text.color": INK,
         "axes.labelcolor": INK,
         "axes.edgecolor": RULE,
@@ -55,19 +54,27 @@ def _settings() -> dict[Any, Any]:
         "legend.frameon": False,
         "figure.dpi": DPI,
         "savefig.dpi": DPI,
-        "figure.figsize": (WIDTH, HEIGHT),
+        "figure.figsize": (NARROW if narrow else WIDTH, HEIGHT),
         "text.parse_math": False,  # a dollar sign in data is money, not a formula
         "svg.hashsalt": "scrm",
+        "svg.fonttype": "none",  # words stay words
     }
 
 
 @contextmanager
-def look() -> Iterator[None]:
+def look(*, narrow: bool = False) -> Iterator[None]:
     """Apply the kit's look inside the block and leave the reader's own settings as they were."""
     import matplotlib as mpl
 
-    with mpl.rc_context(_settings()):
+    with mpl.rc_context(_settings(narrow)):
         yield
+
+
+def is_narrow() -> bool:
+    """Tell whether figures are drawn for a telephone just now."""
+    import matplotlib as mpl
+
+    return bool(mpl.rcParams["figure.figsize"][0] == NARROW)
 
 
 def axes_for(ax: Axes | None, height: float = HEIGHT) -> Axes:
@@ -76,7 +83,8 @@ def axes_for(ax: Axes | None, height: float = HEIGHT) -> Axes:
         return ax
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(WIDTH, height), layout="constrained").subplots()
+    width, taller = (NARROW, 1.15) if is_narrow() else (WIDTH, 1.0)
+    return Figure(figsize=(width, taller * height), layout="constrained").subplots()
 
 
 def name_rows(ax: Axes, names: Iterable[object], *, zero: bool = False, down: bool = False) -> None:
@@ -94,18 +102,6 @@ def name_rows(ax: Axes, names: Iterable[object], *, zero: bool = False, down: bo
 def beside(ax: Axes, text: str, at: tuple[Any, Any], offset: tuple[float, float], **look: Any) -> None:
     """Write a few words next to a place in the data, so many points away from it."""
     ax.annotate(text, at, xytext=offset, textcoords="offset points", **{"size": 8} | look)
-
-
-def fit_labels(figure: Figure) -> None:
-    """Break names at the ticks that are too long for the page into two lines; what does not fit ends in "…"."""
-    import textwrap
-
-    for axes in figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
-            places = [float(place) for place in axis.get_majorticklocs()]
-            names = list(map(str, axis.get_major_formatter().format_ticks(places)))  # labels may be given as numbers
-            if any(len(line) > LONGEST_NAME for name in names for line in name.splitlines()):
-                axis.set_ticks(places, [textwrap.fill(name, 34, max_lines=2, placeholder=" …") for name in names])
 
 
 def short_money(value: float, currency: str) -> str:

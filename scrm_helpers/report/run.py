@@ -217,6 +217,7 @@ def write_report(
     from scrm_helpers.report.chapters.grounds import on_ground
     from scrm_helpers.report.page.board_edition import board_pages
     from scrm_helpers.report.page.exports import REFERRALS, read_tables, tables_workbook, write_network
+    from scrm_helpers.report.page.figure_svg import without_drawings
     from scrm_helpers.report.page.html import about, chapter_page, report_html
     from scrm_helpers.report.page.printed import pdf_bytes
     from scrm_helpers.report.page.slides import slides_bytes
@@ -225,7 +226,7 @@ def write_report(
     stage, company, given, found = Stage(folder), place.company, order.given, place.folder / "results"
     done = [(run.plan, run.notebook) for run in chapters if run.notebook is not None]
     for plan, notebook in done:
-        write_whole(folder / "notebooks" / f"{plan.stem}.ipynb", nbformat.writes(notebook) + "\n")
+        write_whole(folder / "notebooks" / f"{plan.stem}.ipynb", nbformat.writes(without_drawings(notebook)) + "\n")
     tables = read_tables(found, [plan.number for plan, _ in done])
     if tables:
         stage.attempt(lambda: write_whole(folder / TABLES, tables_workbook(tables, company.settings.currency)), TABLES)
@@ -236,9 +237,10 @@ def write_report(
     how = dict(given["06"]) if planned else None
     stage.attempt(lambda: write_actions(*on_ground(company, value), folder, said, how), *ACTIONS)
     pages = [
-        stage.attempt(lambda of=(plan.number, notebook, asked): chapter_page(*of), f"The page of chapter {plan.number}")  # type: ignore[misc]
+        stage.attempt(lambda of=of: chapter_page(*of), f"The page of chapter {of[0]}")  # type: ignore[misc]
         for plan, notebook in done
         for asked in ["" if plan.number == SUMMARY else plan.question]
+        for of in [(plan.number, notebook, asked, tables.get(plan.number, ()))]
     ]
     faults = [*(_placed(run, fault) for run in chapters for fault in run.faults), *stage.faults]
     missing = [run.sentence for run in chapters if run.sentence]

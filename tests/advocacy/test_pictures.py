@@ -6,7 +6,7 @@ from given import TERMS
 from worlds import survey_world
 
 from scrm_helpers import advocacy
-from scrm_helpers.answers import show
+from scrm_helpers.answers import drawing
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.sample.published_facts import published
 
@@ -37,7 +37,7 @@ def results():
 @pytest.mark.parametrize("name", NAMES)
 def test_pictures_draw_the_same_bytes_twice_and_are_described(results, name):
     found = results[name]
-    assert show.picture(found) == show.picture(found)
+    assert drawing.drawings(found) == drawing.drawings(found)
     assert 20 < len(found.alt) <= 300
     assert found.title
     assert found.title != found.alt

@@ -1,12 +1,14 @@
 """What reaches the page is escaped, described and the same every time."""
 
 import html
+import itertools
 
 import pandas as pd
 import pytest
 from given import Said, said
 
-from scrm_helpers.answers import show, style
+from scrm_helpers.answers import drawing, show, style
+from scrm_helpers.answers.fitted_labels import fit_labels
 from scrm_helpers.answers.measure import Measure
 
 PAYLOADS = [
@@ -64,7 +66,37 @@ def test_formats_for_unknown_columns_are_refused():
 
 
 def test_a_figure_is_the_same_bytes_twice():
-    assert show.picture(line()) == show.picture(line())
+    assert drawing.drawings(line()) == drawing.drawings(line())
+
+
+def test_a_figure_for_the_page_is_words_and_the_same_bytes_twice():
+    made = drawing.drawings(line(), for_page=True)
+    assert made == drawing.drawings(line(), for_page=True)
+    assert all(">0.2</text>" in made[form] for form in (drawing.WIDE, drawing.NARROW))
+
+
+def test_labels_on_one_another_part_and_control_characters_are_shown():
+    with style.look():
+        ax = line().plot()
+        for words in ("first", "second", "a\x1b[31m\u202eb"):
+            ax.text(0.5, 0.2, words)
+        fit_labels(ax.figure)
+        boxes = [text.get_window_extent() for text in ax.texts]
+    assert ax.texts[2].get_text() == "a\\u001b[31m\\u202eb"
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+
+
+def test_a_cloud_of_points_is_one_picture_and_its_axes_stay_words():
+    class Cloud(Line):
+        def plot(self, ax=None):
+            ax = style.axes_for(ax)
+            ax.scatter(range(1000), range(1000))
+            return ax
+
+    made = drawing.drawings(said(Cloud, table=pd.DataFrame(), sentence="Up.", title="Up", alt="Dots."), for_page=True)
+    assert made[drawing.WIDE].count("<image") == 1
+    assert ">200</text>" in made[drawing.WIDE]
+    assert len(made[drawing.WIDE]) < 60_000
 
 
 @pytest.mark.parametrize(
@@ -82,8 +114,8 @@ def test_a_name_without_end_is_cut_after_two_lines_and_others_stay(axis):
     with style.look():
         ax = style.axes_for(None)
         getattr(ax, f"set_{axis}ticks")(range(4), names)
-        style.fit_labels(ax.figure)
-        shown = [label.get_text() for label in getattr(ax, f"get_{axis}ticklabels")()]
+        fit_labels(ax.figure)
+        shown = [label.get_text().replace("\xa0", " ") for label in getattr(ax, f"get_{axis}ticklabels")()]
     assert shown[:2] == names[:2]
     assert all(len(line) <= 36 for name in shown for line in name.splitlines())
     assert [len(name.splitlines()) for name in shown] == [1, 1, 2, 2]
@@ -94,7 +126,7 @@ def test_axes_of_numbers_keep_their_ticks():
     with style.look():
         ax = line().plot()
         before = ax.get_xticks().tolist(), type(ax.xaxis.get_major_formatter())
-        style.fit_labels(ax.figure)
+        fit_labels(ax.figure)
     assert before == (ax.get_xticks().tolist(), type(ax.xaxis.get_major_formatter()))
 
 
@@ -110,7 +142,7 @@ def test_the_readers_own_matplotlib_settings_survive():
     import matplotlib as mpl
 
     before = dict(mpl.rcParams)
-    show.picture(line())
+    drawing.drawings(line())
     assert dict(mpl.rcParams) == before
 
 

@@ -1,5 +1,6 @@
 """The page: complete without a network, safe with hostile data, ordered for a reader."""
 
+import base64
 import re
 from itertools import pairwise
 
@@ -7,6 +8,8 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
+from scrm_helpers.answers.drawing import NARROW, WIDE
+from scrm_helpers.report.page.figure_svg import without_drawings
 from scrm_helpers.report.page.html import OPEN, About, chapter_page, report_html
 
 HOSTILE = "<script>document.title='owned'</script>"
@@ -71,6 +74,55 @@ def test_a_figure_is_one_element_with_its_words():
     assert [child.name for child in figure.find_all(recursive=False)] == ["p", "img", "p", "details"]
     assert figure.get_text(" ", strip=True) == "It rises n = 3"
     assert figure.find_next_sibling()["class"] == ["scrm-table"]
+
+
+DRAWN = """<?xml version="1.0"?><svg xmlns:xlink="http://www.w3.org/1999/xlink" width="72pt" height="36pt"
+ viewBox="0 0 72 36" xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script><style>*{}</style>
+ <foreignObject><p>x</p></foreignObject><a xlink:href="https://example.com"><text>y</text></a>
+ <defs><path id="m1" d="M 0.123456 1.987 L 2 3"/></defs><use xlink:href="#m1" x="1.26" y="2"/>
+ <image xlink:href="https://example.com/x.png" width="1" height="1"/>
+ <text style="font-size: 9px; background: url(https://example.com)"
+ x="1" y="2">&lt;script&gt; &amp; more</text></svg>"""
+
+
+def drawn(title="It rises"):
+    """A figure as the kernels of a report leave it."""
+    outputs = [
+        shown({"text/html": f'<p class="scrm-figure-title"><strong>{title}</strong></p>'}).outputs[0],
+        shown({"image/png": PNG, WIDE: DRAWN, NARROW: DRAWN}, **{"image/png": {"alt": 'A "line".'}}).outputs[0],
+    ]
+    return nbformat.v4.new_code_cell("show", outputs=outputs, execution_count=1)
+
+
+def test_a_drawing_is_part_of_the_page_and_nothing_else_comes_with_it():
+    text = page([drawn(), drawn("Again")])
+    svgs = BeautifulSoup(text, "html.parser").select("figure svg")
+    assert [(one["class"], one["role"], one["aria-label"]) for one in svgs] == [
+        (["wide"], "img", 'A "line".'), (["narrow"], "img", 'A "line".'),
+    ] * 2  # fmt: skip
+    assert svgs[0].get_text() == "<script> & more"
+    assert {tag.name for one in svgs for tag in one.find_all(True)} == {"defs", "path", "use", "image", "text"}
+    assert not re.search(r"example\.com|onload|alert|foreign", text)
+    places = [one.find("path")["id"] for one in svgs]
+    assert len(set(places)) == 4
+    assert [one.find("use")["href"] for one in svgs] == [f"#{place}" for place in places]
+
+
+def test_the_numbers_of_a_figure_are_held_in_the_page_and_harmless():
+    table = {"title": "It rises", "columns": ["Who", "Sum"], "rows": [["=cmd()", -1.5], ["@x", None], ["ok", 2.0]]}
+    made = chapter_page("03", notebook("Compare", [drawn()]), "", [table])
+    soup = BeautifulSoup(str(made.body), "html.parser")
+    link = soup.select_one("figure a")
+    kind, held = link["href"].split(",")
+    assert (link["download"], kind) == ("03-it-rises.csv", "data:text/csv;charset=utf-8;base64")
+    assert base64.b64decode(held).decode("utf-8-sig") == "Who,Sum\n'=cmd(),-1.5\n'@x,\nok,2.0\n"
+
+
+def test_a_notebook_is_kept_with_pictures_alone():
+    given = notebook("Compare", [drawn()])
+    kinds = [set(output.data) for cell in without_drawings(given).cells for output in cell.get("outputs", [])]
+    assert kinds == [{"text/html"}, {"image/png"}]
+    assert WIDE in given.cells[1].outputs[1].data
 
 
 def test_questions_without_an_answer_are_one_list_and_no_pages():

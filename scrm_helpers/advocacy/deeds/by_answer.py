@@ -185,8 +185,10 @@ class ReferralByAnswer(Answer):
         if self.overall.value is not None:
             ax.axhline(self.overall.value, color=style.ORANGE, linestyle="--", linewidth=1.1)
             label, edge = f"all who answered: {numbers.percent(self.overall.value)}", (1.0, self.overall.value)
-            beside = ax.annotate(label, edge, (4, 0), ("axes fraction", "data"), "offset points")
-            beside.set(color=style.ORANGE, va="center", size=8, annotation_clip=False)
+            narrow = style.is_narrow()
+            beside = ax.annotate(label, edge, (0, 4) if narrow else (4, 0), ("axes fraction", "data"), "offset points")
+            beside.set(ha="right" if narrow else "left", va="bottom" if narrow else "center")
+            beside.set(color=style.ORANGE, size=8, annotation_clip=False)
         group_ticks(ax, self._spans, table["People"])
         ax.set_ylim(0, top * 1.12)
         return dressed(ax, "Referred somebody", "Stated likelihood to recommend, 0 to 10")

@@ -182,7 +182,8 @@ class DegreeShares(Answer):
         names = [f"{name} (n = {numbers.count(n)})" for name, n in rows["n"].items()]
         style.name_rows(ax, names, down=True)
         ax.set_xlim(0, 1.3)
-        ax.set_xticks([0, 0.25, 0.5, 0.75, 1, 1.15], ["0%", "25%", "50%", "75%", "100%", "five or six"])
+        style.beside(ax, "five or six", (1.02, -0.42), (2, 0), va="bottom")
+        ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
         ax.set_xlabel("Share of the conversations at each degree, customers' side")
         return ax
 

@@ -70,12 +70,19 @@ class GoalTree(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        ax = style.axes_for(ax, height=0.6 + 0.95 * max(len(layer) for layer in self.layers))
+        names = [name for layer in self.layers for name in layer]
+        tall = len(names) * 0.75 if style.is_narrow() else 0.95 * max(len(layer) for layer in self.layers)
+        ax = style.axes_for(ax, height=0.6 + tall)
         spot = {
             name: ((column + 0.5) / len(self.layers), 1 - (row + 0.5) / len(layer))
             for column, layer in enumerate(self.layers)
             for row, name in enumerate(layer)
         }
+        if style.is_narrow():  # one below the other, each layer a step to the right
+            step = 0.44 / max(len(self.layers) - 1, 1)
+            layer_of = {name: column for column, layer in enumerate(self.layers) for name in layer}
+            down = 1 / len(names)
+            spot = {name: (0.28 + step * layer_of[name], 1 - (row + 0.5) * down) for row, name in enumerate(names)}
         boxes = {}
         for name, (x, y) in spot.items():
             face = style.PALE_GREY if name in self.layers[0] else "white"

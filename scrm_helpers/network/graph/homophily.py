@@ -173,16 +173,20 @@ class HomophilyOrInfluence(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        ax = style.axes_for(ax, height=1.5 + 0.42 * len(self.looks))
+        narrow, room = style.is_narrow(), 0.42 * len(self.looks)
+        ax = style.axes_for(ax, height=2.4 + 2 * room if narrow else 1.5 + room)
         ax.set_axis_off()
         marked, groups = [FOLLOWS in said for said in self._shown()], [look.group for look in self.looks]
         before = "How alike: rank correlation\nof how often both order"
         after = f"In time: extra orders within {self.window_days} days\nafter an order"
-        for left, width, measures, names, title in (
-            (0.13, 0.4, [look.alike for look in self.looks], groups, before),
-            (0.59, 0.41, [look.extra for look in self.looks], [""] * len(groups), after),
+        first, second = (0.13, 0.14, 0.4, 0.74), (0.59, 0.14, 0.41, 0.74)
+        if narrow:
+            first, second = (0.27, 0.58, 0.7, 0.33), (0.27, 0.06, 0.7, 0.33)
+        for place, measures, names, title in (
+            (first, [look.alike for look in self.looks], groups, before),
+            (second, [look.extra for look in self.looks], groups if narrow else [""] * len(groups), after),
         ):
-            panel = ax.inset_axes((left, 0.14, width, 0.74))
+            panel = ax.inset_axes(place)
             _panel(panel, measures, marked)
             panel.set_title(title, fontsize=9, loc="left")
             panel.set_yticks(range(len(groups)), names)

@@ -115,19 +115,21 @@ class LargestCascades(Answer):
         return f"One person can bring {numbers.count(widest['Brought directly'])}, and a chain can reach {reach}"
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        rows = -(-len(self.trees) // PANELS)
+        panels = PANELS - style.is_narrow()
+        rows = -(-len(self.trees) // panels)
         ax = style.axes_for(ax, height=0.2 + 1.7 * rows)
         ax.set_axis_off()
-        wide, high = 1 / PANELS, 1 / rows
+        wide, high = 1 / panels, 1 / rows
         for place, (tree, row) in enumerate(zip(self.trees, self.cascades.to_dict("records"), strict=True)):
-            left, top = (place % PANELS) * wide, 1 - (place // PANELS) * high
+            left, top = (place % panels) * wide, 1 - (place // panels) * high
             panel = ax.inset_axes((left + 0.01, top - high + 0.01, wide - 0.03, high * 0.8))
             _draw(panel, tree, "white" if row["Begun by"] == OUTSIDER else style.ORANGE)
             worth = numbers.money(row["Value brought"], self.currency)
-            label = f"   {numbers.plural(row['People'], 'person', 'people')}, {worth} brought"
+            label = f"{numbers.plural(row['People'], 'person', 'people')}, {worth} brought"
             words: dict[str, Any] = {"va": "top", "transform": ax.transAxes}
             ax.text(left + 0.012, top - 0.03 * high, row["Cascade"], weight="bold", size=9, **words)
-            ax.text(left + 0.04, top - 0.03 * high, label, size=8, **words)
+            at = (left + 0.012, top - 0.03 * high)
+            ax.annotate(label, at, (13, 0), "axes fraction", "offset points", size=8, va="top")
         return ax
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import scrm_helpers
-from scrm_helpers.answers import Answer, show, style
+from scrm_helpers.answers import Answer, drawing, style
 
 MEMORY = "SCRM_KERNEL_MEMORY"
 READY = b"ready"
@@ -51,6 +51,7 @@ PRELOADED = (
     "pyarrow.parquet",
     "pydantic",
     "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
     "matplotlib.figure",
     "networkx",
     "scipy.optimize",
@@ -133,7 +134,7 @@ def preload() -> None:
     for name in (*PRELOADED, *own):
         with contextlib.suppress(Exception):  # it then fails, and is explained, in the chapter that needs it
             importlib.import_module(name)
-    show.picture(_Letter())
+    drawing.drawings(_Letter(), for_page=True)
     gc.collect()
     gc.freeze()
 

@@ -28,6 +28,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
+from scrm_helpers.answers import drawing
 from scrm_helpers.report.engine import kernel_process
 
 GIB = 2**30
@@ -46,6 +47,7 @@ def environment(folder: Path, memory: int) -> dict[str, str]:
         "SOURCE_DATE_EPOCH": "315532800",  # 1980, the first year a zip file knows
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "TQDM_DISABLE": "1",
+        drawing.FOR_PAGE: "1",
         "IPYKERNEL_CELL_NAME": "<notebook>",
         "IPYTHONDIR": str(folder / "ipython"),  # the reader's own start-up files have no place in a report
         "JE_ARROW_MALLOC_CONF": "background_thread:false",  # a process with a second thread cannot be forked safely

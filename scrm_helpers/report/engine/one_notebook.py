@@ -169,8 +169,10 @@ def store_outputs(path: Path, kernels: Kernels) -> bool:
     """Run one notebook where it lies and put its outputs into the file: the only way they get into the project."""
     import nbformat
 
+    from scrm_helpers.report.page.figure_svg import without_drawings
+
     executed = execute(read_notebook(path), {}, kernels, path.resolve().parent)
-    text = nbformat.writes(executed) + "\n"
+    text = nbformat.writes(without_drawings(executed)) + "\n"
     changed = text != path.read_text(encoding="utf-8")
     if changed:
         write_whole(path, text)

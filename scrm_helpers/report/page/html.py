@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.report.page.figure_svg import Drawings
 from scrm_helpers.report.page.glossary import GLOSSARY, definitions, link_terms
 from scrm_helpers.report.page.three_depths import (
     LIMITS,
@@ -122,14 +123,23 @@ def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About, op
     return template.render(chapters=pages, left_out=left_out, about=about, style=as_markup(style))
 
 
-def chapter_page(number: str, notebook: NotebookNode, question: str = "") -> Page:
+def chapter_page(
+    number: str, notebook: NotebookNode, question: str = "", tables: Iterable[Mapping[str, Any]] = ()
+) -> Page:
     """Convert an executed notebook into a chapter, with what is tagged `appendix` behind all chapters.
 
     One that answers a question opens with both and has its number; the page that opens the report has neither.
     """
-    behind = [cell for cell in notebook.cells if "appendix" in cell.metadata.get("tags", ())]
-    page = _page(number, _soup(notebook, [cell for cell in notebook.cells if cell not in behind]), question)
-    return replace(page, appendix=_page(number, _soup(notebook, behind), "", "-appendix")) if behind else page
+    drawings = Drawings(number, tables)
+    cells = drawings.taken_from(notebook.cells)
+    behind = [cell for cell in cells if "appendix" in cell.metadata.get("tags", ())]
+    pages = [_page(number, _soup(notebook, [cell for cell in cells if cell not in behind]), question)]
+    pages += [_page(number, _soup(notebook, behind), "", "-appendix")] if behind else []
+    page, *appendix = [
+        replace(one, body=as_markup(drawings.put_into(one.body)), board=as_markup(drawings.put_into(one.board)))
+        for one in pages
+    ]
+    return replace(page, appendix=appendix[0] if appendix else None)
 
 
 def _soup(notebook: NotebookNode, cells: Sequence[NotebookNode]) -> Any:

@@ -82,9 +82,10 @@ class Overlap(Answer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         axes = style.axes_for(ax, height=0.9 + 0.5 * len(self.overlaps))
         shown = self.overlaps[::-1]
-        bars = axes.barh(shown["List"], shown[PART], color=style.BLUE, height=0.6)
-        axes.bar_label(bars, [numbers.percent(part) for part in shown[PART]], padding=4)
+        axes.barh(shown["List"], shown[PART], color=style.BLUE, height=0.6)
         place = np.arange(len(shown))
+        for row, (part, end) in enumerate(zip(shown[PART], shown[[PART, "Chance to"]].max(axis=1), strict=True)):
+            style.beside(axes, numbers.percent(part), (end, row), (4, 0), va="center", size=9)
         axes.hlines(place, shown["Chance from"], shown["Chance to"], color=style.ORANGE, linewidth=2)
         axes.annotate(
             "orange: by chance, customers of the same age", (0.99, 1.0), xycoords="axes fraction", size=8,

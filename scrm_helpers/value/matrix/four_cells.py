@@ -174,26 +174,40 @@ class ValueMatrix(Answer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         from matplotlib.patches import Rectangle
 
-        ax, held = style.axes_for(ax, height=3.5), self.cells.to_dict("index")
+        narrow = style.is_narrow()
+        broken = "\n" if narrow else " "
+        ax, held = style.axes_for(ax, height=4.2 if narrow else 3.0), self.cells.to_dict("index")
+        whole = self.cells.drop(index=list(self.hidden))[["people", "own", "referral"]].clip(lower=0).sum()
         for name, (column, row) in PLACES.items():
             cell, stands_out = held[name], name == "Advocates"
             edge, face = (style.ORANGE, style.PALE_ORANGE) if stands_out else (style.RULE, style.PALE_GREY)
             ax.add_patch(Rectangle((column, row), 0.97, 0.94, facecolor=face, edgecolor=edge, linewidth=1.2))
-            lines = [
-                f"{numbers.plural(cell['people'], 'customer')} ({numbers.percent(cell['share'])})",
-                f"own value, coming months {self._money(cell['own'])}",
-                f"referral value so far {self._money(cell['referral'])}",
-            ]
-            ink = style.ORANGE if stands_out else style.INK
-            ax.text(column + 0.04, row + 0.84, name, weight="bold", size=10, color=ink, va="top")
-            for place, line in enumerate(["too few customers to be shown"] if name in self.hidden else lines):
-                ax.text(column + 0.04, row + 0.58 - 0.19 * place, line, size=8.5, va="top")
+            ink, colour = (style.ORANGE, style.ORANGE) if stands_out else (style.INK, style.BLUE)
+            ax.text(column + 0.04, row + 0.88, name, weight="bold", size=10, color=ink, va="top")
+            if name in self.hidden:
+                ax.text(column + 0.04, row + 0.58, f"too few customers{broken}to be shown", size=8.5, va="top")
+                continue
+            lines = {
+                "people": f"{numbers.plural(cell['people'], 'customer')} ({numbers.percent(cell['share'])})",
+                "own": f"own value,{broken}coming months {self._money(cell['own'])}",
+                "referral": f"referral value{broken}so far {self._money(cell['referral'])}",
+            }
+            for place, (what, line) in enumerate(lines.items()):
+                low, part = row + 0.5 - 0.21 * place, max(float(cell[what]), 0) / max(float(whole[what]), 1e-9)
+                ax.text(column + 0.04, low + 0.03, line, size=8.5, va="bottom")
+                for length, hue in ((0.89, "white"), (0.89 * part, colour)):
+                    ax.add_patch(Rectangle((column + 0.04, low - 0.03), length, 0.05, facecolor=hue, linewidth=0))
         ax.set(xlim=(-0.01, 2), ylim=(-0.02, 2))
+        ax.set_xlabel("Bars: part of all customers, of all own value, of all referral value")
         nobody_below = not self.cells.loc[["Affluents", "Misers"], "referral"].any()
         own, referral = self.cuts.named(self.currency)
         by_value = [f"Referral value at or below {referral}", f"Referral value above {referral}"]
         ax.set_xticks([0.485, 1.485], ["Brought in nobody", "Brought in somebody"] if nobody_below else by_value)
         ax.set_yticks([0.47, 1.47], [f"Expected value\nat or below\n{own}", f"Expected value\nabove {own}"])
+        if narrow:
+            ax.tick_params(axis="y", labelrotation=90)
+            for label in ax.get_yticklabels():
+                label.set(va="center", ha="right")
         ax.tick_params(length=0)
         for side in ax.spines.values():
             side.set_visible(False)

@@ -121,19 +121,18 @@ class Engagement(Answer):
             left = 0.0
             widths = self.parts[view].clip(lower=0).items()
             colours = (style.BLUE, style.ORANGE, style.GREY)
-            for place, ((name, width), colour) in enumerate(zip(widths, colours, strict=True)):
-                axes.barh(row, width, left=left, color=colour, height=0.5, edgecolor="white")
-                if view == "Ranking view" and width:
-                    up = 4 + 12 * place
-                    axes.annotate(str(name), (left, 1.32), (2, up), textcoords="offset points", size=8.5, color=colour)
+            for (name, width), colour in zip(widths, colours, strict=True):
+                label = str(name) if view == "Ranking view" and width else None
+                axes.barh(row, width, left=left, color=colour, height=0.5, edgecolor="white", label=label)
                 left += width
             total = numbers.money(float(self.parts[view].sum()), self.currency)
             axes.annotate(total, (left, row), xytext=(5, 0), textcoords="offset points", va="center", weight="bold")
         axes.set_yticks([0, 1], ["Reconciled view\n(adds up)", "Ranking view\n(credits overlap)"])
-        axes.set(ylim=(-0.5, 1.9), xlim=(0, 1.14 * max(float(self.parts.clip(lower=0).sum().max()), 1e-9)))
+        axes.set(ylim=(-0.5, 1.5), xlim=(0, 1.14 * max(float(self.parts.clip(lower=0).sum().max()), 1e-9)))
         axes.xaxis.set_major_formatter(lambda value, _: numbers.money(value, self.currency))
         axes.set_xlabel(f"Expected in the coming twelve months, {self.currency}")
         axes.tick_params(axis="y", length=0)
+        axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, columnspacing=1.2)
         return axes
 
 
