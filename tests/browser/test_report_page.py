@@ -125,7 +125,7 @@ def test_folds_are_opened_by_key_by_link_and_by_the_search_of_the_browser(page, 
     page.goto(f"{sample_report.html.as_uri()}#{figure}")
     assert page.locator(f"#{figure} .scrm-figure-title").is_visible()
     said = f"{closed}.map(one => one.querySelector('.scrm-sentence')).find(one => one).textContent"
-    words = page.evaluate(said)[:40]
+    words = " ".join(page.evaluate(said).split()[:6])
     page.goto("about:blank")
     page.goto(f"{sample_report.html.as_uri()}#:~:text={quote(words, safe='')}")
     page.wait_for_function("document.querySelector('details.detail[open]')")

@@ -90,6 +90,15 @@ def test_tables_beside_a_figure_and_long_ones_fold_and_a_long_note_keeps_its_bas
     assert opened.select_one("figure details .scrm-note").get_text(strip=True) == note.strip()
 
 
+def test_only_cells_that_name_a_chapter_lead_to_one():
+    row = "<tr><th>{}</th><td>07</td></tr>"
+    tables = [f"<thead><tr><th>{head}</th></tr></thead><tbody>{row.format(words)}</tbody>" for head, words in (
+        ("Chapter", "07"), ("People", "07"), ("Tested", "07: its return"))]  # fmt: skip
+    opened = page(cell(*(("note", f"<table>{table}</table>") for table in tables)))
+    named = [link.get_text() for link in opened.select("table a")]
+    assert named == ["07", "07"]
+
+
 def test_a_mention_of_another_chapter_leads_there_and_each_figure_has_a_place_of_its_own():
     opened = page(cell(("figure", "Up")), cell(("figure", "Up")))
     assert [(link.get_text(), link["href"]) for link in opened.select("a")] == [("chapter 07", "#chapter-07")]

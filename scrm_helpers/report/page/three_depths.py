@@ -105,9 +105,10 @@ def link_chapters(soup: Any, own: str) -> None:
     for text in soup.find_all(string=_MENTIONED):
         if not text.find_parent(["a", "summary", "pre", "h1", "h2", "h3", "h4"]):
             _link(soup, text, _MENTIONED, own)
-    for cell in soup.find_all(["td", "th"], string=_LISTED):
-        if "number" not in cell.get("class", ()):
-            _link(soup, cell.string, _LISTED, own)
+    for row in soup.select("tbody th"):
+        head = row.find_parent("table").select_one("thead th")
+        if row.string and (": " in row.string or (head is not None and head.get_text() == "Chapter")):
+            _link(soup, row.string, _LISTED, own)
 
 
 def _link(soup: Any, text: Any, pattern: re.Pattern[str], own: str) -> None:
