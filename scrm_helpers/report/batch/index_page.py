@@ -83,6 +83,10 @@ class PartFound:
         """The key figures."""
         return {name: recalled(name, entry) for name, entry in self.entries.items()}
 
+    def parameters(self, name: str) -> Any:
+        """What the chapter of a figure was given."""
+        return self.found.get("parameters", {}).get(self.entries[name]["from"][:2])
+
     @property
     def notes(self) -> list[str]:
         """What its report lacks, in sentences."""
@@ -137,7 +141,7 @@ def _compared(parts: Sequence[PartFound], by: str) -> dict[str, PartsCompared]:
     labels = dict(LABELS)
     for name, label in LABELS.items():
         known = {one.people: one.measures[name] for one in parts if name in one.measures}
-        given = [_parameters(one, name) for one in parts if name in one.measures]
+        given = [one.parameters(name) for one in parts if name in one.measures]
         if len(known) < 2 or given.count(given[0]) < len(given) or name in NOT_BETWEEN:
             continue
         unit = next(iter(known.values())).unit
@@ -145,10 +149,6 @@ def _compared(parts: Sequence[PartFound], by: str) -> dict[str, PartsCompared]:
         labels[each] = f"{label}, per person" if each != name else label
         figures[each] = known if each == name else {part: _each_person(one) for part, one in known.items()}
     return compare_parts(figures, labels, by)
-
-
-def _parameters(one: PartFound, name: str) -> Any:
-    return one.found.get("parameters", {}).get(one.entries[name]["from"][:2])
 
 
 def _each_person(one: Measure) -> Measure:

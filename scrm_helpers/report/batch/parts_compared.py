@@ -39,8 +39,6 @@ class PartBeside:
 class PartsCompared(Answer):
     """One number over the parts of a company, in the order of the batch and never by rank."""
 
-    ABSENT = "The parts are not compared: {reason}."
-
     label: str = ""
     by: str = ""  # columns that divide the company, in words
     parts: tuple[PartBeside, ...] = ()
