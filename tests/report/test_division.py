@@ -1,6 +1,8 @@
 """How a company is divided, and whose rows a part has."""
 
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +55,16 @@ def test_groups_and_closed_periods(divided):
     assert both.parts()[0] == {"half": "2025-H1", "consent_contact": "no"}
     assert f"{both.day(both.parts()[-1]):%Y-%m-%d}" == "2025-12-31"
     assert divided("year").parts() == [{"year": "2025"}]
+
+
+def test_a_fiscal_year_is_named_after_the_year_in_which_it_ends(divided):
+    company = divided("half").company
+    settings = company.settings.model_copy(update={"fiscal_year_start": 4})
+    found = Division(replace(company, settings=settings), BatchWish(data=Path())).periods("half")
+    assert {label: f"{day:%Y-%m-%d}" for label, day in found.items()} == {
+        "2025-H2": "2025-03-31",
+        "2026-H1": "2025-09-30",
+    }
 
 
 def test_a_column_of_the_companys_own_divides_and_blank_cells_are_told(divided):

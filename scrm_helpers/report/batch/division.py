@@ -85,7 +85,9 @@ class Division:
     def periods(self, kind: str) -> dict[str, pd.Timestamp]:
         """The latest closed periods with their last days; a fiscal year is named after the year in which it ends."""
         start = self.company.settings.fiscal_year_start
-        month = pd.Timestamp(2000, (start - 2) % 12 + 1, 1).strftime("%b").upper()
+        month = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"][
+            (start - 2) % 12
+        ]  # the last of the year
         first, last = self.company.transactions["ordered_on"].min(), self.company.as_of
         found, size = dict[str, pd.Timestamp](), PERIODS[kind]
         for quarter in pd.period_range(first, last, freq=f"Q-{month}"):
