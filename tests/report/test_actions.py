@@ -194,7 +194,11 @@ def test_files_hold_pseudonyms_only_and_are_private(company, tmp_path, monkeypat
     assert "person_id" not in listed.columns
     assert listed["person"].str.fullmatch("P[a-z2-7]{11}").all()
     book = openpyxl.load_workbook(tmp_path / "actions.xlsx").active
-    assert {cell.data_type for row in book.rows for cell in row} <= {"s", "n"}
+    assert {cell.data_type for row in book.rows for cell in row} <= {
+        "s",
+        "n",
+        "d",
+    }  # text, numbers and days: nothing runs
     assert (tmp_path / "actions.csv").stat().st_mode & 0o077 == 0
 
 
