@@ -222,9 +222,9 @@ def asked(arguments):
 
 
 def lab(arguments):
-    """Set up JupyterLab beside the working environment and open the notebook to start with."""
+    """Set up JupyterLab and open the notebook to start with; named as a file it would hide the folders around it."""
     LAB.set_up()
-    return run(LAB, "jupyter-lab", "notebooks/00-start-here.ipynb", *arguments)
+    return run(LAB, "jupyter-lab", "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb", *arguments)
 
 
 def notebooks(arguments):

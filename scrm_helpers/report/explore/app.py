@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, plan
+from scrm_helpers.report.whole_files import write_json
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
 HERE = "127.0.0.1"  # nobody else on the network sees the company
 MISSING = "The app needs Voilà: run `python3 kit.py scrm explore DATA`, or install the extra explore of this package."
+# Voilà's page asks networks of others for icons and formulas that no view has: the browser is told not to.
+ONLY_HERE = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: ws:"
 _OPENS = re.compile(r'scrm\.start\("(\d\d)"')
 
 
@@ -32,11 +35,16 @@ def serve(data: Path, as_of: str | None, port: int, browser: bool) -> int:
     except CompanyRefused as refused:
         raise PlainError(str(refused)) from None
     with TemporaryDirectory(prefix="scrm-explore-") as folder:
-        if not lay_out(Path(folder), data, company):
+        views = Path(folder) / "views"
+        views.mkdir()
+        if not lay_out(views, data, company):
             raise PlainError("There is nothing to look around in: the company has the tables of none of the views.")
-        options = [f"--Voila.ip={HERE}", f"--port={port}", "--token", *([] if browser else ["--no-browser"])]
-        command = [sys.executable, "-m", "voila", folder, *options]
-        return subprocess.run(command, check=False).returncode  # noqa: S603 - no word of it is the data's
+        headers = {"headers": {"Content-Security-Policy": ONLY_HERE}}
+        write_json(
+            Path(folder) / "voila.json", {"Voila": {"ip": HERE, "auto_token": True, "tornado_settings": headers}}
+        )
+        command = [sys.executable, "-m", "voila", str(views), f"--port={port}", *["--no-browser"][browser:]]
+        return subprocess.run(command, cwd=folder, check=False).returncode  # noqa: S603 - no word of it is the data's
 
 
 def lay_out(folder: Path, data: Path, company: Company) -> list[Path]:
@@ -50,7 +58,9 @@ def lay_out(folder: Path, data: Path, company: Company) -> list[Path]:
     for path in sorted((notebooks_folder() / "explore").glob("*.ipynb")):
         opened = _OPENS.search(path.read_text(encoding="utf-8").replace('\\"', '"'))
         if opened and not plan(opened[1]).why_left_out(company.has):
-            notebook = parameterize_notebook(load_notebook_node(str(path)), given)
+            own = load_notebook_node(str(path))
+            own.cells = [cell for cell in own.cells if "results" not in cell.metadata.tags]  # what only a run needs
+            notebook = parameterize_notebook(own, given)
             nbformat.write(notebook, folder / path.name)
             written.append(folder / path.name)
     return written

@@ -102,6 +102,8 @@ class Looks:
         rows = show.table_html(shown.head(view.rows), found.formats, found.caption, self._currency) if view.rows else ""
         said.append(("scrm-note", found.note))
         words = [f'<p class="{kind}">{show.escape(text)}</p>' for kind, text in said if text]
+        if picture:
+            words[0] = f'<p class="scrm-figure-title"><strong>{show.escape(found.title)}</strong></p>'
         plain = [text for _, text in said if text] + ([f"Figure: {found.alt}"] if picture else [])
         return "\n".join(plain), "".join([*words[:-1], picture, rows, words[-1]])
 
