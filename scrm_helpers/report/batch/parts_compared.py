@@ -181,4 +181,4 @@ def _scale(ranged: Sequence[Measure]) -> Scale:
 
 
 def _p(p: float | None) -> str:
-    return "p under .001" if p is None or p < 0.0005 else f"p {numbers.decimal(p, 3)}"
+    return "p\u00a0under\u00a0.001" if p is None or p < 0.0005 else f"p\u00a0{numbers.decimal(p, 3)}"
