@@ -21,9 +21,8 @@ from scrm_helpers.report.whole_files import PERSONAL, write_whole
 from scrm_helpers.tables import CompanyRefused
 from scrm_helpers.tables.contract.settings import FILE as SETTINGS
 from scrm_helpers.tables.importing import mapping_file
-from scrm_helpers.tables.importing.imported_file import ImportedFile
+from scrm_helpers.tables.importing.imported_file import ImportedFile, Question
 from scrm_helpers.tables.importing.joining.joined_files import is_written
-from scrm_helpers.tables.importing.questions import Question
 from scrm_helpers.tables.importing.vendor_profile import load_profiles
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 """Exports into a company folder: only what an earlier import wrote is replaced, and what is the user's stays."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -102,16 +102,14 @@ def _understood(paths: list[Path], folder: OutputFolder | None, mapping: Path | 
     written = _bytes(source, asked=mapping is not None) if source else b""
     profiles = load_profiles(data)
     name = source.name if source else ""
-    with _in_a_sentence():
+    try:
         entries = mapping_file.read_mapping(written, name) if written else []
         mapping_file.check_entries(entries, profiles, written, name)
-    files = [
-        file
-        for path in paths
-        for file in import_file(path, profiles, mapping_file.given_for(path.name, entries), settings.timezone)
-    ]
-    with _in_a_sentence():
+        given = [(path, mapping_file.given_for(path.name, entries)) for path in paths]
+        files = [file for path, told in given for file in import_file(path, profiles, told, settings.timezone)]
         mapping_file.check_answers(files, entries, written, name)
+    except CompanyRefused as refused:  # the mapping, which is not the company folder
+        raise PlainError("\n".join(map(str, refused.messages))) from None
     suppressed = _own_table(data, "suppress")
     marks = suppressed.columns["customer_id"].to_pylist() if suppressed else []
     joined = join_files(files, _register(data, settings, day), [one for one in marks if one])
@@ -127,15 +125,6 @@ def _understood(paths: list[Path], folder: OutputFolder | None, mapping: Path | 
     joined.settle()
     told = import_receipt.receipt(joined, done, currency)
     return _Work(joined, done, told, entries, day or done.last_day, settings, raw)
-
-
-@contextmanager
-def _in_a_sentence() -> Iterator[None]:
-    """Say what is wrong with the mapping, which is not the company folder."""
-    try:
-        yield
-    except CompanyRefused as refused:
-        raise PlainError("\n".join(map(str, refused.messages))) from None
 
 
 def _bytes(path: Path, asked: bool) -> bytes:

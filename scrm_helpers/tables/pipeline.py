@@ -116,7 +116,10 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None, groups: Iterable[str
         check_what_is_used(draft, settings)
         messages += draft.messages
     receipts = {name: draft.receipt() for name, draft in drafts.items()}
-    return Examined(drafts, settings, day, receipts, tuple(messages), _fingerprint(receipts, settings_file))
+    lines = [f"{table} {receipt.sha256}" for table, receipt in sorted(receipts.items())]
+    lines.append(f"settings {hashlib.sha256(settings_file).hexdigest()}")
+    fingerprint = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return Examined(drafts, settings, day, receipts, tuple(messages), fingerprint)
 
 
 def read_raw(folder: Path) -> list[RawTable]:
@@ -143,12 +146,6 @@ def _read(place: Place, origin: Origin, mark: str) -> RawTable:
         todo = "Export the table again; a company without rows in it cannot be examined."
         raise origin.refused("The table has a header but no rows.", todo, lines=(1,))
     return replace(raw, n_totals=totals_below(raw))
-
-
-def _fingerprint(receipts: Mapping[str, Receipt], settings_file: bytes) -> str:
-    lines = [f"{table} {receipt.sha256}" for table, receipt in sorted(receipts.items())]
-    lines.append(f"settings {hashlib.sha256(settings_file).hexdigest()}")
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 _DIGITS = 60

@@ -1,6 +1,7 @@
 """From a vendor's export to rows of the contract: recognised, read by its profile, tied to the last row, or refused."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,7 @@ from scrm_helpers.tables.importing.exports.recognition import (
 from scrm_helpers.tables.importing.exports.refused_columns import why_refused
 from scrm_helpers.tables.importing.exports.table_rows import TableRows, once_named
 from scrm_helpers.tables.importing.generic_draft import contract_columns, draft_mapping
-from scrm_helpers.tables.importing.imported_file import ImportedFile
-from scrm_helpers.tables.importing.questions import Question
+from scrm_helpers.tables.importing.imported_file import ImportedFile, Question
 from scrm_helpers.tables.importing.vendor_profile import Profile, as_pattern
 from scrm_helpers.tables.reading.header import DELIMITERS
 
@@ -141,7 +141,7 @@ def _read(
     refuse_absent(rows, given, export.file)
     idle = idle_columns(rows, profile)
     rows.forget(idle)
-    made = [TableRows.made(rows, entry, left.copy(), spelled.reader) for entry in profile.entries]
+    made = [TableRows.made(rows, entry, deepcopy(left), spelled.reader) for entry in profile.entries]
     asked = [*spelled.questions, *(question for one in made for question in one.questions)]
     questions = {question.id: question for question in asked}
     if found.several and "vendor" not in answers:
@@ -217,7 +217,7 @@ def _other_scale(tables: Mapping[str, pd.DataFrame], answers: Mapping[str, Any],
 def _tied(made: list[TableRows], n: int) -> LeftOut:
     """The reason of every row that no table keeps; alias rows alone keep nothing."""
     counted = [one for one in made if one.table != "aliases"] or made
-    kept = np.any([one.kept for one in counted], axis=0)
+    kept = np.any([one.left.counting for one in counted], axis=0)
     total = LeftOut(n)
     for one in counted:
         for code, reason in enumerate(one.left.reasons[1:], start=1):

@@ -11,7 +11,7 @@ import pandas as pd
 from scrm_helpers.tables.contract.column_kinds import NUMERIC, Column
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import escaped, listed, quoted
-from scrm_helpers.tables.importing.questions import ALL, Question
+from scrm_helpers.tables.importing.imported_file import ALL, Question
 from scrm_helpers.tables.reading.header import nearness
 
 _DRAFTED = ("customers", "transactions", "surveys", "referrals", "interactions", "employees")

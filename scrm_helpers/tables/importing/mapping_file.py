@@ -11,9 +11,8 @@ from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.plain_yaml import load_plain, misread
 from scrm_helpers.tables.contract.receipts import CompanyRefused, escaped, quoted
 from scrm_helpers.tables.importing.exports.given_answers import MARKS, ORDERS
-from scrm_helpers.tables.importing.imported_file import ImportedFile
+from scrm_helpers.tables.importing.imported_file import ALL, ImportedFile, Question
 from scrm_helpers.tables.importing.joining.derived_tables import MISSING
-from scrm_helpers.tables.importing.questions import ALL, Question
 from scrm_helpers.tables.importing.vendor_profile import Entry as EntrySaid
 from scrm_helpers.tables.importing.vendor_profile import Profile, as_word, explained
 

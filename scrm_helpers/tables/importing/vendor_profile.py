@@ -265,13 +265,6 @@ class Profile(FileRules):
             for spec in specs
         )
 
-    @cached_property
-    def words(self) -> tuple[str, ...]:
-        """Every column name that the profile reads."""
-        return tuple(
-            word for _, spec in self.entries for forms in spec.columns.values() for form in forms for word in form.words
-        )
-
 
 def as_pattern(word: str) -> re.Pattern[str]:
     """A word of a profile: as it stands, with `*` for any signs, or a regular expression between slashes."""

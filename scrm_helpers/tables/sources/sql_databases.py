@@ -7,7 +7,6 @@ any secret of the address occurs is not passed on.
 import os
 import re
 import warnings
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -42,7 +41,7 @@ def read_database(source: Source, origin: Origin, mark: str) -> RawTable:
                 _only_read(opened)
                 streamed = opened.execution_options(stream_results=True, max_row_buffer=MANY)
                 asked = streamed.execute(sqlalchemy.text(query), source.parameters)
-                raw = table_of_rows(list(asked.keys()), _fetched(asked), origin, "", mark)
+                raw = table_of_rows(list(asked.keys()), iter(lambda: asked.fetchmany(MANY), []), origin, "", mark)
                 opened.rollback()
     except (CompanyRefused, MemoryError):
         raise
@@ -52,11 +51,6 @@ def read_database(source: Source, origin: Origin, mark: str) -> RawTable:
     except Exception as error:  # noqa: BLE001 - drivers raise what they like, and a traceback would hold the address
         raise _refused(error, address, source, origin) from None
     return in_one_order(raw)
-
-
-def _fetched(asked: Any) -> Iterator[list[Any]]:
-    while rows := asked.fetchmany(MANY):
-        yield rows
 
 
 def _address(variable: str, origin: Origin) -> Any:

@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.report import imported_company
-from scrm_helpers.tables.importing.imported_file import ImportedFile
-from scrm_helpers.tables.importing.questions import Question
+from scrm_helpers.tables.importing.imported_file import ImportedFile, Question
 from scrm_helpers.tables.importing.vendor_profile import Profile
 
 

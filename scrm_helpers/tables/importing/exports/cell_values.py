@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scrm_helpers.tables.contract.accepted_words import NOTHING, read_currency
+from scrm_helpers.tables.contract.accepted_words import NOTHING
 from scrm_helpers.tables.importing.vendor_profile import as_pattern
 
 _DAMAGED = r"^[+-]?\d+(?:[.,]\d+)?[eE]\+\d+$"
@@ -169,11 +169,6 @@ def as_scores(cells: Any) -> tuple[Any, np.ndarray]:
     said = tidy(cells, NOTHING)
     scores = by_distinct(said, change)
     return scores, filled(said) & ~filled(scores)
-
-
-def as_currencies(cells: Any) -> Any:
-    """Currencies as ISO codes where they are known, else as they stand."""
-    return by_distinct(cells, lambda text: read_currency(text) or text.upper())
 
 
 def exact(cells: Any) -> tuple[np.ndarray, int]:

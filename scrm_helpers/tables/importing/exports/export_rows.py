@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,12 +39,6 @@ class LeftOut:
                 self.reasons.append(reason)
             self.codes[free] = self.reasons.index(reason)
 
-    def copy(self) -> "LeftOut":
-        """The same reasons, to be added to apart."""
-        other = LeftOut(0)
-        other.codes, other.reasons = self.codes.copy(), list(self.reasons)
-        return other
-
     @property
     def counting(self) -> np.ndarray:
         """Which rows are not left out."""
@@ -55,10 +48,6 @@ class LeftOut:
         """Rows by reason."""
         found = np.bincount(self.codes, minlength=len(self.reasons))
         return {reason: int(n) for reason, n in zip(self.reasons[1:], found[1:], strict=True) if n}
-
-    def words(self, rows: np.ndarray) -> Any:
-        """The reason of each of these rows as text."""
-        return pc.take(pa.array(self.reasons), pa.array(self.codes[rows]))
 
 
 @dataclass
@@ -94,11 +83,6 @@ class ExportRows:
         for place in places[1:] if found.null_count else ():
             found = pc.coalesce(found, self.cell(place))
         return found
-
-    @cached_property
-    def nothing(self) -> Any:
-        """A blank column."""
-        return pa.nulls(len(self), pa.string())
 
     def places(self, form: ColumnSpec) -> list[int]:
         """Columns that a form reads."""

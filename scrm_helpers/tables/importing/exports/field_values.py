@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scrm_helpers.answers.numbers import plural
-from scrm_helpers.tables.contract.accepted_words import NOTHING
+from scrm_helpers.tables.contract.accepted_words import NOTHING, read_currency
 from scrm_helpers.tables.contract.column_kinds import NUMERIC, Kind
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import Message, listed, quoted
@@ -85,7 +85,7 @@ class FieldReader:
             more = (
                 cell_values.as_money(self.rows.first_filled(places), self.spelling.decimal)[0]
                 if places
-                else self.rows.nothing
+                else pa.nulls(len(self.rows), pa.string())
             )
             added = pc.cast(more, pa.float64()).to_numpy(zero_copy_only=False) * (60 if form.plus_minutes else 1)
             there = np.isfinite(added)
@@ -127,7 +127,7 @@ class FieldReader:
             self._note(name, form, cells, bad, "a number", f"1234{self.spelling.decimal}50")
             return cell_values.negative(amounts) if form.negative else amounts
         if kind == "currency":
-            return cell_values.as_currencies(cells)
+            return cell_values.by_distinct(cells, lambda text: read_currency(text) or text.upper())
         if kind == "period" or form.period:
             return self._period(name, form, cells)
         return cells

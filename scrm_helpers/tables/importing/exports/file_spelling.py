@@ -8,7 +8,7 @@ from scrm_helpers.tables.importing.exports import cell_values, export_dates
 from scrm_helpers.tables.importing.exports.export_reading import refusal_of
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows
 from scrm_helpers.tables.importing.exports.field_values import Spelling, kind_of_field
-from scrm_helpers.tables.importing.questions import Question
+from scrm_helpers.tables.importing.imported_file import Question
 from scrm_helpers.tables.importing.vendor_profile import Profile
 
 _DATED = ("date", "period")

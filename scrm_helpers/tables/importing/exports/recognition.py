@@ -115,7 +115,9 @@ def recognise(export: Export, profiles: Mapping[str, Profile]) -> Recognised:
             for name, profile in profiles.items():
                 header = header_at(export, place, profile)
                 if header and (marks := fitting(profile, header, nearly=nearly)):
-                    known = (*(word for words in marks.all for word in words), *marks.any, *profile.words)
+                    forms = [form for _, spec in profile.entries for of in spec.columns.values() for form in of]
+                    read = [word for form in forms for word in form.words]
+                    known = (*(word for words in marks.all for word in words), *marks.any, *read)
                     fits[name] = 1000 * profile.own + len(header.find(known))
             if fits:
                 best = [name for name in fits if fits[name] == max(fits.values())]

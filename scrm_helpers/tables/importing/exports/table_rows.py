@@ -12,7 +12,7 @@ from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.importing.exports import cell_values, export_dates
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut, leaders
 from scrm_helpers.tables.importing.exports.field_values import FieldReader, Spelling
-from scrm_helpers.tables.importing.questions import ALL, Question
+from scrm_helpers.tables.importing.imported_file import ALL, Question
 from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Refund, TableSpec
 
 _PEOPLE = {
@@ -50,11 +50,6 @@ class TableRows:
         if not one.questions and not one.reader.faults:
             one._settle()
         return one
-
-    @property
-    def kept(self) -> np.ndarray:
-        """Rows of the file that give something to the table."""
-        return self.left.counting
 
     def _filter(self) -> None:
         """Group lines to orders and leave out what does not count."""
@@ -157,7 +152,7 @@ class TableRows:
         self._set_apart()
         if self.table == "transactions" and self.spec.refund is not None:
             self._take_refund_rows(self.spec.refund)
-        out = self.left.words(self.first)
+        out = pc.take(pa.array(self.left.reasons), pa.array(self.left.codes[self.first]))
         series = {}
         for name in self.columns:  # each column is given up as soon as it has its new form
             series[name], self.columns[name] = _as_series(self.columns[name]), None
@@ -217,19 +212,15 @@ class TableRows:
             again[frame.index[frame["friend"].duplicated()]] = True
             self._leave_out(again, "repeated conversion")
 
-    def _where(self, rule: dict[str, tuple[str, ...]]) -> np.ndarray:
-        """Groups whose first line has one of these words in every column of a rule."""
-        return self.rows.matching(rule)[self.first]
-
     def _take_refund_rows(self, refund: Refund) -> None:
         """Rows that are refunds of their own have negative amounts."""
         if refund.rows:
-            own, amounts = self._where(refund.rows), self.columns["amount"]
+            own, amounts = self.rows.matching(refund.rows)[self.first], self.columns["amount"]
             self.columns["amount"] = pc.if_else(pa.array(own), cell_values.taken_off(amounts), amounts)
         if refund.amount or refund.all_when:
             given = self.reader.value("_refunded", refund.amount) if refund.amount else None
             back = pa.nulls(self.reader.n, pa.string()) if given is None else cell_values.taken_off(given)
-            none = ~cell_values.filled(back) & self._where(refund.all_when)
+            none = ~cell_values.filled(back) & self.rows.matching(refund.all_when)[self.first]
             whole = pc.if_else(pa.array(none), self.columns["amount"], pa.scalar(None, pa.string()))
             self.columns["_refunded"] = pc.coalesce(back, cell_values.taken_off(whole))
             if given is None and refund.amount and self._says_refunded(none):

@@ -92,7 +92,11 @@ def who_is_who(frames: Frames) -> Identities:
     keys = pd.Index(pd.concat([seen["key"], seen["mail"], edges["a"], edges["b"]]).unique()).drop("", errors="ignore")
     if not len(edges):
         return Identities(pd.Series(keys, keys, dtype="str"), {}, tuple(said), alone=True)
-    person = _components(keys.get_indexer(edges["a"]), keys.get_indexer(edges["b"]), len(keys))
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ends = (keys.get_indexer(edges["a"]), keys.get_indexer(edges["b"]))
+    person = connected_components(coo_array((np.ones(len(edges)), ends), shape=(len(keys),) * 2), directed=False)[1]
     former = old[(old != new) & ~old.isin(marked(tied["key"], tied["vendor"], groups))]
     ids = _named(keys, person, former)
     return Identities(ids, groups, tuple(said))
@@ -139,7 +143,9 @@ def _apart(seen: pd.DataFrame) -> tuple[dict[str, str], list[str]]:
 
 def _shared_mails(pairs: pd.DataFrame) -> tuple[list[str], set[str]]:
     """Mails beside several ids of one vendor: one person entered twice, or of many ids or names, and so of nobody."""
-    per = pairs.groupby(["vendor", "mail"], sort=False).agg(ids=("key", "nunique"), names=("name", _different))
+    names = plain(pairs["name"].astype("str")).replace("", None)
+    per = pairs.assign(name=names).groupby(["vendor", "mail"], sort=False)
+    per = per.agg(ids=("key", "nunique"), names=("name", "nunique"))
     several = per[per["ids"] > 1].reset_index()
     nobody = several[(several["ids"] > _MOST_IDS) | (several["names"] > 1)]
     twice = several[~several["mail"].isin(nobody["mail"])]
@@ -153,20 +159,9 @@ def _shared_mails(pairs: pd.DataFrame) -> tuple[list[str], set[str]]:
     return said, set(nobody["mail"])
 
 
-def _different(names: pd.Series) -> int:
-    return plain(names[names != ""]).nunique()
-
-
 def plain(names: pd.Series) -> pd.Series:
     """Names as they are compared: without case and extra spaces."""
     return names.str.casefold().str.split().str.join(" ")
-
-
-def _components(a: np.ndarray, b: np.ndarray, n: int) -> np.ndarray:
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    return np.asarray(connected_components(coo_array((np.ones(len(a)), (a, b)), shape=(n, n)), directed=False)[1])
 
 
 def _named(keys: pd.Index, person: np.ndarray, old: pd.Series) -> pd.Series:
