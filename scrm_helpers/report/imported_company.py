@@ -12,7 +12,7 @@ import pandas as pd
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
 from scrm_helpers.report.output_folder import OutputFolder, owned
-from scrm_helpers.report.whole_files import IMPORT, PERSONAL, Manifest, entry_of, read_manifest, write_whole
+from scrm_helpers.report.whole_files import IMPORT, PERSONAL, Manifest, entry_of, read_manifest, write_json, write_whole
 from scrm_helpers.tables.checking.column_checks import draft_of
 from scrm_helpers.tables.contract.data_classes import Field, firmest, in_force
 from scrm_helpers.tables.contract.declarations import TABLES
@@ -174,7 +174,7 @@ def _written(folder: OutputFolder, work: _Work) -> list[str]:
         stage.mkdir()
         for table, frame in tables.items():
             _write_table(stage / f"{table}.csv", frame)
-        write_whole(stage / import_receipt.FILE, import_receipt.as_json(work.receipt), PERSONAL)
+        write_json(stage / import_receipt.FILE, work.receipt, PERSONAL)
         own = [name for name in (SETTINGS, mapping_file.FILE) if not folder.is_ours(name)]
         if SETTINGS not in own and tables:
             write_whole(stage / SETTINGS, settings_text(work.done, work.as_of), PERSONAL)

@@ -51,10 +51,10 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write_json(path: Path, value: object) -> None:
+def write_json(path: Path, value: object, mode: int = PUBLIC) -> None:
     """Write JSON that is the same for the same value: sorted keys, no NaN, one newline at the end."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
-    write_whole(path, text + "\n")
+    write_whole(path, text + "\n", mode)
 
 
 LOCK = ".lock"

@@ -12,13 +12,19 @@ from scrm_helpers.tables.importing.exports.export_rows import ExportRows
 from scrm_helpers.tables.importing.exports.field_values import Spelling, kind_of_field
 from scrm_helpers.tables.importing.exports.table_rows import NO_REFUNDS, TableRows
 from scrm_helpers.tables.importing.imported_file import ALL, ImportedFile
-from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Filters, Profile, TableSpec, profile_from
+from scrm_helpers.tables.importing.vendor_profile import (
+    ColumnSpec,
+    FileRules,
+    Filters,
+    Profile,
+    TableSpec,
+    profile_from,
+)
 
 ORDERS = {"day first": "dmy", "month first": "mdy"}
 MARKS = {"point": ".", "comma": ","}
 _FILE, _PERSON = "mapping.yaml", "customer_id"
-_OF_TABLE = ("columns", "keep", "drop", "drop_lines", "one_per", "rows_with", "refund")
-_OF_FILE = ("header_rows", "footer", "blank", "dates", "decimal", "duplicates", "id")
+_OF_FILE = FileRules.model_fields.keys() - TableSpec.model_fields.keys()
 
 
 def own_entry(given: Mapping[str, Any] | None, names: Iterable[str]) -> dict[str, Any]:
@@ -38,7 +44,7 @@ def plain_profile(given: Mapping[str, Any]) -> Profile:
     for entry in given["entries"]:
         if (table := entry.get("table")) in TABLES:
             needed = {name: name for name in TABLES[table].required_names}
-            said = {key: entry[key] for key in _OF_TABLE if entry.get(key)}
+            said = {key: entry[key] for key in TableSpec.model_fields if entry.get(key)}
             tables.setdefault(table, []).append(said | {"columns": needed | (entry.get("columns") or {})})
     said = {key: given[key] for key in _OF_FILE if given.get(key)}
     return adapted(profile_from({"vendor": "generic", "tables": tables, **said}, _FILE), {"answers": given["answers"]})

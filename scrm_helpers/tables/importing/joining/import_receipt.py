@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from scrm_helpers.answers.numbers import DIGITS
+from scrm_helpers.answers.numbers import rounded
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.joining.derived_tables import Completed, sums
 from scrm_helpers.tables.importing.joining.joined_files import Joined, is_written
@@ -28,19 +28,6 @@ def receipt(joined: Joined, done: Completed, currency: str) -> dict[str, Any]:
         "tables": _facts(joined, done, currency),
         "linkage": links_between(done.tables, currency, joined.doubts),
     }
-
-
-def as_json(value: Mapping[str, Any]) -> str:
-    """Write it the same for the same value: sorted keys, ten significant digits."""
-    return json.dumps(_rounded(value), ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _rounded(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(one) for one in value]
-    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
 
 
 def _about(file: ImportedFile, tables: Iterable[str]) -> dict[str, Any]:
@@ -78,7 +65,7 @@ def _answers(frame: pd.DataFrame) -> dict[str, Any]:
 def _score(scores: pd.Series) -> dict[str, Any]:
     n, promoters, detractors = len(scores), int((scores >= _PROMOTER_FROM).sum()), int((scores <= _DETRACTOR_TO).sum())
     score = {"n": n, "promoters": promoters, "passives": n - promoters - detractors, "detractors": detractors}
-    return score | {"nps": 100 * (promoters - detractors) / n if n else None}
+    return score | {"nps": rounded(100 * (promoters - detractors) / n) if n else None}
 
 
 def _orders(frame: pd.DataFrame, currency: str) -> dict[str, Any]:
