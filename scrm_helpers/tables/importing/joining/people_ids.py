@@ -144,8 +144,8 @@ def _apart(seen: pd.DataFrame) -> tuple[dict[str, str], list[str]]:
 def _shared_mails(pairs: pd.DataFrame) -> tuple[list[str], set[str]]:
     """Mails beside several ids of one vendor: one person entered twice, or of many ids or names, and so of nobody."""
     names = plain(pairs["name"].astype("str")).replace("", None)
-    per = pairs.assign(name=names).groupby(["vendor", "mail"], sort=False)
-    per = per.agg(ids=("key", "nunique"), names=("name", "nunique"))
+    by_mail = pairs.assign(name=names).groupby(["vendor", "mail"], sort=False)
+    per = by_mail.agg(ids=("key", "nunique"), names=("name", "nunique"))
     several = per[per["ids"] > 1].reset_index()
     nobody = several[(several["ids"] > _MOST_IDS) | (several["names"] > 1)]
     twice = several[~several["mail"].isin(nobody["mail"])]
