@@ -16,11 +16,11 @@ from scrm_helpers.tables.reading.header import nearness
 
 _DRAFTED = ("customers", "transactions", "surveys", "referrals", "interactions", "employees")
 _CALLED = {  # beside the names of the contract, what systems call these columns
-    "customer_id": "contact id|user id|member|email|mail|client|kunde|kundennummer|correo|cliente",
+    "customer_id": "contact id|user id|member|email|mail|client|kunde|kundennummer|kundennr|correo|cliente",
     "joined_on": "created|create date|signup date|registered|member since|first seen|date added|optin time|confirm time"
     "|kunde seit|inscription|alta|iscrizione",
     "order_id": "id|order|order number|order no|invoice|invoice no|transaction id|receipt|deal id|bestellnummer"
-    "|rechnungsnummer|commande|facture|pedido|factura|ordine|fattura",
+    "|bestellnr|rechnungsnummer|rechnungsnr|commande|facture|pedido|factura|ordine|fattura",
     "ordered_on": "order date|date|created at|purchase date|paid at|invoice date|won time|close date|datum|bestelldatum"
     "|date de commande|fecha|data ordine|data",
     "amount": "total|order total|total ex tax|grand total|price|value|revenue|net amount|net sales|sum|betrag|summe"
@@ -49,7 +49,7 @@ _LOOKS: dict[str, re.Pattern[str]] = {
     **dict.fromkeys(map(str, NUMERIC), re.compile(r"-?[^\w-]{0,2}-?[\d.,' \u00a0\u202f]*\d[^\w]{0,2}[A-Z]{0,3}")),
 }
 _STATE = re.compile(r"(?i)status|statut|estado|stato|event type")
-_NEAR = 0.85
+_NEAR = 0.81
 _SHOWN = 3
 
 
