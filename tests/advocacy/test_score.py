@@ -115,6 +115,14 @@ def test_the_cause_of_answering_restores_the_truth_and_an_unrelated_feature_chan
     assert constant.tested("everybody_scores_otherwise").verdict == "not shown"
 
 
+@pytest.mark.parametrize("answers", [[10.0], [9.0, 10.0] * 20, [3.0] * 5])
+def test_answers_of_one_kind_tell_nothing_of_the_silent(answers):
+    found = weighted_to_invited(*asked(np.array([*answers, np.nan, np.nan])), NOTHING, NO_ORDERS, TERMS)
+    assert found.everybody.value is None
+    assert "one kind" in found.sentence
+    assert weighted_to_invited(*asked(np.array(answers)), NOTHING, NO_ORDERS, TERMS).everybody.value is not None
+
+
 def test_where_the_answer_decides_nothing_the_weights_are_those_of_statsmodels():
     import statsmodels.api as sm
 

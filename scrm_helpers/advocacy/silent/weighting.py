@@ -152,12 +152,14 @@ def weighted_to_invited(
     known["before"] = by_person["side"].shift().where(by_person["answered"].shift(fill_value=False))
     features = _features(known, customers, referrals, orders)
     last = ~known.duplicated("customer_id", keep="last")
+    silent = bool((last & ~answered).any())
+    if silent and known.loc[last & answered, "side"].nunique() < 2:  # no answer differs, so no range can be drawn
+        return Everybody(reason="all answers are of one kind, which tells nothing of the silent")
     main = collapsed(known[last].assign(other=np.nan), _told(features[last], answered[last]))
     twice = known["other"].notna()
     again = collapsed(known[twice], _told(features[twice], answered[twice])) if twice.sum() >= FEWEST else None
     level, n = terms.level, int(last.sum())
     plain = net_score(known.loc[last & answered, "side"].to_numpy(), level)
-    silent = bool((last & ~answered).any())
     found = judge(main, again, level)
     score = found.score.times(100) if silent else plain
     asked = known[last & known["before"].notna()]
