@@ -188,6 +188,7 @@ def test_every_link_arrives_and_every_description_opens(page, sample_report):
         ".filter(place => place[0] !== '#' || !document.getElementById(place.slice(1)))"
     )
     assert dead == []
+    page.evaluate("document.querySelectorAll('details.detail').forEach(one => { one.open = true })")
     for fold in page.locator("details.scrm-alt").all():
         fold.locator("summary").click()
         assert fold.locator("p").is_visible()
