@@ -56,7 +56,7 @@ def counts(scores: list[int]) -> dict[str, float]:
     """Promoters 9-10, passives 7-8, detractors 0-6 and their balance in points."""
     promoters, detractors = sum(score >= 9 for score in scores), sum(score <= 6 for score in scores)
     passives = len(scores) - promoters - detractors
-    nps = 100 * (promoters - detractors) / len(scores) if scores else float("nan")
+    nps = float(f"{100 * (promoters - detractors) / len(scores):.10g}") if scores else float("nan")  # as it is written
     return {"n": len(scores), "promoters": promoters, "passives": passives, "detractors": detractors, "nps": nps}
 
 
