@@ -50,7 +50,7 @@ def _png(figure: Any) -> str:
     figure.canvas.draw()
     image = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
     buffer = io.BytesIO()
-    image.quantize(128, Image.Quantize.MEDIANCUT).save(buffer, format="PNG", optimize=True)
+    image.quantize(128, Image.Quantize.FASTOCTREE).save(buffer, format="PNG")
     return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 

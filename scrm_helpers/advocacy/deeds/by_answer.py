@@ -185,9 +185,10 @@ class ReferralByAnswer(Answer):
         if self.overall.value is not None:
             ax.axhline(self.overall.value, color=style.ORANGE, linestyle="--", linewidth=1.1)
             label, edge = f"all who answered: {numbers.percent(self.overall.value)}", (1.0, self.overall.value)
-            narrow = style.is_narrow()
-            beside = ax.annotate(label, edge, (0, 4) if narrow else (4, 0), ("axes fraction", "data"), "offset points")
-            beside.set(ha="right" if narrow else "left", va="bottom" if narrow else "center")
+            beside = ax.annotate(label, edge, (4, 0), ("axes fraction", "data"), "offset points", va="center")
+            if style.is_narrow():  # where there is no room beside the bars
+                beside.remove()
+                beside = ax.annotate(f"dashed: {label}", (0, 1), xycoords="axes fraction", va="bottom")
             beside.set(color=style.ORANGE, size=8, annotation_clip=False)
         group_ticks(ax, self._spans, table["People"])
         ax.set_ylim(0, top * 1.12)

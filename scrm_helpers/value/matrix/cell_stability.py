@@ -169,7 +169,7 @@ class Migration(Answer):
                 text = f"stays {numbers.percent(width)}" if to == cell else f"{to} {numbers.percent(width)}"
                 if to == "Champions" != cell:
                     axes.text(left, place + 0.34, text, va="bottom", size=7.5, color=style.ORANGE)
-                elif width > (0.24 if style.is_narrow() else 0.14):
+                elif width > (0.026 * len(text.split()[0]) if style.is_narrow() else 0.14):
                     ink = "white" if to == cell else style.INK
                     text = text.replace(" ", "\n") if style.is_narrow() else text
                     axes.text(left + width / 2, place, text, ha="center", va="center", size=7.5, color=ink)
