@@ -96,6 +96,8 @@ def test_only_cells_that_name_a_chapter_lead_to_one():
         ("Chapter", "07"), ("People", "07"), ("Tested", "07: its return"))]  # fmt: skip
     opened = page(cell(*(("note", f"<table>{table}</table>") for table in tables)))
     named = [link.get_text() for link in opened.select("table a")]
+    alone = report_html([chapter_page("03", chapter(), "Do they?")], [], About(title="Report"), "10")
+    assert BeautifulSoup(alone, "html.parser").select("main a") == []  # a report of one chapter leads to no other
     assert named == ["07", "07"]
 
 

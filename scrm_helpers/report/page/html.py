@@ -201,7 +201,8 @@ def _followed(body: str, places: set[str]) -> str:
         chapter = match.group(2)
         return next((f' href="#{one}"' for one in (match.group(1), chapter) if one in places), "")
 
-    return re.sub(r' href="#((chapter-\d\d|term)[^"]*)"', led, body)
+    body = re.sub(r' href="#((chapter-\d\d|term)[^"]*)"', led, body)
+    return re.sub(r"<a>([^<]*)</a>", r"\1", body)  # a mention of what is not in the report is no link
 
 
 def _shorten_opening(soup: Any, question: str) -> None:
