@@ -115,7 +115,8 @@ class Desk:
 
         def draw() -> None:
             files = self.found.files if self.found else ()
-            shown = [self._picker(widgets, file.file, one) for file in files for one in file.questions if one.decides]
+            asked = [(file.file, one) for file in files for one in file.questions if one.decides or one.id == RATES]
+            shown = [self._picker(widgets, *one) for one in asked]
             box.children = shown or [widgets.HTML(_paragraph("No question is open."))] if self.found else []
 
         self._shown(draw)
@@ -249,7 +250,8 @@ class Desk:
             self.currency = own.value
             for code, typed in fields.items():
                 typed.disabled, typed.placeholder = code == self.currency, f"in {self.currency}, such as 0.92"
-            self.rates = {code: typed.value for code, typed in fields.items() if code != self.currency}
+            self.rates |= {code: typed.value for code, typed in fields.items()}
+            self.rates.pop(self.currency, None)
             try:
                 said.value = _paragraph("; ".join(rate_lines(self.currency, self.rates)))
             except PlainError as error:

@@ -58,8 +58,14 @@ def test_an_answer_that_cannot_be_meant_is_said_and_taken_back(desk):
 def test_rates_are_typed_one_for_each_currency_and_stand_in_the_settings(tmp_path):
     pytest.importorskip("ipywidgets", reason="the extra 'lab' is not installed")
     desk = start_here("", str(tmp_path / "company"), str(tmp_path / "report"))
-    text, own, *fields, said = desk._rates(export_desk._widgets(), "orders.csv", ("EUR", "USD")).children
-    assert "orders.csv" in text.value
+    (tmp_path / "exports").mkdir()
+    MADE["shopify_orders"](Random("start")).write(tmp_path / "exports", "orders")
+    (orders,) = (tmp_path / "exports").iterdir()
+    orders.write_bytes(orders.read_bytes().replace(b",EUR,", b",USD,", 20))
+    asked = desk.questions()
+    desk.choose([orders])
+    (text, own, *fields, said) = asked.children[0].children
+    assert "EUR, USD" in text.value
     own.value = "USD"
     assert [one.disabled for one in fields] == [False, True]
     fields[0].value = "1,08"

@@ -64,11 +64,11 @@ class ReturnMoved(Answer):
         place = returns.index.get_loc(self.valued.name)
         first = max(min(place - RANKED + 1, len(returns) - RANKED), 0)
         look: dict[str, Any] = {"xycoords": "axes fraction", "annotation_clip": False, "size": 8, "va": "top"}
-        ax.annotate(f"Return at {numbers.plural(horizon, 'quarter')}", (1.03, 1.0), **look, weight="bold")
+        ax.annotate(f"Return at {numbers.plural(horizon, 'quarter')}", (1.14, 1.0), **look, weight="bold")
         for row, (name, value) in enumerate(returns.iloc[first : first + RANKED].items(), first):
             here: dict[str, Any] = {"color": style.ORANGE, "weight": "bold"} if row == place else {}
             words = f"{row + 1}. {_short(name)} {numbers.percent(value, 0)}"
-            ax.annotate(words, (1.03, 0.9 - 0.09 * (row - first)), **look, **here)
+            ax.annotate(words, (1.14, 0.9 - 0.09 * (row - first)), **look, **here)
         return ax
 
 

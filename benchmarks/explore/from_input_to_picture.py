@@ -1,0 +1,56 @@
+"""From a key at a slider to the changed picture, in JupyterLab or the app in Chromium: median of twenty moves.
+
+    python -m scrm_helpers.cli sample --customers 100000 --out COMPANY
+    python3 kit.py scrm explore COMPANY --no-browser          # says its address, with a token
+    python benchmarks/explore/from_input_to_picture.py ADDRESS [VIEW …]
+
+ADDRESS is what the command above said. Every view gets its first slider moved to and fro after one move to warm up.
+"""
+
+import os
+import shutil
+import statistics
+import sys
+
+from playwright.sync_api import sync_playwright
+
+MOVES = 20
+VIEWS = ("stated-versus-actual", "value-matrix", "answer-queue", "return-on-initiative", "referral-network")
+# Resolves once another picture is decoded and about to be painted.
+CHANGED = """() => { window.changed = new Promise(done => {
+  const find = () => document.querySelector("img[src^='data:image/png']"), old = find().src, start = performance.now();
+  const look = () => { const now = find();
+    if (!now || now.src === old || !now.complete || !now.naturalWidth) setTimeout(look, 1);
+    else requestAnimationFrame(() => done(performance.now() - start)); };
+  look(); }); }"""
+
+
+def moves(page, address):
+    page.goto(address)
+    page.locator("img[src^='data:image/png']").wait_for()
+    page.locator("[role=slider]").first.focus()
+    found = []
+    for move in range(MOVES + 1):
+        page.evaluate(CHANGED)
+        page.keyboard.press("ArrowLeft" if move % 2 else "ArrowRight")
+        found.append(page.evaluate("() => window.changed"))
+        page.wait_for_timeout(100)
+    return found[1:]
+
+
+def main():
+    base, _, token = sys.argv[1].partition("?")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for view in sys.argv[2:] or VIEWS:
+            page = browser.new_page()
+            page.set_default_timeout(600_000)
+            took = moves(page, f"{base}voila/render/{view}.ipynb?{token}")
+            load = os.getloadavg()[0]
+            print(f"{view}: median {statistics.median(took):.0f} ms, worst {max(took):.0f} ms, load {load:.1f}")
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

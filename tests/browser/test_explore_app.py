@@ -1,0 +1,57 @@
+"""The views as an app in a real browser: a slider moves picture, sentence and count; without the token nobody looks."""
+
+import os
+import re
+import socket
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+import kit
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURE = "img[src^='data:image/png']"
+
+
+@pytest.fixture
+def address(tmp_path):
+    """Where `scrm explore` serves the sample company, with its token."""
+    if not kit.LAB.ready():
+        pytest.skip("Voilà lives beside JupyterLab, whose environment is not there: run python3 kit.py lab once")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [kit.LAB.python, "-m", "scrm_helpers.cli", "explore", "data/sample", "--no-browser", f"--port={port}"]
+    own = {name: str(tmp_path) for name in ("HOME", "TMPDIR", "JUPYTER_RUNTIME_DIR")}
+    environment = {**os.environ, **own, "PYTHONPATH": str(ROOT), "JUPYTER_PLATFORM_DIRS": "1"}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as running:
+        places = (re.search(r"http://127\.0\.0\.1:\d+/\?token=\w+", line) for line in running.stderr)
+        yield next(filter(None, places))[0]
+        running.terminate()
+        running.stderr.close()
+
+
+def test_a_slider_moves_picture_sentence_and_count(browser, address):
+    base, _, token = address.partition("?")
+    with urllib.request.urlopen(f"{base}voila/render/stated-versus-actual.ipynb") as refused:
+        assert "Views looked at" not in refused.read().decode()
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(300_000)
+    elsewhere = []
+    page.on("requestfinished", lambda request: elsewhere.append(request.url))
+    page.goto(f"{base}voila/render/stated-versus-actual.ipynb?{token}")
+    picture = page.locator(PICTURE)
+    picture.wait_for()
+    page.get_by_text("Views looked at: 1.").first.wait_for()
+    before, said = picture.get_attribute("src"), page.locator(".scrm-sentence").first.inner_text()
+    page.locator("[role=slider]").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("Views looked at: 2.").first.wait_for()
+    assert picture.get_attribute("src") != before
+    assert picture.get_attribute("alt")
+    assert page.locator(".scrm-sentence").first.inner_text() != said
+    assert [url for url in elsewhere if not url.startswith((base, "data:", "blob:"))] == []
+    context.close()
