@@ -85,12 +85,10 @@ class Division:
     def periods(self, kind: str) -> dict[str, pd.Timestamp]:
         """The latest closed periods with their last days; a fiscal year is named after the year in which it ends."""
         start = self.company.settings.fiscal_year_start
-        month = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"][
-            (start - 2) % 12
-        ]  # the last of the year
+        ending = pd.offsets.QuarterEnd(startingMonth=(start - 2) % 12 + 1).rule_code.removeprefix("QE")
         first, last = self.company.transactions["ordered_on"].min(), self.company.as_of
         found, size = dict[str, pd.Timestamp](), PERIODS[kind]
-        for quarter in pd.period_range(first, last, freq=f"Q-{month}"):
+        for quarter in pd.period_range(first, last, freq=f"Q{ending}"):
             end = quarter.end_time.normalize()
             if quarter.quarter % size == 0 and end <= last:
                 number = {"quarter": f"-Q{quarter.quarter}", "half": f"-H{quarter.quarter // 2}", "year": ""}[kind]
