@@ -16,7 +16,7 @@ import scrm_helpers
 from scrm_helpers.sample import write_sample
 
 KILLS = int(os.environ.get("SCRM_KILLS", "20"))
-BATCH = "data: company\nchapters: ['01', '03']\nparts:\n- where: {region: North}\n- where: {region: South}\n"
+BATCH = "data: company\nchapters: ['01', '10']\nparts:\n- where: {region: North}\n- where: {region: South}\n"
 
 
 def contents(folder):

@@ -11,7 +11,7 @@ import pytest
 import scrm_helpers
 from scrm_helpers.sample import write_sample
 
-BATCH = "data: company\nchapters: ['01', '03']\nparts:\n- where: {region: North}\n- where: {region: South}\n"
+BATCH = "data: company\nchapters: ['01', '10']\nparts:\n- where: {region: North}\n- where: {region: South}\n"
 
 
 def contents(folder):
