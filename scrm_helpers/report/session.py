@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
 VALUE_FILE = "value.parquet"
+RUN = "The command is `scrm run DATA --out OUT`; then OUT is the folder."
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,12 @@ class Chapter:
             return {}
         found = results.read_all(Path(folder))
         if not found:
-            raise PlainError(f"There are no results of chapters in {folder}: run the chapters before this one first.")
+            raise PlainError(f"There are no results of chapters in {folder}: run the chapters first. {RUN}")
         strange = [number for number, entry in found.items() if entry["data"] != self.company.fingerprint]
         if strange:
             raise PlainError(
                 f"The results of chapter {strange[0]} in {folder} come from other data than these: numbers of two "
-                "companies would be mixed. Run the chapters on these data first, or name the folder of their results."
+                f"companies would be mixed. Run the chapters on these data first, or name their folder. {RUN}"
             )
         return found
 
