@@ -224,6 +224,9 @@ def asked(arguments):
 def lab(arguments):
     """Set up JupyterLab and open the notebook to start with; named as a file it would hide the folders around it."""
     LAB.set_up()
+    page = LAB.folder / "etc" / "jupyter" / "labconfig" / "page_config.json"  # JupyterLab asks no network for news
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}))
     return run(LAB, "jupyter-lab", "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb", *arguments)
 
 

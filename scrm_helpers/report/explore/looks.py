@@ -166,7 +166,7 @@ def controls_library() -> Any:
 
 
 def _box(widgets: Any, control: Control) -> Any:
-    look = {"description": control.label, "style": {"description_width": "13em"}, "layout": {"width": "44em"}}
+    look = {"description": control.label, "style": {"description_width": "15em"}, "layout": {"width": "46em"}}
     if control.kind == NAME:
         return widgets.Combobox(value=control.start, options=list(control.values), ensure_option=False, **look)
     options = [(control.write(value), value) for value in control.values]
