@@ -20,7 +20,8 @@ DAY = "2026-09-30"
 WRITES = {("init", "folder"), ("check", "out"), ("run", "out"), ("sample", "out"), ("import", "target")}
 READS = {("check", "data"), ("run", "data"), ("run", "earlier"), ("coding", "data")}
 READS |= {("import", "files"), ("import", "mapping")}
-ELSEWHERE = {"batch", "reveal", "forget", "scan"}  # tests/report/test_batch.py, …_privacy, …_forgetting, …_leaks
+# tests/report/test_batch.py, …_privacy, …_forgetting, …_leaks, tests/report/test_explore.py
+ELSEWHERE = {"batch", "reveal", "forget", "scan", "explore"}
 NEW_FILES = {("coding", "target")}  # refused where anything is there: tests/report/test_coding_workbook.py
 WITH = {  # a value for every option that does not say where to write
     "as_of": ["--as-of", DAY],
@@ -34,6 +35,8 @@ WITH = {  # a value for every option that does not say where to write
     "seed": ["--seed", "3"],
     "key": ["--key", "env:SCRM_PSEUDONYM_KEY"],
     "explain": ["--explain"],
+    "also": ["--also", "slides", "--only", "01,10"],
+    "edition": ["--edition", "board"],
 }
 ALWAYS = {"check": ["as_of"], "run": ["as_of", "only"], "sample": ["customers"], "init": [], "coding": ["as_of"]}
 ALWAYS["import"] = []
