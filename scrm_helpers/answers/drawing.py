@@ -27,7 +27,7 @@ def drawings(result: Answer, *, for_page: bool | None = None) -> dict[str, str]:
     with style.look():
         wide = _drawn(result)
         made = {"image/png": _png(wide)}
-        if for_page if for_page is not None else FOR_PAGE in os.environ:
+        if for_page if for_page is not None else bool(os.environ.get(FOR_PAGE)):
             made[WIDE] = _svg(wide)
             with style.look(narrow=True):
                 made[NARROW] = _svg(_drawn(result, narrow=True))

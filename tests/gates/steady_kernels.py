@@ -8,6 +8,7 @@ from unittest import mock
 
 import pytest
 
+from scrm_helpers.answers.drawing import FOR_PAGE
 from scrm_helpers.report.engine.kernels import environment
 
 
@@ -16,5 +17,5 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[Any]:
     if item.path.suffix != ".ipynb":
         return (yield)
     folder = Path(item.config.rootpath, "build", "nbval")
-    with mock.patch.dict(os.environ, environment(folder, 0)):
+    with mock.patch.dict(os.environ, {**environment(folder, 0), FOR_PAGE: ""}):  # stored outputs hold PNG alone
         return (yield)

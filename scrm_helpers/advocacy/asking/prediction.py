@@ -186,7 +186,8 @@ class Calibration(Answer):
             told = ("not shown to be better", "better", "worse")[better.direction]
             ends = numbers.span(self.skill, lambda end: numbers.decimal(end, 3))
             skill = f"{numbers.decimal(self.skill.value, 3)}, {ends}"
-            said = f"Person by person it is {told} than telling everybody the same share (Brier skill {skill})."
+            beside = "than telling everybody the same share"
+            said = f"Person by person the model of who will refer is {told} {beside} (Brier skill {skill})."
             parts["better_than_one_share"] = said
             text += f" {said}"
         if self.tested("too_bold").direction < 0:

@@ -1,11 +1,12 @@
 """The referral forest: who was brought by whom, from a table of referrals with all its faults."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers import Refusal
 from scrm_helpers.stats.tree_sums import climb
 from scrm_helpers.tables.values.identity import rows_of, within_rings
 
@@ -99,6 +100,13 @@ def build_forest(
     >>> forest.generation.tolist(), forest.left_out
     ([0, 1, 2], {'self_referral': 1})
     """
+    if missing := [name for name in ("referrer_id", "referred_id", "referred_on") if name not in referrals]:
+        raise Refusal(
+            f"The referrals have no column {', '.join(missing)}. Without it nobody can be credited. "
+            "Give referrer_id, referred_id and referred_on."
+        )
+    if rule not in get_args(Rule):
+        raise ValueError(f"rule is {rule!r}; it must be one of {', '.join(get_args(Rule))}.")
     people, known, source, target = encode(referrals, customers)
     edges = _Edges(source, target, _days(referrals["referred_on"]))
     limit = None if as_of is None else np.datetime64(pd.Timestamp(as_of), "us")
@@ -148,6 +156,11 @@ def encode(referrals: pd.DataFrame, customers: pd.DataFrame | None) -> tuple[pd.
     else:
         listed = pd.Index(customers["customer_id"], dtype="str", name=None)
     known = len(listed)
+    if listed.nunique() < known:
+        twice = str(listed[listed.duplicated()][0])
+        raise Refusal(
+            f"Customer {twice!r} occurs twice among the customers. Their value would count double. Keep one row."
+        )
     source, target = np.split(np.array(rows_of(pd.concat([first, second], ignore_index=True), listed.to_series())), 2)
     strange = (source < 0) & first.notna().to_numpy()
     others = pd.Index(np.sort(first[strange].unique()), dtype="str")

@@ -86,7 +86,7 @@ def _entry(answer: Answer, min_group: int) -> dict[str, Any]:
         "columns": [str(name) for name in shown.columns],
         "rows": [[_plain(cell) for cell in row] for row in shown.itertuples(index=False, name=None)],
         **{name: getattr(answer, name) for name in ("caption", "title", "sentence", "note")},
-        "formats": dict(answer.formats),
+        "formats": {**dict.fromkeys(shown.select_dtypes("datetime"), "date"), **answer.formats},
         "hidden": len(answer.table) - len(shown),
     }
 
