@@ -225,11 +225,14 @@ def _gather_absent(soup: Any) -> None:
     for heading in soup.select(".prose > h2:last-of-type"):
         prose = heading.parent
         cells = [prose, *_until_prose(prose)][1:]
-        said = [one for cell in cells for one in cell.find_all(recursive=False) if one.name != "details"]
+        seen = [cell for cell in cells if "detail" not in cell["class"]] or cells
+        said = [one for cell in seen for one in cell.find_all(recursive=False) if one.name != "details"]
         if said and all("absent" in one.get("class", ()) for one in said):
             words = " ".join(dict.fromkeys(one.get_text(" ", strip=True) for one in said))
             asked.setdefault(words, []).append(heading.get_text(" ", strip=True))
-            for gone in (prose, *cells):
+            if len(seen) < len(cells):  # what is known for the analyst keeps its heading, and folds with it
+                prose["class"] = [*prose["class"], "detail"]
+            for gone in seen if len(seen) < len(cells) else (prose, *cells):
                 gone.decompose()
     if not asked:
         return
