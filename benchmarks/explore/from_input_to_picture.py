@@ -4,7 +4,7 @@
     python3 kit.py scrm explore COMPANY --no-browser          # says its address, with a token
     python benchmarks/explore/from_input_to_picture.py ADDRESS [VIEW …]
 
-ADDRESS is what the command above said. Every view gets its first slider moved to and fro after one move to warm up.
+ADDRESS is what the command above said. Every view gets its first slider moved back and forth after one move to warm up.
 """
 
 import os
