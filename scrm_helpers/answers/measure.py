@@ -112,12 +112,13 @@ def _known(number: float | None) -> bool:
 
 def measure_name(prefix: str, text: str, among: Iterable[str] = ()) -> str:
     """Name a number after a group, a goal or an outcome that the data name."""
-    short = _short(text)
-    alone = all(other == text or _short(other) != short for other in among)
+    short = slug(text, "_")
+    alone = all(other == text or slug(other, "_") != short for other in among)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     mark = "" if alone and _PLAIN.fullmatch(text) else digest[:6]
     return "_".join(part for part in (prefix, short, mark) if part)
 
 
-def _short(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+def slug(text: str, joint: str = "-") -> str:
+    """Write a text in small letters and digits alone, for places, files and names."""
+    return re.sub(r"[^a-z0-9]+", joint, text.lower()).strip(joint)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
 from scrm_helpers.report.chapters.walk_plan import plan
 from scrm_helpers.report.engine.parameters import Declared, assign
-from scrm_helpers.tables.contract.plain_yaml import load_plain
+from scrm_helpers.tables.contract.plain_yaml import line_at, load_plain
 from scrm_helpers.tables.contract.receipts import CompanyRefused, quoted
 
 _MOST_ENTRIES = 10_000
@@ -140,22 +140,3 @@ def nearest(word: str, known: Iterable[str]) -> str:
     known = list(known)
     near = get_close_matches(word.lower(), known, n=1)
     return f"{f'Did you mean {near[0]}? ' if near else ''}There are {', '.join(known)}."
-
-
-def line_at(raw: bytes, place: Place) -> int:
-    """The line on which a value stands, or the last one on the way to it."""
-    import yaml
-
-    node: Any = yaml.compose(raw.decode("utf-8-sig"), Loader=yaml.SafeLoader)
-    line: int = node.start_mark.line if node else 0
-    for step in place:
-        if isinstance(step, int) and isinstance(node, yaml.SequenceNode) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line
-        elif isinstance(node, yaml.MappingNode) and (
-            found := next((pair for pair in node.value if pair[0].value == step), None)
-        ):
-            line, node = found[0].start_mark.line, found[1]
-        else:
-            break
-    return line + 1

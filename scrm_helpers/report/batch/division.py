@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.answers.measure import slug
 from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.batch.batch_file import BatchWish, nearest, text_of
 from scrm_helpers.tables.contract.declarations import TABLES
@@ -147,6 +147,6 @@ def values_of(company: Company, name: str) -> pd.Series:
 
 def folder_of(where: Mapping[str, str]) -> str:
     """The folder of a part: its conditions as far as a file system takes them, and a hash that tells all apart."""
-    slug = re.sub(r"[^a-z0-9]+", "-", "-".join(f"{name} {value}" for name, value in where.items()).lower()).strip("-")
+    words = slug("-".join(f"{name} {value}" for name, value in where.items()))
     digest = hashlib.sha256(json.dumps(dict(where), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    return f"parts/{slug[:60].strip('-')}-{digest[:8]}"
+    return f"parts/{words[:60].strip('-')}-{digest[:8]}"

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 
 from scrm_helpers.answers.drawing import NARROW, WIDE
+from scrm_helpers.answers.measure import slug
 from scrm_helpers.report.safe_sheets import csv_bytes
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _title(output: NotebookNode) -> str:
 
 def numbers_link(table: Mapping[str, Any], name: str) -> str:
     """Write a link that holds a table as CSV in itself: it is saved without any network."""
-    stem = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60]
+    stem = slug(name)[:60]
     csv = csv_bytes(pd.DataFrame(table["rows"], columns=table["columns"]))
     held = base64.b64encode(b"\xef\xbb\xbf" + csv).decode("ascii")  # a sheet then knows that it is UTF-8
     place = f"data:text/csv;charset=utf-8;base64,{held}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from scrm_helpers.answers.measure import slug
 from scrm_helpers.conversations.degrees.six_degrees import NAMES
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS
 
@@ -23,7 +24,7 @@ class Term:
     @property
     def anchor(self) -> str:
         """Its place on the page."""
-        return "term-" + re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
+        return f"term-{slug(self.name)}"
 
 
 TERMS = (

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.answers.measure import slug
 from scrm_helpers.report.page.figure_svg import Drawings
 from scrm_helpers.report.page.glossary import GLOSSARY, definitions, link_terms
 from scrm_helpers.report.page.three_depths import (
@@ -171,7 +172,7 @@ def _page(number: str, soup: Any, question: str, behind: str = "") -> Page:
                 heading.insert(0, make_tag(soup, "span", "numeral", number))
                 heading.insert(1, " ")
             continue
-        place = _free(f"{anchor}-{_slug(text) or 'section'}", taken)
+        place = _free(f"{anchor}-{slug(text)[:60] or 'section'}", taken)
         heading["id"] = place
         sections.append({"title": text, "anchor": place})
     link_chapters(soup, number)
@@ -191,7 +192,8 @@ def anchor_of(number: str) -> str:
 
 def figure_anchor(number: str, title: str) -> str:
     """Name the place of a figure in its chapter after its title, or the place of the chapter where it has none."""
-    return f"{anchor_of(number)}-figure-{_slug(title)}" if _slug(title) else anchor_of(number)
+    place = slug(title)[:60]
+    return f"{anchor_of(number)}-figure-{place}" if place else anchor_of(number)
 
 
 def _followed(body: str, places: set[str]) -> str:
@@ -285,10 +287,6 @@ def _name_tables(soup: Any) -> None:
         heading = table.find_previous(["h1", "h2", "h3"])
         if heading is not None and not table.find("caption", string=True):
             table["aria-label"] = f"Table: {heading.get_text(' ', strip=True)}"
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60]
 
 
 def _free(anchor: str, taken: set[str]) -> str:

@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 import re
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -66,6 +67,25 @@ def load_plain(raw: bytes, file: str, *, most_entries: int, aliases: bool = Fals
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None) or error
         lines = (mark.line + 1,) if mark else ()
         raise misread(f"It cannot be read: {problem}.", _LINES, file, lines=lines) from None
+
+
+def line_at(raw: bytes, place: Sequence[str | int]) -> int:
+    """The line on which a value of a YAML file stands, or the last one on the way to it."""
+    import yaml
+
+    node: Any = yaml.compose(raw.decode("utf-8-sig"), Loader=yaml.SafeLoader)
+    line: int = node.start_mark.line if node else 0
+    for step in place:
+        if isinstance(step, int) and isinstance(node, yaml.SequenceNode) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line
+        elif isinstance(node, yaml.MappingNode) and (
+            found := next((pair for pair in node.value if pair[0].value == step), None)
+        ):
+            line, node = found[0].start_mark.line, found[1]
+        else:
+            break
+    return line + 1
 
 
 def _refuse_other_numbers(node: Any, key: str, file: str) -> None:

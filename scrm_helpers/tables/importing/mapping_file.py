@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.plain_yaml import load_plain, misread
+from scrm_helpers.tables.contract.plain_yaml import line_at, load_plain, misread
 from scrm_helpers.tables.contract.receipts import CompanyRefused, escaped, quoted
 from scrm_helpers.tables.importing.exports.given_answers import MARKS, ORDERS
 from scrm_helpers.tables.importing.imported_file import ALL, ImportedFile, Question
@@ -69,21 +69,11 @@ class _Written:
     """A mapping as it is written: where its keys stand, and what is said of one that cannot be meant."""
 
     def __init__(self, raw: bytes, file: str) -> None:
-        import yaml
-
-        self._root: Any = yaml.compose(raw.decode("utf-8-sig"), Loader=yaml.SafeLoader) if raw else None
-        self._file = file
+        self._raw, self._file = raw, file
 
     def lines(self, place: int, keys: Sequence[str]) -> tuple[int, ...]:
         """The line of an entry, or of the last of these keys in it that is there."""
-        node = self._root.value[place]
-        line = node.start_mark.line
-        for key in keys:
-            found = [pair for pair in getattr(node, "value", ()) if getattr(pair[0], "value", None) == key]
-            if not found:
-                break
-            line, node = found[0][0].start_mark.line, found[0][1]
-        return (line + 1,)
+        return (line_at(self._raw, (place, *keys)),)
 
     def refused(self, what: str, todo: str, place: int, *keys: str) -> CompanyRefused:
         """The refusal of a key of an entry."""
