@@ -18,7 +18,7 @@ _LINE_END = re.compile("\r\n?")
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?!\d)")
 # A fixed creation date, or the file would differ with every run.
-_EPOCH = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+EPOCH = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 _SHEET_NAME_LIMIT, _NOT_IN_A_NAME = 31, re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
@@ -51,7 +51,7 @@ def workbook_bytes(
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
     with xlsxwriter.Workbook(buffer, options) as book:
-        book.set_properties({"created": _EPOCH})
+        book.set_properties({"created": EPOCH})
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         looks = {style: book.add_format({"num_format": code}) for style, code in _codes(currency).items()}
         for name, frame in sheets.items():

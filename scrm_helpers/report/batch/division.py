@@ -67,7 +67,8 @@ class Division:
         kind = next((name for name in self.by if name in PERIODS), "")
         if not kind:
             return groups
-        whole = [{**group, kind: label} for group in groups for label in self.periods(kind)]
+        labels = list(self.periods(kind))
+        whole = [{**group, kind: label} for group in groups for label in labels]
         return [{name: part[name] for name in self.by} for part in whole]
 
     def chosen(self, texts: Sequence[str]) -> dict[str, str]:

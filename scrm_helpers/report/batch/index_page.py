@@ -111,7 +111,8 @@ def write_index(out: Path, by: Sequence[str], parts: Sequence[BatchPart], title:
     ]
     where = {one.people: dict(one.part.where) for one in separate}
     sets = [_as_json(name, one, where) for name, one in compared.items() if one.chance]
-    page = _page(title, found, company, compared)
+    day = str(separate[0].found.get("as_of", "")) if separate else ""
+    page = _page(title, found, company, compared, day)
     write_json(out / INDEX[1], {"schema": "batch/1", "by": list(by), "parts": told, "comparison": sets})
     write_whole(out / INDEX[0], page)
 
@@ -168,7 +169,9 @@ def _as_json(name: str, one: PartsCompared, where: Mapping[str, Mapping[str, str
     return {"number": name, "chance": {**chance, "how": how}, "parts": parts}
 
 
-def _page(title: str, found: Sequence[PartFound], company: PartFound, compared: Mapping[str, PartsCompared]) -> str:
+def _page(
+    title: str, found: Sequence[PartFound], company: PartFound, compared: Mapping[str, PartsCompared], day: str
+) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -199,7 +202,7 @@ def _page(title: str, found: Sequence[PartFound], company: PartFound, compared: 
         company=company,
         own={name: LABELS.get(name) or RETURN.format(name[7:-3]) for name in company.measures},
         compared=[(one, _beside(one)) for one in compared.values()],
-        day=next((str(one.found.get("as_of", "")) for one in _separate(found)[0]), ""),
+        day=day,
         plain=[f"{LABELS[name]}: {why}." for name, why in NOT_BETWEEN.items() if why and name in known],
         days=sorted({str(one.found.get("as_of", "")) for one in whole}),
         is_sample=any(one.found.get("sample") for one in (*whole, company)),

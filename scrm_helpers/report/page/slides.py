@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -12,11 +11,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.report.page.html import About, anchor_of, figure_anchor
+from scrm_helpers.report.safe_sheets import EPOCH
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-_EPOCH = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - a fixed date without a zone, as the format keeps it
+_DAY = EPOCH.replace(tzinfo=None)  # as the format keeps it
 WIDE, HIGH, MARGIN = 13.333, 7.5, 0.6  # of a slide, in inches
 _INK, _GREY, _RULE = "1F2933", "52606D", "E4E7EB"
 
@@ -92,7 +92,7 @@ def slides_bytes(notebooks: Mapping[str, NotebookNode], about: About, opening: s
     deck.opening(answer, first.text(".scrm-lead").removeprefix(answer).strip(), _cards(first))
     points = [Point(element, chapters) for element in first.select("ol.scrm-take-aways li")]
     drawn = next((point for point in points if point.shown is not None), None)
-    if drawn is not None:
+    if drawn is not None and drawn.shown is not None:
         deck.figure(drawn.claim, drawn.shown, drawn.advice, f"Chapter {drawn.number}")
     if others := [point for point in points if point is not drawn]:
         deck.claims("What else stands out" if drawn else "What stands out", others)
@@ -128,7 +128,7 @@ class Deck:
         presentation.slide_width, presentation.slide_height = Inches(WIDE), Inches(HIGH)
         properties = presentation.core_properties
         properties.title, properties.author = about.title, "Social CRM research kit"
-        properties.created = properties.modified = properties.last_printed = _EPOCH
+        properties.created = properties.modified = properties.last_printed = _DAY
         chips = dict(about.chips)
         self._foot = f"{about.title} · as of {chips['As of']}" + " · SAMPLE DATA" * about.is_sample
 
@@ -138,22 +138,21 @@ class Deck:
         self._text(slide, sentence, 1.35, 1.2, 16)
         self._rows(slide, rows, 2.6, (3.2, 1.3, 4.3, 3.3))
 
-    def figure(self, claim: str, shown: Shown | None, advice: str, source: str) -> None:
+    def figure(self, claim: str, shown: Shown, advice: str, source: str) -> None:
         """A claim as title, its picture with its description, what follows, and where it stands in the report."""
         from PIL import Image
 
         slide = self._slide(claim)
-        top, high = 1.75, 3.9 if shown else 0.2
-        if shown is not None:
-            across, down = Image.open(io.BytesIO(shown.png)).size
-            wide = min(high * across / down, WIDE - 2 * MARGIN)
-            left, size = self._inches((WIDE - wide) / 2), (self._inches(wide), self._inches(wide * down / across))
-            picture = slide.shapes.add_picture(io.BytesIO(shown.png), left, self._inches(top), *size)
-            picture.name = shown.title or "Figure"
-            picture._element.nvPicPr.cNvPr.set("descr", shown.alt)
+        top, high = 1.75, 3.9
+        across, down = Image.open(io.BytesIO(shown.png)).size
+        wide = min(high * across / down, WIDE - 2 * MARGIN)
+        left, size = self._inches((WIDE - wide) / 2), (self._inches(wide), self._inches(wide * down / across))
+        picture = slide.shapes.add_picture(io.BytesIO(shown.png), left, self._inches(top), *size)
+        picture.name = shown.title or "Figure"
+        picture._element.nvPicPr.cNvPr.set("descr", shown.alt)
         if advice:
             self._text(slide, advice, top + high + 0.1, 0.5, 18)
-        note = f"{shown.title}. {shown.note}" if shown and shown.title != claim else shown.note if shown else ""
+        note = shown.note if shown.title == claim else f"{shown.title}. {shown.note}"
         self._text(slide, f"{source}. {note}".strip(), top + high + 0.6, 0.7, 11, _GREY)
 
     def claims(self, title: str, points: Sequence[Point]) -> None:
@@ -178,7 +177,7 @@ class Deck:
         self.presentation.save(written)
         with zipfile.ZipFile(written) as old, zipfile.ZipFile(same, "w", zipfile.ZIP_DEFLATED) as new:
             for name in old.namelist():
-                new.writestr(zipfile.ZipInfo(name, _EPOCH.timetuple()[:6]), old.read(name), zipfile.ZIP_DEFLATED)
+                new.writestr(zipfile.ZipInfo(name, _DAY.timetuple()[:6]), old.read(name), zipfile.ZIP_DEFLATED)
         return same.getvalue()
 
     def _slide(self, title: str) -> Any:
@@ -208,6 +207,8 @@ class Deck:
             paragraph.font.color.rgb = RGBColor.from_string(colour)
 
     def _rows(self, slide: Any, rows: Sequence[Sequence[str]], top: float, wide: Sequence[float]) -> None:
+        from pptx.dml.color import RGBColor
+
         place = (MARGIN, top, sum(wide[: len(rows[0])]), 0.35 * len(rows))
         shape = slide.shapes.add_table(len(rows), len(rows[0]), *map(self._inches, place))
         shape.name = f"Table: {rows[0][0]}"
@@ -219,10 +220,5 @@ class Deck:
                 cell = shape.table.cell(row, column)
                 cell.margin_top = cell.margin_bottom = self._inches(0.03)
                 cell.fill.solid()
-                self._paint(cell.fill, _RULE if row == 0 else "FFFFFF")
+                cell.fill.fore_color.rgb = RGBColor.from_string("FFFFFF" if row else _RULE)
                 self._write(cell.text_frame, text, 11, bold=row == 0)
-
-    def _paint(self, fill: Any, colour: str) -> None:
-        from pptx.dml.color import RGBColor
-
-        fill.fore_color.rgb = RGBColor.from_string(colour)
