@@ -24,15 +24,16 @@ def pdf_bytes(page: str) -> bytes:
 
 def _printed(page: str) -> Any:
     with _driver()() as driver:
-        browser = driver.chromium.launch(executable_path=_browser(driver), args=_args())
-        sheet = browser.new_context(offline=True, java_script_enabled=False).new_page()
+        sheet = launched(driver).new_context(offline=True, java_script_enabled=False).new_page()
         sheet.set_content(page)
         return sheet.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
 
 
-def _args() -> list[str]:
-    """A browser refuses its sandbox to the superuser, as in a container; the page runs no script there."""
-    return ["--no-sandbox"] * (hasattr(os, "geteuid") and os.geteuid() == 0)
+def launched(driver: Any) -> Any:
+    """Start the browser of the machine."""
+    # It refuses its sandbox to the superuser, as in a container; the page runs no script there.
+    of_superuser = hasattr(os, "geteuid") and os.geteuid() == 0
+    return driver.chromium.launch(executable_path=_browser(driver), args=["--no-sandbox"] * of_superuser)
 
 
 def refuse_without_browser() -> None:
