@@ -4,28 +4,26 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
 import scrm_helpers
-from scrm_helpers.answers.refusal import PlainError, Refusal, one_line, path_in_words, system_words
+from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
 from scrm_helpers.batch_command import batch
 from scrm_helpers.command_parts import AS_OF as _AS_OF
 from scrm_helpers.command_parts import DATA as _DATA
+from scrm_helpers.command_parts import DONE, REFUSED, chapter_numbers
 from scrm_helpers.command_parts import KEY as _KEY
 from scrm_helpers.command_parts import Place as _Folder
-from scrm_helpers.command_parts import chapter_numbers
+from scrm_helpers.command_parts import guarded as _guarded
 from scrm_helpers.command_parts import limited as _limited
 from scrm_helpers.command_parts import log as _log
 from scrm_helpers.command_parts import print_line as _print
 from scrm_helpers.command_parts import say as _say
 from scrm_helpers.privacy_commands import PRIVACY
-
-DONE, REFUSED, INTERNAL, PARTLY = 0, 1, 2, 3  # exit codes; PARTLY: some chapters failed, the others are there
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -239,40 +237,6 @@ def _split(texts: tuple[str, ...]) -> dict[str, str]:
             raise PlainError(f"The option -P {text!r} {fault}: write it as -P name=value.")
         given[name] = value
     return given
-
-
-def _guarded(work: Callable[[], Any]) -> int:
-    """Turn every end of a command into its exit code and one line; never a traceback."""
-    try:
-        code = int(work() or DONE)
-        sys.stdout.flush()
-    except click.ClickException as error:
-        with suppress(OSError):
-            error.show()
-    except (PlainError, Refusal) as error:
-        _say(str(error))
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        _say("Stopped; what was there before is kept.")
-        return 128 + signal.SIGINT
-    except OSError as error:
-        _say(_of_the_system(error))
-    except MemoryError:
-        _say(
-            "The memory that this work may use is too small. Close other programs, allow more or use a larger computer."
-        )
-    except Exception as error:  # noqa: BLE001 - the reader gets one line, the log the rest
-        import traceback
-
-        _say(f"Internal error: {one_line(error, 200)}. {_log(traceback.format_exc())}".rstrip())
-        return INTERNAL
-    else:
-        return code
-    return REFUSED
-
-
-def _of_the_system(error: OSError) -> str:
-    where = f" ({path_in_words(os.fsdecode(error.filename))})" if isinstance(error.filename, (str, bytes)) else ""
-    return f"The system stopped the work: {system_words(error)}{where}. What was there before is kept; run it again."
 
 
 def _work() -> Any:

@@ -1,6 +1,8 @@
 """What commands share: the arguments of most of them, and the way their output is written."""
 
 import os
+import signal
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
@@ -9,7 +11,9 @@ from typing import Any
 
 import click
 
-from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
+from scrm_helpers.answers.refusal import PlainError, Refusal, one_line, path_in_words, system_words
+
+DONE, REFUSED, INTERNAL, PARTLY = 0, 1, 2, 3  # exit codes; PARTLY: some chapters failed, the others are there
 
 
 class Place(click.ParamType):
@@ -35,6 +39,40 @@ DATA = click.argument("data", type=Place())
 AS_OF = click.option("--as-of", metavar="DATE", help="Day of the analysis, ISO; else from company.yaml.")
 
 
+def guarded(work: Callable[[], Any]) -> int:
+    """Turn every end of a command into its exit code and one line; never a traceback."""
+    try:
+        code = int(work() or DONE)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        with suppress(OSError):
+            error.show()
+    except (PlainError, Refusal) as error:
+        say(str(error))
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        say("Stopped; what was there before is kept.")
+        return 128 + signal.SIGINT
+    except OSError as error:
+        say(_of_the_system(error))
+    except MemoryError:
+        say(
+            "The memory that this work may use is too small. Close other programs, allow more or use a larger computer."
+        )
+    except Exception as error:  # noqa: BLE001 - the reader gets one line, the log the rest
+        import traceback
+
+        say(f"Internal error: {one_line(error, 200)}. {log(traceback.format_exc())}".rstrip())
+        return INTERNAL
+    else:
+        return code
+    return REFUSED
+
+
+def _of_the_system(error: OSError) -> str:
+    where = f" ({path_in_words(os.fsdecode(error.filename))})" if isinstance(error.filename, (str, bytes)) else ""
+    return f"The system stopped the work: {system_words(error)}{where}. What was there before is kept; run it again."
+
+
 def limited(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command the option --memory, beyond which each of its processes refuses to work."""
 
@@ -45,10 +83,31 @@ def limited(command: Callable[..., int]) -> Callable[..., int]:
     def within_limit(*given: Any, memory: float | None, **named: Any) -> int:
         from scrm_helpers.report.engine.kernel_process import within
 
-        with within(int((memory or 0) * 2**30)):
+        if memory is None:
             return command(*given, **named)
+        with within(int(memory * 2**30)):
+            return _in_a_child(lambda: command(*given, **named))
 
     return within_limit
+
+
+def _in_a_child(work: Callable[[], int]) -> int:
+    """Do work in a process of its own: a library that finds no memory may end its process, and nobody would say why."""
+    if not hasattr(os, "fork"):
+        return work()
+    sys.stdout.flush()
+    if not (child := os.fork()):
+        os._exit(guarded(work))
+    try:
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    except KeyboardInterrupt:  # the child puts its files away and says so
+        with suppress(OSError):
+            os.kill(child, signal.SIGINT)
+            os.waitpid(child, 0)
+        return 128 + signal.SIGINT
+    if -code in (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGKILL):
+        raise MemoryError
+    return code
 
 
 def print_line(text: str) -> None:

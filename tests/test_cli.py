@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -213,9 +214,15 @@ def test_a_sample_that_cannot_be_written_leaves_nothing(scrm, tmp_path):
 def test_memory_that_is_told_holds_for_all_that_a_command_does_and_no_longer():
     @limited
     def work(share):
-        return memory_limit(), memory_share(share)
+        return int((memory_limit(), memory_share(share)) == (2 * 2**30, 2 * 2**30))
 
-    assert work(1, memory=2.0) == (2 * 2**30, 2 * 2**30)
-    assert work(1, memory=None)[0] == memory_limit() == 0
+    assert work(1, memory=2.0) == 1
+    assert work(1, memory=None) == memory_limit() == 0
     named = {name for name, one in cli.commands.commands.items() if any(p.name == "memory" for p in one.params)}
     assert {"import", "check", "run"} <= named
+
+
+def test_a_library_that_ends_its_process_for_want_of_memory_ends_in_a_sentence():
+    work = limited(lambda: os.kill(os.getpid(), signal.SIGABRT))
+    with pytest.raises(MemoryError):
+        work(memory=2.0)

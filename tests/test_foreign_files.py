@@ -128,7 +128,7 @@ def test_every_option_of_every_command_is_tried_here():
 
 
 @pytest.mark.parametrize(("name", "options"), CASES)
-def test_a_folder_of_the_user_is_refused_before_the_work_and_stays(place, capsys, name, options):
+def test_a_folder_of_the_user_is_refused_before_the_work_and_stays(place, capfd, name, options):
     out = place / "mine"
     fill(out)
     (out / "link").symlink_to(place / "company")
@@ -142,7 +142,7 @@ def test_a_folder_of_the_user_is_refused_before_the_work_and_stays(place, capsys
         after = {name: data for name, data in after.items() if name in before}
         assert code == 0
     else:
-        said = capsys.readouterr().err
+        said = capfd.readouterr().err
         assert code == 1
         assert "mine is not the kit's own: its manifest.jsonl is not one that the kit wrote" in said
         assert said.count("\n") == 1
@@ -151,17 +151,17 @@ def test_a_folder_of_the_user_is_refused_before_the_work_and_stays(place, capsys
 
 @pytest.mark.parametrize("name", ["check", "run", "sample"])
 @pytest.mark.parametrize("file", list(FOREIGN))
-def test_one_foreign_file_is_enough_to_refuse_a_folder(place, capsys, name, file):
+def test_one_foreign_file_is_enough_to_refuse_a_folder(place, capfd, name, file):
     fill(place / "mine", [file])
     before = contents(place)
     assert run(*command(name, "mine", ALWAYS[name])) == 1
-    said = capsys.readouterr().err
+    said = capfd.readouterr().err
     assert file.split("/")[0] in said
     assert contents(place) == before
 
 
 @pytest.mark.parametrize("name", ["check", "run", "sample"])
-def test_the_folder_above_the_data_and_a_link_to_files_of_the_user_are_refused(place, capsys, name):
+def test_the_folder_above_the_data_and_a_link_to_files_of_the_user_are_refused(place, capfd, name):
     Path("other").mkdir()
     Path("other/own.txt").write_text("mine")
     Path("link").symlink_to("other")
@@ -172,16 +172,16 @@ def test_the_folder_above_the_data_and_a_link_to_files_of_the_user_are_refused(p
 
 
 @pytest.mark.parametrize("name", ["check", "run", "sample", "init"])
-def test_every_command_respects_the_lock(place, capsys, name):
+def test_every_command_respects_the_lock(place, capfd, name):
     out = place / "out"
     out.mkdir()
     with only_run(out):
         assert run(*command(name, out, ALWAYS[name])) == 1
-    assert f"Another run (pid {os.getpid()} on " in capsys.readouterr().err
+    assert f"Another run (pid {os.getpid()} on " in capfd.readouterr().err
     assert contents(out) == {}
 
 
-def test_a_report_is_written_again_beside_the_files_of_the_user(place, capsys):
+def test_a_report_is_written_again_beside_the_files_of_the_user(place, capfd):
     out = place / "out"
     assert run(*command("run", out, ALWAYS["run"])) == 0
     assert ties(out)
@@ -201,7 +201,7 @@ def test_a_report_is_written_again_beside_the_files_of_the_user(place, capsys):
     with Path("company/transactions.csv").open("a") as file:
         file.write("O3,A2,2025-05-01,5.00\n")
     assert run(*command("check", out, ["as_of"])) == 1
-    assert "holds a report about other data or another day" in capsys.readouterr().err
+    assert "holds a report about other data or another day" in capfd.readouterr().err
     assert contents(out) == before
 
     # a later run takes its own stale chapter away and leaves a changed one, with a warning
@@ -211,12 +211,12 @@ def test_a_report_is_written_again_beside_the_files_of_the_user(place, capsys):
     notebook.write_text(notebook.read_text() + "\n")
     before = contents(out)
     assert run(*command("run", out, ALWAYS["run"])) == 1
-    said = capsys.readouterr().err
+    said = capfd.readouterr().err
     assert "notebooks/01-data-readiness.ipynb was changed since the kit wrote it (JupyterLab" in said
     assert "Choose another --out, or move it away" in said
     assert contents(out) == before
     assert run("run", "company", "--as-of", DAY, "--only", "02", "--out", out) == 0
-    assert "Warning: notebooks/01-data-readiness.ipynb belongs to an earlier report" in capsys.readouterr().err
+    assert "Warning: notebooks/01-data-readiness.ipynb belongs to an earlier report" in capfd.readouterr().err
     assert notebook.read_bytes() == before["notebooks/01-data-readiness.ipynb"]
     assert ties(out)
     assert {name: data for name, data in contents(out).items() if name in kept} == kept
@@ -237,7 +237,7 @@ cli.main()
 """
 
 
-def test_a_sample_killed_while_its_files_move_in_is_made_whole_by_the_next_command(place, capsys):
+def test_a_sample_killed_while_its_files_move_in_is_made_whole_by_the_next_command(place, capfd):
     out, small = place / "out", ["sample", "--out", "out", "--customers", "200", "--seed"]
     assert run(*small, "1") == 0
     done = scrm(*small, "2", code=("-c", KILLED), capture_output=True)
@@ -251,10 +251,10 @@ def test_a_sample_killed_while_its_files_move_in_is_made_whole_by_the_next_comma
     assert (out / "own.csv").read_text() == "mine"
     assert not list(out.glob(".work-*"))
     assert run("check", out) == 0
-    assert "manifest" not in capsys.readouterr().out  # the kit's own file is no table that is not used
+    assert "manifest" not in capfd.readouterr().out  # the kit's own file is no table that is not used
     (out / "customers.csv").write_text("mine")
     assert run(*small, "3") == 1
-    assert "customers.csv was changed since the kit wrote it." in capsys.readouterr().err
+    assert "customers.csv was changed since the kit wrote it." in capfd.readouterr().err
 
 
 # The system says no
@@ -265,7 +265,7 @@ ODD = {"loop": "loop", "in a loop": "loop/x", "long": "x" * 300, "nul": "a\0b", 
 
 @pytest.mark.parametrize("odd", list(ODD))
 @pytest.mark.parametrize(("name", "option"), sorted(WRITES | READS))
-def test_an_odd_path_is_one_sentence(place, capsys, name, option, odd):
+def test_an_odd_path_is_one_sentence(place, capfd, name, option, odd):
     Path("loop").symlink_to("loop")
     Path("file").write_text("mine")
     given = command(name, "new", ALWAYS[name])
@@ -276,7 +276,7 @@ def test_an_odd_path_is_one_sentence(place, capsys, name, option, odd):
         given[given.index({"data": "company", "files": "export.csv"}.get(option, "new"))] = path
     before = contents(place)
     assert run(*given) == 1
-    said = capsys.readouterr().err
+    said = capfd.readouterr().err
     assert said.strip()
     assert not any(sign in said for sign in ("Traceback", "Internal error", "Errno", "\0"))
     made = contents(Path("new"))
@@ -291,13 +291,13 @@ def test_an_odd_path_is_one_sentence(place, capsys, name, option, odd):
 
 
 @pytest.mark.parametrize("day", ["9999-12-31", "0000-00-00", "0001-01-01", "2262-04-12", "2026-02-30", "nan", "", "-1"])
-def test_an_odd_day_is_refused(place, capsys, day):
+def test_an_odd_day_is_refused(place, capfd, day):
     assert run("check", "company", "--as-of", day) == 1
-    said = capsys.readouterr().err
+    said = capfd.readouterr().err
     assert "The day of the analysis" in said
     if day == "9999-12-31":
         assert run("run", "company", "--out", "new", "--as-of", day) == 1
-        assert capsys.readouterr().err == said
+        assert capfd.readouterr().err == said
     assert not Path("new").exists()
 
 
@@ -334,13 +334,13 @@ def test_an_output_that_cannot_be_written_is_said(place):
 
 
 @pytest.mark.parametrize("home", ["/proc", "/dev/null", ""])
-def test_no_place_for_the_key_of_pseudonyms_is_said_with_what_to_do(place, capsys, monkeypatch, home):
+def test_no_place_for_the_key_of_pseudonyms_is_said_with_what_to_do(place, capfd, monkeypatch, home):
     monkeypatch.delenv("SCRM_PSEUDONYM_KEY")
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.setenv("HOME", home)
     before = contents(place)
     assert run(*command("run", "new", ALWAYS["run"])) == 1
-    said = capsys.readouterr().err
+    said = capfd.readouterr().err
     assert said.startswith("The key that turns ids of customers into pseudonyms cannot be kept in ")
     assert "SCRM_PSEUDONYM_KEY" in said
     assert contents(place) == before
