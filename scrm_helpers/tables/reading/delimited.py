@@ -12,7 +12,9 @@ import csv
 import io
 from array import array
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice, zip_longest
 from typing import Any
 
@@ -129,7 +131,8 @@ def _first_cells(body: memoryview, delimiter: str) -> Firsts:
 def read_fast(body: memoryview, width: int, delimiter: str, wanted: set[int]) -> Cells | None:
     """Split plain CSV with Arrow; None when the proof or Arrow fails, and the exact reader must decide."""
     view = np.frombuffer(body, dtype=np.uint8)
-    breaks, returns, quotes = (_positions(view, byte) for byte in (_NEWLINE, _RETURN, _QUOTE))
+    with ThreadPoolExecutor(2) as two:
+        breaks, returns, quotes = two.map(partial(_positions, view), (_NEWLINE, _RETURN, _QUOTE))
     if len(returns) and (returns[-1] + 1 == len(view) or (view[returns + 1] != _NEWLINE).any()):
         return None
     if not _plain_quotes(view, quotes, ord(delimiter)):
@@ -175,11 +178,19 @@ def _plain_quotes(view: np.ndarray, quotes: np.ndarray, delimiter: int) -> bool:
         return False
     opening, closing = quotes[0::2], quotes[1::2]
     doubled = opening[1:] == closing[:-1] + 1
-    before = np.where(opening > 0, view[opening - 1], _NEWLINE)
-    after = np.where(closing + 1 < len(view), view[np.minimum(closing + 1, len(view) - 1)], _NEWLINE)
-    starts = (before == delimiter) | (before == _NEWLINE) | np.append(False, doubled)
-    stops = (after == delimiter) | (after == _NEWLINE) | (after == _RETURN) | np.append(doubled, False)
-    return bool(starts.all() and stops.all())
+
+    def start() -> bool:
+        before = np.where(opening > 0, view[opening - 1], _NEWLINE)
+        return bool(((before == delimiter) | (before == _NEWLINE) | np.append(False, doubled)).all())
+
+    def stop() -> bool:
+        after = np.where(closing + 1 < len(view), view[np.minimum(closing + 1, len(view) - 1)], _NEWLINE)
+        ends = (after == delimiter) | (after == _NEWLINE) | (after == _RETURN) | np.append(doubled, False)
+        return bool(ends.all())
+
+    with ThreadPoolExecutor(2) as two:
+        started, stopped = two.submit(start), two.submit(stop)
+        return started.result() and stopped.result()
 
 
 def _starts(view: np.ndarray, breaks: np.ndarray, ends: np.ndarray) -> np.ndarray | None:

@@ -76,6 +76,24 @@ def rows_of(ids: pd.Series, among: pd.Series) -> np.ndarray:
         return np.concatenate(list(two.map(found, (cells.slice(0, half), cells.slice(half)))))
 
 
+class Told:
+    """The different texts of columns and which of them each row has; a column that comes again is not told again."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Any, np.ndarray, pd.Series]] = []
+
+    def apart(self, column: pd.Series) -> tuple[np.ndarray, pd.Series]:
+        """A number for each row, and the text that it stands for, in the order in which they come."""
+        cells = pa.array(column, pa.large_string())
+        cells = cells if isinstance(cells, pa.ChunkedArray) else pa.chunked_array([cells])
+        for known, codes, texts in self._known:
+            if known.equals(cells):
+                return codes, texts
+        numbers, different = pd.factorize(column)
+        self._known.append((cells, numbers, pd.Series(different, dtype="str")))
+        return self._known[-1][1:]
+
+
 def n_different(ids: pd.Series) -> int:
     """Count different ids; of many DuckDB does it, on all processors."""
     if len(ids) >= MANY:

@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrm_helpers.tables.importing.joining.people_ids import who_is_who
+from scrm_helpers.tables.importing.joining import people_ids
+from scrm_helpers.tables.values.identity import Told
+
+
+def who_is_who(tables):
+    return people_ids.who_is_who(tables, Told())
 
 
 def frames(**tables):

@@ -57,6 +57,13 @@ def where(cells: Any, pattern: str) -> np.ndarray:
     return pc.fill_null(pc.match_substring_regex(cells, pattern), False).to_numpy(zero_copy_only=False)
 
 
+def where_of_distinct(cells: Any, pattern: str) -> np.ndarray:
+    """Which cells hold the pattern, where many are alike."""
+    packed = pc.dictionary_encode(one_piece(cells))
+    hit = np.append(where(packed.dictionary, pattern), False)
+    return hit[pc.fill_null(packed.indices, len(hit) - 1).to_numpy()]
+
+
 def filled(cells: Any) -> np.ndarray:
     """Which cells are not blank."""
     return pc.is_valid(cells).to_numpy(zero_copy_only=False)
@@ -130,7 +137,7 @@ def unproved(columns: Sequence[Any]) -> bool:
 def as_money(cells: Any, decimal: str) -> tuple[Any, np.ndarray]:
     """Money as plain decimals with a point, and which cells are none."""
     there = filled(cells)
-    plain = where(cells, _PLAIN_NUMBER) if decimal == "." else np.zeros_like(there)
+    plain = where_of_distinct(cells, _PLAIN_NUMBER) if decimal == "." else np.zeros_like(there)
     if not (there & ~plain).any():
         return cells, np.zeros_like(there)
     said = tidy(pc.if_else(pa.array(plain), pa.scalar(None, cells.type), cells), NOTHING)

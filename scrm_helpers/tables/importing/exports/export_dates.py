@@ -9,6 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scrm_helpers.tables.importing.exports.cell_values import where_of_distinct
+
 _TIME = (
     r"(?:[T ,]+(?:at )?(?P<h>\d{1,2})(?::(?P<min>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?)?\s?(?P<half>[AaPp]\.?[Mm]\.?)?)?"
     r"\s?(?P<off>Z|UTC|GMT|(?:UTC|GMT)?\s?[+-]\d{2}:?\d{2})?$"
@@ -39,7 +41,8 @@ def orders_shown(columns: Iterable[Any]) -> tuple[set[str], bool]:
     """Which orders of day and month the cells prove, and whether there are any dates that need it."""
     proved, needed = set[str](), False
     for cells in columns:
-        words = pc.unique(pc.filter(cells, pc.match_substring_regex(cells, r"^\d\d?[-/]\d")))
+        numeric = where_of_distinct(pc.utf8_slice_codeunits(cells, 0, 4), r"^\d\d?[-/]\d")
+        words = pc.unique(pc.filter(cells, pa.array(numeric)))
         parts = pc.extract_regex(words, _NUMERIC)
         if not len(parts) or parts.null_count == len(parts):
             continue

@@ -1,7 +1,7 @@
 """The rows of an export in work: their cells by column, what a profile's forms make of them, which are left out."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,7 +60,7 @@ class ExportRows:
     blank: Sequence[str] = ()
     chosen_question: dict[str, list[int]] = field(default_factory=dict)
     _cells: dict[int, Any] = field(default_factory=dict, repr=False)
-    _told: dict[int, tuple[np.ndarray, Any]] = field(default_factory=dict, repr=False)
+    _told: list[tuple[Any, np.ndarray]] = field(default_factory=list, repr=False)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -172,19 +172,20 @@ class ExportRows:
     def repeated(self, place: int) -> np.ndarray:
         """Which rows repeat an earlier one in every column; only rows that share one cell are compared whole."""
         codes = self._codes(self.cell(place))
-        rows = np.flatnonzero(np.bincount(codes)[codes] > 1)
+        rows = np.flatnonzero(np.bincount(codes)[codes] > 1) if _shared(codes) else ()
         found = np.zeros(len(self), dtype=bool)
         if len(rows):
             whole = {str(at): pc.take(cells, pa.array(rows)) for at, cells in self.columns.items()}
             found[rows[pa.table(whole).to_pandas().duplicated().to_numpy()]] = True
         return found
 
-    def groups(self, keys: Sequence[Any], counting: np.ndarray) -> np.ndarray:
+    def groups(self, keys: Iterator[Any], counting: np.ndarray) -> np.ndarray:
         """The order to which each counting row belongs (a blank name: that of the row above); -1 for no order."""
-        codes = self._codes(keys[0])
-        for key in keys[1:]:
+        first = next(keys)
+        codes, bare = self._codes(first), ~filled(first)
+        for key in keys if bare.any() or _shared(codes) else ():
             codes = pd.factorize(codes.astype("int64") * (len(self) + 1) + self._codes(key))[0]
-        bare = ~np.any([filled(key) for key in keys], axis=0)
+            bare &= ~filled(key)
         if bare.any():
             codes = codes[np.maximum.accumulate(np.where(bare | ~counting, 0, np.arange(len(codes))))]
         self._told.clear()
@@ -192,10 +193,22 @@ class ExportRows:
 
     def _codes(self, cells: Any) -> np.ndarray:
         """A number for each different text; it is told once."""
-        if id(cells) not in self._told:
+        told = next((codes for known, codes in self._told if known.equals(cells)), None)
+        if told is None:
             packed = pc.dictionary_encode(cells)
-            self._told[id(cells)] = pc.fill_null(packed.indices, len(packed.dictionary)).to_numpy(), cells
-        return self._told[id(cells)][0]
+            told = pc.fill_null(packed.indices, len(packed.dictionary)).to_numpy()
+            self._told.append((cells, told))
+        return told
+
+
+def _shared(codes: np.ndarray) -> bool:
+    """Whether two rows have one code: codes are given from 0 on."""
+    return int(codes.max(initial=-1)) + 1 < len(codes)
+
+
+def in_order(codes: np.ndarray) -> np.ndarray:
+    """Codes given anew from 0 on, in the order in which they come."""
+    return np.arange(len(codes)) if (np.diff(codes) > 0).all() else pd.factorize(codes)[0]
 
 
 def joined(columns: Sequence[Any], between: str) -> Any:

@@ -78,8 +78,10 @@ class FieldReader:
         zone = next((self.rows.header.zones[at] for at in self.rows.places(form) if at in self.rows.header.zones), "")
         zones = export_dates.Zones(zone or self.spelling.zones.source, self.spelling.zones.company)
         moments = export_dates.read_moments_of(cells, self.spelling.order, zones)
-        never = cell_values.where(cells, r"^0+(\.0+)?$|^0000-00-00|^[Nn]ever$")
-        self._note(name, form, cells, cell_values.filled(cells) & np.isnat(moments) & ~never, "a date", "2026-09-30")
+        bad = cell_values.filled(cells) & np.isnat(moments)
+        if bad.any():
+            bad &= ~cell_values.where(cells, r"^0+(\.0+)?$|^0000-00-00|^[Nn]ever$")
+        self._note(name, form, cells, bad, "a date", "2026-09-30")
         if form.plus_minutes or form.plus_seconds:
             places = self.rows.header.find((form.plus_minutes or form.plus_seconds,))
             more = (

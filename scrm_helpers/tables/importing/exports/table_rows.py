@@ -1,6 +1,9 @@
 """One contract table from the rows of an export: filters, orders from their lines, refunds once."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -10,8 +13,8 @@ import pyarrow.compute as pc
 
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.importing.exports import cell_values, export_dates
-from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut, leaders
-from scrm_helpers.tables.importing.exports.field_values import FieldReader, Spelling
+from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut, in_order, leaders
+from scrm_helpers.tables.importing.exports.field_values import FieldReader, Spelling, kind_of_field
 from scrm_helpers.tables.importing.imported_file import ALL, Question
 from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Refund, TableSpec
 
@@ -54,8 +57,10 @@ class TableRows:
     def _filter(self) -> None:
         """Group lines to orders and leave out what does not count."""
         reader, leader = self.reader, None
+        keys = self._keys()
+        if (first := next(keys, None)) is not None:
+            reader.codes = self.rows.groups(chain([first], keys), self.left.counting)
         if self.spec.one_per:
-            reader.codes = self._groups()
             leader = leaders(reader.codes)
         self.rows.filter(self.left, self.spec.drop, leader)
         keeps = self.spec.keep
@@ -73,16 +78,16 @@ class TableRows:
             reader.codes >= 0
         )  # all states of referrals are counted
         reader.codes = np.where(inside, reader.codes, -1)
-        reader.codes[inside] = pd.factorize(reader.codes[inside])[0]
+        reader.codes[inside] = in_order(reader.codes[inside])
 
-    def _groups(self) -> np.ndarray:
-        keys = []
+    def _keys(self) -> Iterator[Any]:
+        """What tells orders apart, read only where it is asked for."""
         for word in self.spec.one_per:
             places = self.rows.header.find((word,))
             key = word if word in self.spec.columns else next(iter(TABLES[self.table].key), "")
             cells = self.rows.first_filled(places) if places else self._per_row(key)
-            keys += [] if cells is None else [cells]
-        return self.rows.groups(keys, self.left.counting) if keys else self.reader.codes
+            if cells is not None:
+                yield cells
 
     def _per_row(self, name: str) -> Any | None:
         every = np.arange(len(self.rows))
@@ -96,6 +101,7 @@ class TableRows:
         if self.spec.rows_with and not any(form.value is not None or self.rows.places(form) for form in with_):
             self.left.mark(self.left.counting, f"no {self.spec.rows_with[0]}")
             self.reader.codes[:] = -1
+        wanted = {}
         for name, forms in self.spec.columns.items():
             told = next((form.required for form in forms if form.required is not None), None)
             required = self._required(name) if told is None else told
@@ -113,7 +119,10 @@ class TableRows:
                     )
                 )
                 continue
-            cells = self.reader.value(name, forms)
+            wanted[name] = forms, told, required
+        for name, reader, cells in self._values({name: forms for name, (forms, *_) in wanted.items()}):
+            forms, told, required = wanted[name]
+            self.reader.faults += reader.faults
             if cells is not None:
                 columns[name] = cells
             elif required and (told or self.table != "aliases") and self.reader.n:
@@ -128,6 +137,19 @@ class TableRows:
         inside = np.flatnonzero(self.reader.codes >= 0)[::-1]
         first[self.reader.codes[inside]] = inside
         self.first = first
+
+    def _values(self, wanted: Mapping[str, Any]) -> list[tuple[str, FieldReader, Any]]:
+        """Fields as text with what was wrong there: read on two processors, as their order does not matter."""
+
+        def read(name: str) -> tuple[str, FieldReader, Any]:
+            own = replace(self.reader, faults=[])
+            return name, own, own.value(name, wanted[name])
+
+        alike = {name: (kind_of_field(self.table, name), str(forms)) for name, forms in wanted.items()}
+        first = {how: name for name, how in reversed(alike.items())}  # a mail may be the id as well, and is read once
+        with ThreadPoolExecutor(2) as two:
+            found = {name: (own, cells) for name, own, cells in two.map(read, first.values())}
+        return [(name, *found[first[how]]) for name, how in alike.items()]
 
     def _required(self, name: str) -> bool:
         if name.startswith("_") or (self.table, name) in _DERIVED:

@@ -14,7 +14,7 @@ from scrm_helpers.tables.contract.accepted_words import YES_NO
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.importing.joining.joined_files import Joined
 from scrm_helpers.tables.importing.joining.people_ids import Frames, is_mail
-from scrm_helpers.tables.values.identity import rows_of
+from scrm_helpers.tables.values.identity import Told, rows_of
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 MISSING = "missing_customers"
@@ -30,12 +30,25 @@ class Completed:
     tables: Frames  # columns of the contract only; one without rows is not written, but what became of its rows is told
     derived: bool  # no file gave customers
     last_day: str  # seen in any table, empty where there is none
-    currencies: tuple[str, ...]  # of all money
+    gross: Money  # by currency
+    refunded: Money
+
+    @property
+    def net(self) -> Money:
+        """What came in less what went back, by currency."""
+        zero = sum([*self.gross.values(), *self.refunded.values()], Decimal(0)) * 0  # with the decimals of the amounts
+        codes = sorted({*self.gross, *self.refunded})
+        return {code: self.gross.get(code, zero) + self.refunded.get(code, zero) for code in codes}
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """Of all money."""
+        return tuple(self.net)
 
 
 def complete(joined: Joined, currency: str, *, add: bool, theirs: bool) -> Completed:
     """Derive customers where neither a file nor the user gives them, fill days of joining, and leave helpers behind."""
-    first = _first_days(joined.frames)
+    first = _first_days(joined.frames, joined.told)
     if "customers" in joined.frames:
         _fill_joining(joined, first)
     derived = not len(joined.frames.get("customers", ())) and not theirs
@@ -46,7 +59,7 @@ def complete(joined: Joined, currency: str, *, add: bool, theirs: bool) -> Compl
             f"No file gives customers: {n} with an order or an answer are derived, each joined on the first day seen."
         )
     elif "customers" in joined.frames:
-        missing = first.drop(joined.frames["customers"]["customer_id"], errors="ignore")
+        missing = _others(first, joined.frames["customers"]["customer_id"])
         _missing_customers(joined, missing, currency, add)
     _fill_consent(joined.frames)
     if {"aliases", "customers"} <= set(joined.frames):  # former ids of people who are customers
@@ -60,27 +73,42 @@ def complete(joined: Joined, currency: str, *, add: bool, theirs: bool) -> Compl
     told = [name for name, frame in joined.frames.items() if len(frame) or name in joined.doubts]
     tables = {name: _contract_columns(name, joined.frames[name]) for name in told}
     days = [day for name, frame in tables.items() for day in _days(name, frame)]
-    orders = tables.get("transactions")
-    used = tuple(sorted(sums(orders, currency))) if orders is not None else ()
-    return Completed(tables, derived and "customers" in tables, max(days, default=""), used)
+    orders = tables.get("transactions", pd.DataFrame({"amount": [], "order_id": []}, dtype="str"))
+    back = is_refund(orders)
+    gross, refunded = (sums(orders[rows], currency) for rows in (~back, back))
+    return Completed(tables, derived and "customers" in tables, max(days, default=""), gross, refunded)
 
 
-def _first_days(frames: Frames) -> pd.Series:
+def is_refund(orders: pd.DataFrame) -> pd.Series:
+    """Which rows are money that went back: a refund is a row of its own and no order."""
+    return orders["amount"].str.startswith("-") | orders["order_id"].str.endswith("-refund")
+
+
+def _first_days(frames: Frames, told: Told) -> pd.Series:
     """First order or answer of each person; of those who did neither, the first invitation."""
-    acts = pd.concat([_first(frames, "transactions", "ordered_on"), _first(frames, "surveys", "responded_on")])
-    acts = acts.groupby(level=0, sort=False).min()
-    return pd.concat([acts, _first(frames, "surveys", "invited_on").drop(acts.index, errors="ignore")])
+    acts = [_first(frames, told, "transactions", "ordered_on"), _first(frames, told, "surveys", "responded_on")]
+    known = [one for one in acts if len(one)]
+    first = pd.concat(known).groupby(level=0, sort=False).min() if len(known) > 1 else [*known, acts[0]][0]
+    invited = _first(frames, told, "surveys", "invited_on")
+    return pd.concat([first, _others(invited, first.index.to_series())]) if len(invited) else first
 
 
-def _first(frames: Frames, table: str, column: str) -> pd.Series:
+def _others(first: pd.Series, people: pd.Series) -> pd.Series:
+    """Days of those who are not among these people."""
+    return first[rows_of(first.index.to_series(), people) < 0]
+
+
+def _first(frames: Frames, told: Told, table: str, column: str) -> pd.Series:
     if table not in frames or not {"customer_id", column} <= set(frames[table]):
         return pd.Series(index=pd.Index([], dtype="str"), dtype="str")
-    who, ids = pd.factorize(frames[table]["customer_id"])  # each different id and day is looked at once
+    who, ids = told.apart(frames[table]["customer_id"])  # each different id and day is looked at once
     on, days = pd.factorize(frames[table][column].str.slice(0, 10), sort=True)
     is_day, somebody = pd.Series(days).str.fullmatch(_DAY).to_numpy(dtype=bool), np.asarray(ids != "", dtype=bool)
     known = is_day[on] & somebody[who]
-    first = pd.Series(on[known]).groupby(who[known], sort=False).min()
-    return pd.Series(days[first.to_numpy()], ids[first.index.to_numpy()], dtype="str").rename_axis(None)
+    first = np.full(len(ids), len(days))
+    np.minimum.at(first, who[known], on[known])
+    placed = np.flatnonzero(first < len(days))
+    return pd.Series(days[first[placed]], pd.Index(ids.iloc[placed]), dtype="str").rename_axis(None)
 
 
 def _new(first: pd.Series) -> pd.DataFrame:
@@ -152,17 +180,19 @@ def _days(table: str, frame: pd.DataFrame) -> Iterator[str]:
     """The last day of each column that tells what has happened, not what is planned."""
     for column in TABLES[table].columns:
         if column.kind == "date" and not column.future and column.name in frame:
-            days = frame[column.name].str.slice(0, 10)
+            days = pd.Series(frame[column.name].unique(), dtype="str").str.slice(0, 10)
             days = days[days.str.fullmatch(_DAY)]
             yield days.max() if len(days) else ""
 
 
 def sums(orders: pd.DataFrame, currency: str) -> Money:
     """Amounts added by currency, exactly, with as many decimals as the longest has."""
-    if "amount" not in orders or not len(orders):
+    if not len(orders):
         return {}
     cells = pa.array(orders["amount"], pa.large_string())
-    digits = pc.max(pc.utf8_length(pc.replace_substring_regex(cells, r"^[^.]*\.?", ""))).as_py()
+    point = pc.find_substring(cells, ".")
+    behind = pc.subtract(pc.subtract(pc.binary_length(cells), point), 1)
+    digits = pc.max(pc.if_else(pc.less(point, 0), 0, behind)).as_py()
     exact = pc.if_else(pc.equal(cells, ""), None, cells).cast(pa.decimal128(38, digits))
     codes = orders["currency"].replace("", currency) if "currency" in orders else pd.Series(currency, orders.index)
     table = pa.table({"code": pa.array(codes, pa.large_string()).dictionary_encode(), "amount": exact}).drop_null()

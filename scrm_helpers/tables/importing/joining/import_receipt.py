@@ -10,14 +10,13 @@ import pandas as pd
 
 from scrm_helpers.answers.numbers import rounded
 from scrm_helpers.tables.importing.imported_file import ImportedFile
-from scrm_helpers.tables.importing.joining.derived_tables import Completed, sums
+from scrm_helpers.tables.importing.joining.derived_tables import Completed, is_refund
 from scrm_helpers.tables.importing.joining.joined_files import Joined, is_written
 from scrm_helpers.tables.importing.joining.linkage import links_between
 
 FILE = "import.json"
 SCHEMA = "import/1"
 _PROMOTER_FROM, _DETRACTOR_TO = 9, 6
-_REFUND = "-refund"
 
 
 def receipt(joined: Joined, done: Completed, currency: str) -> dict[str, Any]:
@@ -25,8 +24,8 @@ def receipt(joined: Joined, done: Completed, currency: str) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "files": [_about(file, done.tables) for file in joined.files],
-        "tables": _facts(joined, done, currency),
-        "linkage": links_between(done.tables, currency, joined.doubts),
+        "tables": _facts(joined, done),
+        "linkage": links_between(joined, done, currency),
     }
 
 
@@ -40,11 +39,11 @@ def _about(file: ImportedFile, tables: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def _facts(joined: Joined, done: Completed, currency: str) -> dict[str, Any]:
+def _facts(joined: Joined, done: Completed) -> dict[str, Any]:
     facts: dict[str, Callable[[pd.DataFrame], dict[str, Any]]] = {
         "customers": lambda frame: {"rows": len(frame), "derived": done.derived},
         "surveys": lambda frame: _answers(frame) | {"other_scales": dict(joined.other_scales)},
-        "transactions": lambda frame: _orders(frame, currency),
+        "transactions": lambda frame: _orders(frame, done),
         "referrals": lambda frame: _referrals(frame, joined.states),
         "interactions": _messages,
         "employees": lambda frame: {"teams": frame["team"].nunique(), "quarters": frame["quarter"].nunique()},
@@ -68,18 +67,16 @@ def _score(scores: pd.Series) -> dict[str, Any]:
     return score | {"nps": rounded(100 * (promoters - detractors) / n) if n else None}
 
 
-def _orders(frame: pd.DataFrame, currency: str) -> dict[str, Any]:
-    """Money that came in, went back and stayed; a refund is a row of its own and no order."""
-    back = frame["amount"].str.startswith("-") | frame["order_id"].str.endswith(_REFUND)
-    gross, refunded = sums(frame[~back], currency), sums(frame[back], currency)
-    codes = sorted({*gross, *refunded})
-    zero = sum([*gross.values(), *refunded.values()], Decimal(0)) * 0  # with as many decimals as the amounts
-    days = frame.loc[frame["ordered_on"].ne(""), "ordered_on"].str.slice(0, 10)
+def _orders(frame: pd.DataFrame, done: Completed) -> dict[str, Any]:
+    """Money that came in, went back and stayed."""
+    net = done.net
+    zero = sum(net.values(), Decimal(0)) * 0  # with as many decimals as the amounts
+    days = pd.Series(frame["ordered_on"].unique(), dtype="str").str.slice(0, 10).loc[lambda day: day.ne("")]
     return {
-        "orders": int((~back).sum()),
-        "gross": {code: f"{gross.get(code, zero):f}" for code in codes},
-        "refunded": {code: f"{-refunded.get(code, zero) + zero:f}" for code in codes},
-        "net": {code: f"{gross.get(code, zero) + refunded.get(code, zero):f}" for code in codes},
+        "orders": int((~is_refund(frame)).sum()),
+        "gross": {code: f"{done.gross.get(code, zero):f}" for code in net},
+        "refunded": {code: f"{-done.refunded.get(code, zero) + zero:f}" for code in net},
+        "net": {code: f"{amount:f}" for code, amount in net.items()},
         "first_day": days.min() if len(days) else None,
         "last_day": days.max() if len(days) else None,
     }

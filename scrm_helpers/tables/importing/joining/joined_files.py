@@ -22,7 +22,7 @@ from scrm_helpers.tables.importing.joining.people_ids import (
     plain,
     who_is_who,
 )
-from scrm_helpers.tables.values.identity import circles
+from scrm_helpers.tables.values.identity import Told, circles
 
 _KEYED = {"transactions": ("order_id",), "interactions": ("interaction_id", "in_reply_to", "thread_id")}
 """Tables in which two shops or desks may use one number for two things, with all columns that hold such numbers."""
@@ -42,6 +42,7 @@ class Joined:
     )  # all referrals, those left out as well, by the programme's word
     doubts: dict[str, list[str]] = field(default_factory=dict)  # table -> sentences
     said: list[str] = field(default_factory=list)
+    told: Told = field(default_factory=Told)
     _gone: list[pd.DataFrame] = field(default_factory=list)
 
     def leave_out(self, table: str, rows: np.ndarray | pd.Series, reason: str, about: str = "") -> None:
@@ -193,7 +194,7 @@ def _one_id_each(joined: Joined, marks: Sequence[str]) -> None:
             mail = frame.get(beside(column)[0])
             if mail is not None:
                 frame[column] = frame[column].where(frame[column].ne(""), mail) if column in frame else mail
-    known = who_is_who(joined.frames)
+    known = who_is_who(joined.frames, joined.told)
     joined.said += known.said
     joined.doubts["customers"] = list(known.said)
     before = joined.frames["customers"][["customer_id", "_vendor"]] if "customers" in joined.frames else None

@@ -1,36 +1,38 @@
 """Linkage: how many rows of each table, and how much money, belong to people of each other table."""
 
-from collections.abc import Mapping, Sequence
 from itertools import permutations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.tables.importing.joining.derived_tables import sums
-from scrm_helpers.tables.importing.joining.people_ids import PERSONS, Frames
-from scrm_helpers.tables.values.identity import rows_of
+from scrm_helpers.tables.importing.joining.derived_tables import Completed, sums
+from scrm_helpers.tables.importing.joining.joined_files import Joined
+from scrm_helpers.tables.importing.joining.people_ids import PERSONS
 
 _HOME = "customers"
 
 
-def links_between(tables: Frames, currency: str, doubts: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+def links_between(joined: Joined, done: Completed, currency: str) -> list[dict[str, Any]]:
     """Every pair of tables that name people; a row that names two is linked by either."""
-    named = {table: [one for one in PERSONS[table] if one in frame] for table, frame in tables.items()}
-    named = {table: columns for table, columns in named.items() if columns and table != "aliases"}
-    # each different id is looked up once: (which of the ids each row has, the ids)
-    cells = {table: {one: pd.factorize(tables[table][one]) for one in columns} for table, columns in named.items()}
-    people = {table: pd.Series(np.concatenate([ids for _, ids in ends.values()])) for table, ends in cells.items()}
-    people = {table: ids[ids.ne("")].drop_duplicates() for table, ids in people.items()}
-    total = sums(tables["transactions"], currency) if "transactions" in named else {}
-    found = []
+    tables = {name: frame for name, frame in done.tables.items() if name != "aliases"}
+    named = {name: [one for one in PERSONS[name] if one in frame] for name, frame in tables.items()}
+    named = {name: columns for name, columns in named.items() if columns}
+    places = [(name, one) for name, columns in named.items() for one in columns]
+    cells = {place: joined.told.apart(tables[place[0]][place[1]]) for place in places}
+    told, every = pd.factorize(pd.concat([*(ids for _, ids in cells.values()), pd.Series(dtype="str")]))
+    parts = np.split(told, np.cumsum([len(ids) for _, ids in cells.values()])[:-1])
+    ids = dict(zip(places, parts, strict=False))
+    is_id = np.asarray(every != "", dtype=bool)
+    people = {name: np.zeros(len(every), dtype=bool) for name in named}
+    for (name, _), codes in ids.items():
+        people[name][codes] = is_id[codes]
+    total, found = done.net, []
     for first, second in permutations(named, 2):
         n = len(tables[first])
-        ends = {
-            one: (rows_of(pd.Series(ids), people[second]) >= 0)[codes] for one, (codes, ids) in cells[first].items()
-        }
+        ends = {one: people[second][ids[first, one]][cells[first, one][0]] for one in named[first]}
         rows = np.logical_or.reduce(list(ends.values())) if n else np.zeros(0, dtype=bool)
-        said = list(doubts.get(first, ())) if _HOME in (first, second) else []
+        said = list(joined.doubts.get(first, ())) if _HOME in (first, second) else []
         if len(ends) > 1:
             said.append("; ".join(f"{one} of {within.sum():,} of {n:,} rows" for one, within in ends.items()))
         money = None

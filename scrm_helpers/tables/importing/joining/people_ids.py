@@ -16,6 +16,7 @@ from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.column_kinds import CUSTOMER
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.values.forgotten_marks import is_marked
+from scrm_helpers.tables.values.identity import Told
 
 PERSONS: dict[str, tuple[str, ...]] = {
     table.name: tuple(one.name for one in table.columns if f"{table.name}.{one.name}" == CUSTOMER)
@@ -72,13 +73,15 @@ def is_mail(cells: pd.Series) -> pd.Series:
     return cells.str.contains("@", regex=False)
 
 
-def who_is_who(frames: Frames) -> Identities:
+def who_is_who(frames: Frames, told: Told) -> Identities:
     """Join what the files call people; frames hold `_vendor` beside the columns of the contract."""
     aliases = frames.get("aliases", pd.DataFrame({"old_id": [], "customer_id": [], "_vendor": []}, dtype="str"))
     by_mail = is_mail(aliases["customer_id"]) & ~is_mail(aliases["old_id"])
     tied = aliases[by_mail].rename(columns={"old_id": "key", "customer_id": "mail", "_vendor": "vendor"})
     tied = tied[["key", "mail", "vendor"]].drop_duplicates("mail")  # the first id of a mail is no former one
-    seen = pd.concat([pd.DataFrame({"key": [], "mail": [], "name": [], "vendor": []}, dtype="str"), *_seen(frames)])
+    seen = pd.concat(
+        [pd.DataFrame({"key": [], "mail": [], "name": [], "vendor": []}, dtype="str"), *_seen(frames, told)]
+    )
     groups, said = _apart(pd.concat([seen, tied]))
     seen = seen.assign(key=marked(seen["key"], seen["vendor"], groups))
     pairs = seen[(seen["key"] != "") & (seen["mail"] != "") & ~is_mail(seen["key"])]
@@ -89,9 +92,11 @@ def who_is_who(frames: Frames) -> Identities:
     aliases = aliases[(aliases["old_id"] != "") & (aliases["customer_id"] != "")]
     old, new = (marked(aliases[column], aliases["_vendor"], groups) for column in ("old_id", "customer_id"))
     edges = pd.concat([pairs[["key", "mail"]].set_axis(["a", "b"], axis=1), pd.DataFrame({"a": old, "b": new})])
-    keys = pd.Index(pd.concat([seen["key"], seen["mail"], edges["a"], edges["b"]]).unique()).drop("", errors="ignore")
+    names = pd.concat([seen["key"], seen["mail"], edges["a"], edges["b"]])
+    names = names[names != ""]
     if not len(edges):
-        return Identities(pd.Series(keys, keys, dtype="str"), {}, tuple(said), alone=True)
+        return Identities(names.set_axis(pd.Index(names)), {}, tuple(said), alone=True)
+    keys = pd.Index(names.unique())
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -102,7 +107,7 @@ def who_is_who(frames: Frames) -> Identities:
     return Identities(ids, groups, tuple(said))
 
 
-def _seen(frames: Frames) -> Iterator[pd.DataFrame]:
+def _seen(frames: Frames, told: Told) -> Iterator[pd.DataFrame]:
     """What each table calls people, in the order of the contract: the first name that is an id becomes the id."""
     for table, columns in PERSONS.items():
         for column in columns if table in frames and table != "aliases" else ():
@@ -110,8 +115,11 @@ def _seen(frames: Frames) -> Iterator[pd.DataFrame]:
             blank = pd.Series("", frame.index, dtype="str")
             cells = pd.DataFrame({"key": frame.get(column, blank), "mail": frame.get(mail, blank)})
             cells = cells.assign(name=frame.get(name, blank), vendor=frame["_vendor"])
-            by_id = cells["key"].ne("") & ~is_mail(cells["key"])
-            mails = pd.concat([cells["key"][~by_id], cells["mail"][~by_id]]).unique()
+            codes, different = told.apart(cells["key"])
+            is_id = different.ne("") & ~is_mail(different)
+            by_id = is_id.to_numpy(dtype=bool)[codes]
+            other = ~by_id & cells["mail"].ne(cells["key"])
+            mails = pd.concat([different[~is_id], cells["mail"][other]]).unique()
             yield pd.DataFrame({"key": mails, "mail": "", "name": "", "vendor": ""})
             rows = pa.Table.from_pandas(cells[by_id], preserve_index=False)
             yield rows.group_by(rows.column_names, use_threads=False).aggregate([]).to_pandas()  # keeps the order
