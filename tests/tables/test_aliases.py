@@ -67,9 +67,17 @@ def test_one_old_id_of_two_customers_is_refused(company_folder):
     assert company_folder.check().exit_code == 1
 
 
-def test_many_ids_are_counted_and_found_as_few_are(monkeypatch):
+@pytest.mark.parametrize(("ids", "differ"), [("ab ä", True), ("aba", False), ("", True)])
+def test_many_ids_are_told_apart_as_few_are(monkeypatch, ids, differ):
+    column = pd.Series([*ids, None, None], dtype="str")
+    assert identity.all_differ(column) is differ
+    monkeypatch.setattr(identity, "MANY", 0)
+    assert identity.all_differ(column) is differ
+
+
+def test_many_ids_are_found_as_few_are(monkeypatch):
     ids = pd.Series(["b", None, "a", "b", "ä", "B", "b "], dtype="str")
     among = pd.Series(["ä", "b"], dtype="str")
-    few = identity.n_different(ids), identity.rows_of(ids, among).tolist()
+    few = identity.rows_of(ids, among).tolist()
     monkeypatch.setattr(identity, "MANY", 2)
-    assert (identity.n_different(ids), identity.rows_of(ids, among).tolist()) == few == (5, [1, -1, -1, 1, 0, -1, -1])
+    assert identity.rows_of(ids, among).tolist() == few == [1, -1, -1, 1, 0, -1, -1]

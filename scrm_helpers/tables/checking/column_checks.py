@@ -14,7 +14,7 @@ from scrm_helpers.tables.contract.settings import EARLIEST, LATEST, Settings
 from scrm_helpers.tables.reading.files import RawTable
 from scrm_helpers.tables.reading.header import said_already
 from scrm_helpers.tables.values import periods
-from scrm_helpers.tables.values.identity import n_different
+from scrm_helpers.tables.values.identity import all_differ
 from scrm_helpers.tables.values.typed_values import Converted, convert
 
 UNKNOWN = "unknown"
@@ -165,7 +165,7 @@ def _day(draft: Draft, column: Column, found: Converted, as_of: pd.Timestamp) ->
 
 def _key(draft: Draft) -> None:
     key = list(draft.declared.key)
-    if len(key) == 1 and n_different(draft.frame[key[0]]) == draft.frame[key[0]].notna().sum():
+    if len(key) == 1 and all_differ(draft.frame[key[0]]):
         return
     _repeated(draft)
     if not key:

@@ -76,10 +76,10 @@ def _orders(orders: Draft, people: pd.DataFrame) -> None:
         "Nothing, if joined_on is the day of registration; else correct the dates.",
         "ordered_on",
     )
-    kept = frame[["customer_id", "amount"]][orders.keep]
-    refunded = kept["customer_id"][kept["amount"] < 0].drop_duplicates()
+    refunded = frame["customer_id"][orders.keep & (frame["amount"] < 0).to_numpy()].drop_duplicates()
     if len(refunded):
-        net = kept[kept["customer_id"].isin(refunded)].groupby("customer_id", observed=True)["amount"].sum()
+        theirs = frame[["customer_id", "amount"]][orders.keep & frame["customer_id"].isin(refunded).to_numpy()]
+        net = theirs.groupby("customer_id", observed=True)["amount"].sum()
         below = net.index[net < -0.005]
         orders.warn(
             (frame["customer_id"].isin(below) & (frame["amount"] < 0)).to_numpy(),

@@ -1,6 +1,7 @@
 """Parquet files, read by parts and counted, so that a small file cannot fill the memory."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
@@ -33,22 +34,30 @@ def read_parquet(content: bytes, origin: Origin, sha256: str) -> RawTable:
         opened = parquet.ParquetFile(
             pa.BufferReader(content), page_checksum_verification=True, read_dictionary=packed, buffer_size=_BUFFER
         )
-        parts: dict[str, list[pa.Array]] = {name: [] for name in wanted}
-        total = 0
+        total, parts = 0, []
         rows = _rows_at_once(opened.metadata, wanted.values(), limit)
-        for batch in opened.iter_batches(batch_size=rows, columns=list(wanted.values()), use_threads=True):
-            batch.validate(full=True)
-            total += sum(_size(column) for column in batch.columns)
-            if total > limit:  # before any text is written out in full
-                raise origin.too_large()
-            for name, own in wanted.items():
-                parts[name].append(as_text(batch.column(own)))
+        with ThreadPoolExecutor(1) as other:  # while the next rows are unpacked
+            for batch in opened.iter_batches(batch_size=rows, columns=list(wanted.values()), use_threads=True):
+                total += sum(_size(column) for column in batch.columns)
+                if total > limit:  # before any text is written out in full
+                    raise origin.too_large()
+                parts.append(other.submit(_proved, batch))
+            proved = [part.result() for part in parts]
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         what = "The Parquet file is damaged, or of a kind that is not understood."
         raise origin.refused(what, "Export the table again.") from error
-    columns = {name: pa.chunked_array(cells or [pa.array([], pa.string())]) for name, cells in parts.items()}
+    columns = {
+        name: pa.chunked_array([cells[own] for cells in proved] or [pa.array([], pa.string())])
+        for name, own in wanted.items()
+    }
     n_rows = opened.metadata.num_rows
     return RawTable(origin=origin, columns=columns, n_rows=n_rows, sha256=sha256, matched=matched)
+
+
+def _proved(batch: Any) -> dict[str, Any]:
+    """Rows that are what they say, as text where they are text."""
+    batch.validate(full=True)
+    return {name: as_text(batch.column(name)) for name in batch.schema.names}
 
 
 def _refuse_nested(schema: Any, wanted: dict[str, str], origin: Origin) -> None:
