@@ -1,4 +1,4 @@
-"""Threads to degrees at size, beside pandas group-by and networkx on the same machine in the same run.
+"""Threads to degrees and to the queue of answers at size, beside pandas group-by and networkx in the same run.
 
 python benchmarks/conversations/threads_of_size.py [MESSAGES ...]    prints times, memory and ratios
 """
@@ -30,6 +30,7 @@ def table_of(messages: int, seed: int = 1) -> pd.DataFrame:
     place = np.arange(messages) - first
     parent = np.where(place > 0, first + (rng.random(messages) * place).astype(np.int64), -1)
     people = min(messages // 10, 200_000)
+    who = rng.integers(0, people, messages)
     role = rng.choice(["customer", "employee", "brand", "other"], messages, p=[0.7, 0.15, 0.1, 0.05])
     parts = [text_column(rng, len(piece)) for piece in np.array_split(thread, max(messages // CHUNK, 1))]
     started = np.sort(rng.integers(0, 1000 * 86_400, len(size)))[thread] + place * rng.integers(60, 86_400, messages)
@@ -38,15 +39,26 @@ def table_of(messages: int, seed: int = 1) -> pd.DataFrame:
             "interaction_id": named("M", np.arange(messages)),
             "occurred_on": (np.datetime64("2023-01-01", "us") + started * np.timedelta64(1_000_000, "us")),
             "channel": words(["community", "social", "e-mail", "phone"], rng.integers(0, 4, len(size))[thread]),
-            "author_id": named("C", rng.integers(0, people, messages)),
+            "author_id": named("C", who),
             "author_role": pd.Series(role, dtype="str"),
             "thread_id": named("T", thread),
             "in_reply_to": named("M", parent),
+            "customer_id": named("C", np.where(role == "customer", who, -1)),
+            "is_public": rng.random(messages) < 0.5,
+            "reach": np.round(rng.lognormal(4, 1, messages)),
             "text": pd.concat(parts, ignore_index=True),
             "intent": words(["question", "complaint", "chat", "answer", "praise"], rng.integers(0, 5, messages)),
             "sentiment": np.round(rng.normal(0, 0.3, messages).clip(-1, 1), 2),
         }
     )
+
+
+def value_of(table: pd.DataFrame) -> pd.DataFrame:
+    """A value table of all who wrote."""
+    ids = table["author_id"].drop_duplicates().reset_index(drop=True)
+    value = np.random.default_rng(2).lognormal(4, 1, len(ids))
+    people = pd.DataFrame({"person_id": ids, "is_customer": True, "clv": value, "crv_next": value / 5})
+    return people.assign(civ=value / 9, clv_low=0.9 * value, clv_high=1.1 * value)
 
 
 def named(letter: str, number: np.ndarray) -> pd.Series:
@@ -73,18 +85,25 @@ def memory() -> float:
 
 def one_size(messages: int) -> None:
     """Time one size in this process and print it."""
+    from scrm_helpers.answers.terms import Terms
     from scrm_helpers.conversations import judge_threads, read_threads
+    from scrm_helpers.conversations.triage.answer_queue import queue_answers
+    from scrm_helpers.conversations.triage.value_at_stake import Answering
 
     table = table_of(messages)
+    people, terms = value_of(table), Terms(table["occurred_on"].max().normalize())
     held, begin = memory(), time.perf_counter()
     threads = read_threads(table, "2026-12-31")
     middle = time.perf_counter()
     judged = judge_threads(threads)
     end = time.perf_counter()
+    queue = queue_answers(table, people, terms, Answering(hours=200.0))
+    queued = time.perf_counter()
     shares = ", ".join(f"{share:.2f}" for share in judged.table["degree"].value_counts(normalize=True).sort_index())
     print(
         f"{messages:>11,} messages, {len(threads.table):>9,} threads: read {middle - begin:6.1f} s, "
-        f"judged {end - middle:5.1f} s, {memory():.1f} GB in all ({held:.1f} GB before); shares {shares}"
+        f"judged {end - middle:5.1f} s, queue of {len(queue.rows):,} people {queued - end:5.1f} s, "
+        f"{memory():.1f} GB in all ({held:.1f} GB before); shares {shares}"
     )
     if messages == min(MESSAGES):
         beside(table.head(BESIDE))
