@@ -1,29 +1,34 @@
-"""The command line: write a business case, check a company, run the report, make a sample, look at this machine."""
+"""The command line: what each command is asked, and what it says; the work itself is the report's."""
 
 import io
 import os
 import signal
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 import scrm_helpers
+from scrm_helpers.answers.numbers import plural
 from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
-from scrm_helpers.batch_command import batch
-from scrm_helpers.command_parts import AS_OF as _AS_OF
-from scrm_helpers.command_parts import DATA as _DATA
-from scrm_helpers.command_parts import DONE, REFUSED, chapter_numbers
-from scrm_helpers.command_parts import KEY as _KEY
-from scrm_helpers.command_parts import Place as _Folder
-from scrm_helpers.command_parts import guarded as _guarded
-from scrm_helpers.command_parts import limited as _limited
-from scrm_helpers.command_parts import log as _log
-from scrm_helpers.command_parts import print_line as _print
-from scrm_helpers.command_parts import say as _say
-from scrm_helpers.privacy_commands import PRIVACY
+from scrm_helpers.command_parts import (
+    AS_OF,
+    DATA,
+    DONE,
+    KEY,
+    REFUSED,
+    Place,
+    chapter_numbers,
+    guarded,
+    limited,
+    log,
+    print_line,
+    say,
+    warn,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,7 +41,7 @@ _FACTS = click.option("--facts", is_flag=True, help="Write the amount of every c
 
 
 @commands.command()
-@click.argument("folder", type=_Folder())
+@click.argument("folder", type=Place())
 def init(folder: Path) -> int:
     """Begin a company folder: a workbook to fill in, all settings, the page of columns and a business case."""
     from scrm_helpers.report.new_company import ABOUT, write_new
@@ -54,17 +59,17 @@ def init(folder: Path) -> int:
     if len(kept) == len(written):
         raise PlainError(f"Each of {', '.join(kept)} is there already and may hold work, so it stays as it is.")
     for name, new in written.items():
-        _print(f"{folder / name}: {ABOUT[name] if new else 'was there before and stays as it is'}")
+        print_line(f"{folder / name}: {ABOUT[name] if new else 'was there before and stays as it is'}")
     return DONE
 
 
 @commands.command("import")
-@click.argument("files", type=_Folder(), nargs=-1, required=True)
-@click.option("--to", "target", type=_Folder(), help="Company folder to write; needed without --explain.")
-@click.option("--map", "mapping", type=_Folder(), help="A mapping.yaml to apply; by default the one in the folder.")
+@click.argument("files", type=Place(), nargs=-1, required=True)
+@click.option("--to", "target", type=Place(), help="Company folder to write; needed without --explain.")
+@click.option("--map", "mapping", type=Place(), help="A mapping.yaml to apply; by default the one in the folder.")
 @click.option("--explain", is_flag=True, help="Only say what is recognised, kept, left out and asked; write nothing.")
-@_AS_OF
-@_limited
+@AS_OF
+@limited
 def import_exports(
     files: tuple[Path, ...], target: Path | None, mapping: Path | None, explain: bool, as_of: str | None
 ) -> int:
@@ -74,55 +79,41 @@ def import_exports(
     if target is None and not explain:
         raise PlainError("No company folder is named: add --to DATA, or --explain to write nothing.")
     done = import_company(files, target, mapping, as_of, explain)
-    _print(done.text)
-    for sentence in done.warnings:
-        _say(sentence)
-    for fault in done.faults:
-        _say(fault)
+    print_line(done.text)
+    for sentence in (*done.warnings, *done.faults):
+        say(sentence)
     return REFUSED if done.faults else DONE
 
 
 @commands.command()
-@_DATA
-@_AS_OF
-@click.option("--out", type=_Folder(), help="Folder for check.json; nothing is written without it.")
+@DATA
+@AS_OF
+@click.option("--out", type=Place(), help="Folder for check.json; nothing is written without it.")
 @_FACTS
-@_limited
+@limited
 def check(data: Path, as_of: str | None, out: Path | None, facts: bool) -> int:
     """Check a company folder and say what is wrong with it, and where."""
     from scrm_helpers.report.checked_company import write_check
 
     found = write_check(data, as_of, out, by_customer=facts)
-    (_say if found.exit_code else _print)(found.to_text())
+    (say if found.exit_code else print_line)(found.to_text())
     return found.exit_code
 
 
 @commands.command()
-@_DATA
-@_AS_OF
-@click.option("--out", type=_Folder(), required=True, help="Folder for the report, outside of DATA.")
+@DATA
+@AS_OF
+@click.option("--out", type=Place(), required=True, help="Folder for the report, outside of DATA.")
 @click.option("--only", metavar="03,07", help="Chapters to run; all by default.")
-@click.option("--earlier", type=_Folder(), help="Output folder of an earlier run to compare with.")
+@click.option("--earlier", type=Place(), help="Output folder of an earlier run to compare with.")
 @click.option("--also", multiple=True, type=click.Choice(["pdf", "slides"]), help="A PDF of the page, or five slides.")
 @click.option("--edition", type=click.Choice(["full", "board"]), default="full", help="All, or a sheet a chapter.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Chapters at the same time.")
-@_KEY
+@KEY
 @_FACTS
 @click.option("-P", "--parameter", "texts", multiple=True, metavar="NAME=VALUE", help="A parameter of the chapters.")
-@_limited
-def run(
-    data: Path,
-    as_of: str | None,
-    out: Path,
-    only: str | None,
-    earlier: Path | None,
-    also: tuple[str, ...],
-    edition: str,
-    jobs: int,
-    key: str | None,
-    facts: bool,
-    texts: tuple[str, ...],
-) -> int:
+@limited
+def run(data: Path, as_of: str | None, out: Path, only: str | None, texts: tuple[str, ...], **how: Any) -> int:
     """Check a company folder and write the report."""
     from scrm_helpers.report.engine.chapter_runs import progress, read_walk
     from scrm_helpers.report.engine.parameters import typed_texts
@@ -130,26 +121,62 @@ def run(
 
     chapters = chapter_numbers(only)
     given = typed_texts(read_walk(chapters).declared, _split(texts)) if texts else {}
-    options = RunOptions(
-        only=chapters, parameters=given, earlier=earlier, also=also, edition=edition, key=key, facts=facts, jobs=jobs
-    )
-    done = run_report(data, as_of, out, options, progress())
-    for sentence in done.warnings:
-        _say(f"Warning: {sentence}")
-    for sentence in [chapter.sentence for chapter in done.chapters if chapter.status == "left out"]:
-        _say(sentence)
-    details = [f"{fault.sentence}\n{fault.detail}\n" for fault in done.faults if fault.detail]
-    for fault in done.faults:
-        _say(fault.sentence)
-    if details:
-        _say(_log("".join(details)))
-    _print(f"The report is {out / 'report.html'}")
+    done = run_report(data, as_of, out, RunOptions(only=chapters, parameters=given, **how), progress())
+    warn(done.warnings)
+    left_out = [chapter for chapter in done.chapters if chapter.status == "left out"]
+    for one in (*left_out, *done.faults):
+        say(one.sentence)
+    if details := [f"{fault.sentence}\n{fault.detail}\n" for fault in done.faults if fault.detail]:
+        say(log("".join(details)))
+    print_line(f"The report is {out / 'report.html'}")
     return done.exit_code
 
 
 @commands.command()
-@_DATA
-@_AS_OF
+@click.argument("source", metavar="DATA|FILE.yaml", type=Place())
+@AS_OF
+@click.option("--by", metavar="region,quarter", help="Columns of customers, and one of quarter, half or year.")
+@click.option("--out", type=Place(), required=True, help="Folder for the reports, outside of DATA.")
+@click.option("--only", metavar="02,03", help="Chapters to run; all by default.")
+@click.option(
+    "--part", "only_parts", multiple=True, metavar="region=North", help="Write only the parts that this fits."
+)
+@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Reports at the same time.")
+@click.option("--resume", is_flag=True, help="Write only what is missing, failed or changed.")
+@click.option("--timeout", type=click.FloatRange(min=1), metavar="S", help="Seconds that one report may take.")
+@click.option("--memory", type=click.FloatRange(min=1), metavar="GB", help="Memory for each process of a report.")
+@KEY
+def batch(source: Path, by: str | None, out: Path, only: str | None, **how: Any) -> int:
+    """Write a report of every part of a company, and an index over them."""
+    from scrm_helpers.report.batch.batch_file import BatchWish, read_batch
+    from scrm_helpers.report.batch.batch_run import BatchOptions, run_batch
+    from scrm_helpers.report.engine.chapter_runs import progress
+
+    names = [name.strip() for name in (by or "").split(",") if name.strip()]
+    if source.suffix.lower() in (".yaml", ".yml"):
+        if names:
+            raise PlainError(f"{source.name} says how to divide: leave out --by, or name the company folder.")
+        wish = read_batch(source)
+    elif names:
+        wish = BatchWish(data=source, by=names)
+    else:
+        raise PlainError("The batch names no parts: add --by region, or name a batch file.")
+    if chapters := chapter_numbers(only):
+        wish = replace(wish, chapters=chapters, parts=[one.model_copy(update={"chapters": None}) for one in wish.parts])
+    done = run_batch(wish, out, BatchOptions(**how), progress(lines=True))
+    warn(done.warnings)
+    for part in done.parts:
+        if part.sentence:
+            say(f"{part.words} {part.status}: {part.sentence}")
+    if done.details:
+        say(log("".join(done.details)))
+    print_line(f"The reports are in {out}")
+    return done.exit_code
+
+
+@commands.command()
+@DATA
+@AS_OF
 @click.option("--port", type=click.IntRange(1, 65535), default=8866, show_default=True, help="Port on this machine.")
 @click.option("--browser/--no-browser", default=True, help="Open a browser, or only say the address.")
 def explore(data: Path, as_of: str | None, port: int, browser: bool) -> int:
@@ -164,7 +191,7 @@ def explore(data: Path, as_of: str | None, port: int, browser: bool) -> int:
 @click.option(
     "--seed", type=click.IntRange(0), default=20100611, show_default=True, help="The same seed, the same company."
 )
-@click.option("--out", type=_Folder(), required=True, help="Folder for the sample company.")
+@click.option("--out", type=Place(), required=True, help="Folder for the sample company.")
 def sample(customers: int, seed: int, out: Path) -> int:
     """Make a synthetic company with known truth, of any size."""
     from scrm_helpers.report.output_folder import owned
@@ -178,16 +205,15 @@ def sample(customers: int, seed: int, out: Path) -> int:
             as_of = str(write_sample(work / "out", customers, seed).settings["as_of"])
             entry = entry_of(as_of, "", {"customers": customers, "seed": seed}, sample=True)  # it reads no data
             folder.publish(work / "out", entry)
-    for sentence in folder.warnings:
-        _say(f"Warning: {sentence}")
-    _print(f"The sample company is in {out}")
+    warn(folder.warnings)
+    print_line(f"The sample company is in {out}")
     return DONE
 
 
 @commands.command()
-@_DATA
-@_AS_OF
-@click.option("--to", "target", type=_Folder(), required=True, help="Workbook to write, outside of DATA; a new one.")
+@DATA
+@AS_OF
+@click.option("--to", "target", type=Place(), required=True, help="Workbook to write, outside of DATA; a new one.")
 def coding(data: Path, as_of: str | None, target: Path) -> int:
     """Draw conversations for two people to read, with their texts: the only command by which texts leave DATA."""
     from scrm_helpers.report.coding_workbook import sheets_for_coders
@@ -210,12 +236,58 @@ def coding(data: Path, as_of: str | None, target: Path) -> int:
         write_whole(target, content, PERSONAL)
     except OSError as error:
         raise PlainError(f"The workbook cannot be written to {where}: {system_words(error)}. Name another.") from None
-    _print(f"The conversations to read are in {target}, with their texts: keep it where these may be.")
+    print_line(f"The conversations to read are in {target}, with their texts: keep it where these may be.")
     return DONE
 
 
-for own in (batch, *PRIVACY):
-    commands.add_command(own)
+@commands.command()
+@click.argument("file", type=Place())
+@click.option("--data", type=Place(), required=True, help="Company folder that the list was made from.")
+@KEY
+@click.option("--to", "target", type=Place(), help="Copy to write, outside of every output folder; a new file.")
+def reveal(file: Path, data: Path, key: str | None, target: Path | None) -> int:
+    """Copy a list of pseudonyms with the ids of its people beside them: for the owner of DATA and of the key."""
+    from scrm_helpers.report.privacy.pseudonym_keys import write_revealed
+
+    print_line(write_revealed(file, data, key, target or Path.cwd() / f"{file.stem}-revealed{file.suffix}"))
+    return 0
+
+
+@commands.command()
+@click.argument("folder", type=Place())
+@click.option("--names", type=Place(), help="Names and ids to look for: a file with one a line, or the company folder.")
+def scan(folder: Path, names: Path | None) -> int:
+    """Look for people in every file of FOLDER: addresses, phone and card-like numbers, known names and ids."""
+    from scrm_helpers.report.privacy.leaks import Known, read_known, scan_folder
+
+    known = read_known(names) if names else Known()
+    found = scan_folder(folder, known)
+    warn(f"{sentence}." for sentence in found.unread)
+    if known.unsought:
+        said = plural(known.unsought, "name or id is", "names or ids are")
+        warn([f"{said} too short or plain to be told from other words, and not looked for."])
+    for line in found.lines:
+        print_line(line)
+    files = plural(found.files, "file")
+    print_line(f"{plural(len(found.lines), 'place')} in {files}." if found.finds else f"Nothing found in {files}.")
+    return int(bool(found.finds))
+
+
+@commands.command()
+@DATA
+@click.option("--id", "names", required=True, multiple=True, help="Id or mail address of the person; may be repeated.")
+@click.option("--out", "outs", type=Place(), multiple=True, help="Output folder of an earlier run; may be repeated.")
+@KEY
+def forget(data: Path, names: tuple[str, ...], outs: tuple[Path, ...], key: str | None) -> int:
+    """Remove a person from every table of DATA and from outputs, and keep a receipt and a mark that name nobody."""
+    from scrm_helpers.report.privacy.forgetting import forget_person
+
+    found = forget_person(data, names, outs, key)
+    for file, rows in found.removed.items():
+        print_line(f"{file}: {plural(rows, 'row or place', 'rows or places')} removed.")
+    warn(f"still there: {line}." for line in (*found.rows_left, *found.left))
+    print_line(f"The receipt is {data / 'forgotten.json'}; exports and backups elsewhere are yours to mend.")
+    return int(bool(found.rows_left))
 
 
 @commands.command()
@@ -224,7 +296,7 @@ def doctor() -> int:
     from scrm_helpers.report.doctor import examine
 
     for finding in (findings := examine()):
-        _print(f"{'ok  ' if finding.fine else 'LOOK'} {finding.text}")
+        print_line(f"{'ok  ' if finding.fine else 'LOOK'} {finding.text}")
     return DONE if all(finding.fine for finding in findings) else REFUSED
 
 
@@ -257,7 +329,7 @@ def _work() -> Any:
 def main() -> None:
     """Run the command line and leave with its exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that private files are taken away on the way out
-    sys.exit(_guarded(_work))
+    sys.exit(guarded(_work))
 
 
 if __name__ == "__main__":

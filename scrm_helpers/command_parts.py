@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
@@ -126,6 +126,12 @@ def say(text: str) -> None:
     """Write to the errors; where it cannot be said, the exit code says it."""
     with suppress(OSError):
         click.echo(text, err=True)
+
+
+def warn(sentences: Iterable[str]) -> None:
+    """Write sentences that refuse nothing to the errors."""
+    for sentence in sentences:
+        say(f"Warning: {sentence}")
 
 
 def log(text: str) -> str:

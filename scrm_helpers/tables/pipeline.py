@@ -18,9 +18,8 @@ from scrm_helpers.tables.checking.aliases import apply_aliases, check_ids
 from scrm_helpers.tables.checking.beside_data import check_beside_data, to_one_currency
 from scrm_helpers.tables.checking.column_checks import draft_of
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.checking.held_data import apply_register
+from scrm_helpers.tables.checking.held_data import apply_register, apply_retention, leave_out_forgotten
 from scrm_helpers.tables.checking.links import check_links, leave_out_uncosted
-from scrm_helpers.tables.checking.no_longer_kept import apply_retention, leave_out_forgotten
 from scrm_helpers.tables.checking.plausible import check_plausible
 from scrm_helpers.tables.checking.referral_checks import settle_conversions
 from scrm_helpers.tables.checking.rules import check_rules, check_what_is_used, find_spreadsheet_damage, totals_below

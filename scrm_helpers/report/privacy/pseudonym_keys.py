@@ -19,8 +19,7 @@ from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
 from scrm_helpers.report.privacy.leaks import named_in
 from scrm_helpers.report.safe_sheets import csv_bytes, workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL, read_manifest, write_whole
-from scrm_helpers.tables.contract.key_place import HOW, VARIABLE_MARK, found_from
-from scrm_helpers.tables.contract.settings import Settings, read_settings
+from scrm_helpers.tables.contract.settings import HOW, VARIABLE_MARK, Settings, found_from, read_settings
 from scrm_helpers.tables.pipeline import read_raw
 
 KEY_VARIABLE = "SCRM_PSEUDONYM_KEY"

@@ -1,14 +1,18 @@
-"""The data register as policy: what is only displayed is never read, what is borrowed only for use and not to keep."""
+"""What may be used: columns as the data register allows, no row older than it may be kept, nobody who was forgotten."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.contract.data_classes import firmest, in_force
-from scrm_helpers.tables.contract.receipts import Message
+from scrm_helpers.tables.contract.data_classes import classified, firmest, in_force
+from scrm_helpers.tables.contract.receipts import Message, listed
 from scrm_helpers.tables.contract.settings import Settings
 from scrm_helpers.tables.reading.header import to_paste
+from scrm_helpers.tables.values.forgotten_marks import PREFIX, is_marked, mark_of, new_salt
+
+Drafts = Mapping[str, Draft]
 
 WHY = {
     "displayed": "What is only shown on a screen may be looked at, not computed with.",
@@ -16,7 +20,7 @@ WHY = {
 }
 
 
-def apply_register(drafts: Mapping[str, Draft], settings: Settings, day: pd.Timestamp) -> None:
+def apply_register(drafts: Drafts, settings: Settings, day: pd.Timestamp) -> None:
     """Leave columns out that the register calls displayed, and borrowed ones unless `sources:` asks for their use."""
     register = drafts.get("data_register")
     if register is None:
@@ -52,3 +56,79 @@ def _todo(draft: Draft, column: str, held: str, needed: bool) -> str:
         return f"Nothing; {keep}" if not needed else f"The table needs it: {keep}"
     use = f"To use it without keeping it, put into company.yaml: {to_paste(draft.raw.origin, {column: column})}; "
     return use + keep
+
+
+def leave_out_forgotten(drafts: Drafts) -> None:
+    """Leave out every row of somebody who was forgotten; the marks themselves are no people."""
+    if "suppress" not in drafts:
+        return
+    listed_ids = drafts["suppress"].frame["customer_id"]
+    marked = listed_ids.str.startswith(PREFIX).fillna(False).to_numpy(bool)
+    marks = listed_ids[marked].tolist()
+    people = drafts["customers"].frame if marks and "customers" in drafts else pd.DataFrame()
+    if "email" in people:  # who is known by mail is gone under every id
+        found = people["customer_id"][is_marked(people["email"], marks)].dropna()
+        marks += [mark_of(one, new_salt(marks)) for one in found]
+    for draft in drafts.values() if marks else ():
+        for column in draft.declared.columns:
+            if column.names_a_person(draft.declared.name) and draft.has(column.name):
+                draft.leave_out(
+                    is_marked(draft.frame[column.name], marks),
+                    "forgotten person",
+                    "{rows} of people who were forgotten are here again.",
+                    "They asked to be forgotten, and an export brought them back. The rows are left out.",
+                    "Run `scrm forget` for them again, and delete them in the system that the export comes from.",
+                    column.name,
+                )
+    drafts["suppress"].frame["customer_id"] = listed_ids.mask(marked)
+
+
+def apply_retention(drafts: Drafts, settings: Settings, day: pd.Timestamp) -> None:
+    """Leave out rows older than company.yaml allows; of what the register allows, say what is older.
+
+    The company's own limit is an order: nothing older is used. The register's limits are of single fields in single
+    systems: cells missing in old rows only would bend every comparison over time, so these are named and stay.
+    """
+    for table, months in settings.retention_months.items():
+        if table in drafts:
+            draft = drafts[table]
+            draft.leave_out(
+                _older(draft, day, months),
+                "older than retention_months",
+                f"{{rows}} older than the {months} months for which company.yaml lets {table} be kept.",
+                "They are left out, so that what people did before counts nowhere.",
+                "Delete them where they are kept, or correct retention_months in company.yaml.",
+                draft.declared.dated[0],
+            )
+    for table, months, fields in _limits(drafts, day):
+        draft = drafts[table]
+        draft.warn(
+            _older(draft, day, months) & draft.frame[fields].notna().any(axis=1).to_numpy(),
+            f"{{rows}} older than the {months} months for which data_register lets {listed(fields)} be kept.",
+            "They are used all the same: cells missing in old rows only would bend every comparison over time.",
+            f"Delete them where they are kept, or put `retention_months: {{{table}: {months}}}` into company.yaml: "
+            "the rows are then left out.",
+            draft.declared.dated[0],
+        )
+
+
+def _older(draft: Draft, day: pd.Timestamp, months: int) -> np.ndarray:
+    """Rows all of whose days are before the months allowed; a row without a day has no age."""
+    days = draft.frame[[name for name in draft.declared.dated if draft.has(name)]]
+    oldest = day.normalize() - pd.DateOffset(months=months)
+    return (days.max(axis=1) < oldest).to_numpy()
+
+
+def _limits(drafts: Drafts, day: pd.Timestamp) -> Iterator[tuple[str, int, list[str]]]:
+    """Months that the register allows: of each field the most that a system that keeps it has; fields put together."""
+    register = drafts["data_register"].kept() if "data_register" in drafts else pd.DataFrame()
+    if "retention_months" not in register:
+        return
+    register = in_force(register, day)
+    kept = register[classified(register).isin(["owned", "copied"]).to_numpy()]
+    most = kept.groupby(["table", "field"])["retention_months"].agg(lambda months: months.max(skipna=False)).dropna()
+    found: dict[tuple[str, int], list[str]] = {}
+    for table, name, months in most.astype(int).reset_index().itertuples(index=False, name=None):
+        if table in drafts and drafts[table].declared.of_people and drafts[table].has(name) and months:
+            found.setdefault((table, months), []).append(name)
+    yield from ((*place, fields) for place, fields in found.items())

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import difflib
+import os
 import re
 from collections.abc import Iterable
 from decimal import Decimal
@@ -23,7 +24,6 @@ from pydantic import (
 
 from scrm_helpers.answers.refusal import PlainError, Refusal
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.key_place import found_from, place_of_key
 from scrm_helpers.tables.contract.plain_yaml import (
     Amount,
     Code,
@@ -50,6 +50,8 @@ _ALMOST = (FILE, "company.yml")
 _DAY = dt.datetime(2026, 9, 30, tzinfo=dt.UTC)
 _ADDRESSES = {"url", "uri", "dsn", "connection", "connection_string", "password", "user", "host"}
 _SECRET = re.compile(r"://|pass|pwd|secret|token", re.IGNORECASE)
+VARIABLE_MARK = "env:"
+HOW = "Write env:NAME for an environment variable, or the path of a key file outside of the company folder"
 
 
 def _date_format(given: str) -> str:
@@ -72,6 +74,17 @@ def known_zone(name: str) -> str:
     except (KeyError, ValueError, OSError) as error:
         raise ValueError("write an IANA zone such as Europe/Berlin") from error
     return name
+
+
+def place_of_key(given: object) -> str:
+    """Pass the name of a place; whatever else is there could be the secret, so it is never repeated."""
+    text = given.strip() if isinstance(given, str) else ""
+    if text in os.environ:
+        return VARIABLE_MARK + text
+    variable = text.startswith(VARIABLE_MARK) and re.fullmatch(r"[A-Za-z_]\w*", text.removeprefix(VARIABLE_MARK))
+    if not (variable or "/" in text or os.sep in text):
+        raise PlainError(f"{HOW}; the secret itself must not stand there")
+    return text
 
 
 Parameter = str | bool | int | float | dt.date
@@ -224,6 +237,21 @@ def read_settings(folder: Path, names: Iterable[str]) -> tuple[Settings, bytes]:
     except PlainError as fault:
         todo = "Move the key elsewhere, and name it there."
         raise misread(str(fault), todo, FILE, "Who has the folder could undo the pseudonyms.") from None
+
+
+def found_from(named: str, folder: Path, *others: Path) -> str:
+    """Find a key file from the folder of the company; it must lie neither in it nor in any other of these folders."""
+    place = place_of_key(named)
+    if place.startswith(VARIABLE_MARK):
+        return place
+    try:
+        path = folder.resolve() / Path(place).expanduser()
+        inside = any(path.resolve().is_relative_to(one.resolve()) for one in (folder, *others))
+    except (OSError, RuntimeError, ValueError):
+        raise PlainError(f"The file named for the pseudonym key cannot be there. {HOW}.") from None
+    if inside:
+        raise PlainError(f"The file named for the pseudonym key lies beside what it hides. {HOW}.")
+    return str(path)
 
 
 def _refuse_addresses(sources: Any) -> None:
