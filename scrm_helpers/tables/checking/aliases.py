@@ -27,9 +27,18 @@ def apply_aliases(drafts: Mapping[str, Draft]) -> None:
     if "aliases" not in drafts or "customers" not in drafts:
         return
     aliases, people = drafts["aliases"], drafts["customers"]
-    _still_customers(aliases, people)
+    today, not_applied = people.frame["customer_id"], "These aliases are not applied."
+    what = "{rows} whose old_id is still in customers, such as {example}."
+    why = "Nobody can tell whether the two are one person: rows of a customer are not given to another one."
+    todo = f"Remove the old row from customers if they are one person, else the row from aliases. {not_applied}"
+    still = rows_of(aliases.frame["old_id"], today) >= 0
+    aliases.leave_out(still, "old id is a customer", what, why, todo, "old_id")
     last = _ends(aliases)
-    _lead_nowhere(aliases, people, last)
+    what = "{rows} lead to an id that is not in customers, such as {example}."
+    why = "What stands under the old id would belong to nobody known."
+    todo = f"Correct the id, or complete the customers. {not_applied}"
+    nobody = last.notna().to_numpy() & (rows_of(last, today) < 0)
+    aliases.leave_out(nobody, "alias of nobody", what, why, todo, "customer_id")
     old, new = aliases.frame["old_id"][aliases.keep], last[aliases.keep]
     if old.duplicated().any():
         return  # refused already: nobody can tell who it is
@@ -43,18 +52,6 @@ def apply_aliases(drafts: Mapping[str, Draft]) -> None:
             draft.renamed[column.name] = int(known.sum())
 
 
-def _still_customers(aliases: Draft, people: Draft) -> None:
-    aliases.leave_out(
-        rows_of(aliases.frame["old_id"], people.frame["customer_id"]) >= 0,
-        "old id is a customer",
-        "{rows} whose old_id is still in customers, such as {example}.",
-        "Nobody can tell whether the two are one person: rows of a customer are not given to another one.",
-        "Remove the old row from customers if they are one person, else the row from aliases. "
-        "These aliases are not applied.",
-        "old_id",
-    )
-
-
 def _ends(aliases: Draft) -> pd.Series:
     """The last id of each chain of aliases; rows that lead into a circle are left out."""
     old, new = aliases.frame["old_id"], aliases.frame["customer_id"]
@@ -63,26 +60,11 @@ def _ends(aliases: Draft) -> pd.Series:
     end = np.where(step < 0, np.arange(len(old)), step)
     for _ in range(max(len(old), 2).bit_length()):  # each round doubles the steps followed
         end = end[end]
-    aliases.leave_out(
-        step[end] >= 0,
-        "circle of aliases",
-        "{rows} lead into a circle of aliases, such as {example}.",
-        "Each id stands for the next and none for a customer.",
-        "Name the customer's id of today in customer_id. These aliases are not applied.",
-        "old_id",
-    )
+    what = "{rows} lead into a circle of aliases, such as {example}."
+    why = "Each id stands for the next and none for a customer."
+    todo = "Name the customer's id of today in customer_id. These aliases are not applied."
+    aliases.leave_out(step[end] >= 0, "circle of aliases", what, why, todo, "old_id")
     return new.iloc[end].set_axis(new.index)
-
-
-def _lead_nowhere(aliases: Draft, people: Draft, last: pd.Series) -> None:
-    aliases.leave_out(
-        last.notna().to_numpy() & (rows_of(last, people.frame["customer_id"]) < 0),
-        "alias of nobody",
-        "{rows} lead to an id that is not in customers, such as {example}.",
-        "What stands under the old id would belong to nobody known.",
-        "Correct the id, or complete the customers. These aliases are not applied.",
-        "customer_id",
-    )
 
 
 _EXAMPLES = 5
@@ -121,20 +103,12 @@ def _twins(draft: Draft, column: str, rows: np.ndarray) -> None:
     shown += "; ..." if len(groups) > _EXAMPLES else ""
     what = f"{plural(len(groups), 'group')} of {column} that look the same ({shown}): {_CAUSE}"
     doubled = _same_otherwise(draft, column, twins) if draft.declared.repeats == "refuse" else np.zeros_like(twins)
-    draft.find(
-        doubled,
-        f"{what}, and {{rows}} are the same in everything else.",
-        f"One row is {draft.declared.row}; it would be counted twice.",
-        "Remove the doubles, or mend the ids at their source.",
-        column,
-    )
-    draft.warn(
-        twins & ~doubled,
-        f"{what} ({{rows}}).",
-        "They count as different ones; if they are one, what is counted by them is counted twice or split.",
-        "Nothing, if they are different; else mend the ids at their source.",
-        column,
-    )
+    same, why = ", and {rows} are the same in everything else.", f"One row is {draft.declared.row}"
+    todo = "Remove the doubles, or mend the ids at their source."
+    draft.find(doubled, f"{what}{same}", f"{why}; it would be counted twice.", todo, column)
+    why = "They count as different ones; if they are one, what is counted by them is counted twice or split."
+    todo = "Nothing, if they are different; else mend the ids at their source."
+    draft.warn(twins & ~doubled, f"{what} ({{rows}}).", why, todo, column)
 
 
 def _same_otherwise(draft: Draft, column: str, twins: np.ndarray) -> np.ndarray:
@@ -151,10 +125,6 @@ def _nothing(draft: Draft, column: str, rows: np.ndarray) -> None:
     found = says_nothing(pa.array(ids, pa.large_string())) & rows
     words = list(ids[found].unique())
     if words:
-        draft.warn(
-            found,
-            f"{{rows}} whose {column} is {listed([quoted(word) for word in words])}, a word for nothing.",
-            "It counts as one id like any other, and all these rows would be of one.",
-            "Nothing, if it is a real id; else empty the cells.",
-            column,
-        )
+        what = f"{{rows}} whose {{column}} is {listed([quoted(word) for word in words])}, a word for nothing."
+        why = "It counts as one id like any other, and all these rows would be of one."
+        draft.warn(found, what, why, "Nothing, if it is a real id; else empty the cells.", column)

@@ -105,6 +105,7 @@ def _rates(orders: Draft, settings: Settings) -> Iterator[Message]:
 
 def _days(draft: Draft, first_order: pd.Timestamp, day: pd.Timestamp) -> None:
     """Days decades before the first order (apart from all others) or, of plans, after the day of the analysis."""
+    todo = "Nothing, if they are meant; else correct the days."
     for column in draft.declared.columns:
         if column.kind != "date" or not draft.has(column.name):
             continue
@@ -113,22 +114,13 @@ def _days(draft: Draft, first_order: pd.Timestamp, day: pd.Timestamp) -> None:
         early = days < first_order - _FAR
         rest = kept[kept >= first_order - _FAR]
         if early.any() and (rest.empty or rest.min() - kept[kept < first_order - _FAR].max() > _GAP):
-            draft.warn(
-                early.to_numpy(),
-                f"{{rows}} whose {column.name} is more than 20 years before the first order ({first_order:%Y-%m-%d}) "
-                "and years before all others, such as {example}.",
-                "Days like these are often stand-ins for unknown ones; times between events would be wrong.",
-                "Nothing, if they are meant; else correct the days.",
-                column.name,
-            )
-        draft.warn(
-            (days > day + _FAR).to_numpy(),
-            f"{{rows}} whose {column.name} is more than 20 years after the day of the analysis ({day:%Y-%m-%d}), "
-            "such as {example}.",
-            "Days like these are often stand-ins for an open end, or typing errors.",
-            "Nothing, if they are meant; else correct the days.",
-            column.name,
-        )
+            what = f"{{rows}} whose {{column}} is more than 20 years before the first order ({first_order:%Y-%m-%d}) "
+            what += "and years before all others, such as {example}."
+            why = "Days like these are often stand-ins for unknown ones; times between events would be wrong."
+            draft.warn(early, what, why, todo, column.name)
+        what = f"{{rows}} whose {{column}} is more than 20 years after the day of the analysis ({day:%Y-%m-%d}), "
+        why = "Days like these are often stand-ins for an open end, or typing errors."
+        draft.warn(days > day + _FAR, f"{what}such as {{example}}.", why, todo, column.name)
 
 
 def to_one_currency(drafts: Mapping[str, Draft], settings: Settings) -> Settings:
@@ -159,13 +151,10 @@ def _convert(draft: Draft, column: Column, settings: Settings) -> None:
     unknown = [code for code in others if code not in settings.rates]
     if unknown:
         shown = [quoted(code)[1:-1] for code in unknown]
-        draft.find(
-            words.isin(unknown).to_numpy(),
-            f"{{rows}} in {listed(shown)}, while the company's currency is {own} and no rate is given.",
-            "Money is never added across currencies without a rate.",
-            f"Add `rates: {{{shown[0]}: <{own} per unit>}}` or the right `currency:` to {FILE}.",
-            name,
-        )
+        what = f"{{rows}} in {listed(shown)}, while the company's currency is {own} and no rate is given."
+        todo = f"Add `rates: {{{shown[0]}: <{own} per unit>}}` or the right `currency:` to {FILE}."
+        why = "Money is never added across currencies without a rate."
+        draft.find(words.isin(unknown), what, why, todo, name)
         return
     _say_blank(draft, column, others, own)
     rates = words.map({code: float(settings.rates[code]) for code in others}).astype("float64").fillna(1)
@@ -179,19 +168,15 @@ def _convert(draft: Draft, column: Column, settings: Settings) -> None:
 def _say_blank(draft: Draft, column: Column, others: list[str], own: str) -> None:
     """Say what blank cells of a currency or unit count as, or that nobody can tell."""
     blank = draft.frame[column.name].isna().to_numpy()
-    if blank[draft.keep].all():
-        if column.kind == "unit":
-            draft.warn(
-                blank,
-                f"The column {column.name} is empty in every row ({{rows}}).",
-                f"Every amount counts as money in {own}; hours or points among them would be added to it.",
-                f"Nothing, if all of it is money in {own}; else fill the cells in.",
-                column.name,
-            )
-    elif others:
-        what = f"{{rows}} without {column.name}, while others have different currencies."
+    if others:
+        what = "{rows} without {column}, while others have different currencies."
         draft.find(blank, what, "Nobody can tell which rate holds for them.", "Fill the cells in.", column.name)
-    else:
-        what = f"{{rows}} without {column.name}, while others have one."
+    elif not blank[draft.keep].all():
+        what = "{rows} without {column}, while others have one."
         todo = f"Nothing, if {own} is meant; else fill the cells in."
         draft.warn(blank, what, f"They count as {own}, the company's currency.", todo, column.name)
+    elif column.kind == "unit":
+        what = "The column {column} is empty in every row ({rows})."
+        why = f"Every amount counts as money in {own}; hours or points among them would be added to it."
+        todo = f"Nothing, if all of it is money in {own}; else fill the cells in."
+        draft.warn(blank, what, why, todo, column.name)

@@ -56,56 +56,43 @@ def draft_of(raw: RawTable, settings: Settings, as_of: pd.Timestamp) -> Draft:
 
 def _blanks(draft: Draft, column: Column, found: Converted) -> None:
     """Act on empty cells by the harm they would do."""
-    what = f"{{rows}} without {column.name}."
+    name, what, todo = column.name, "{rows} without {column}.", "Fill the cells in, if they are known"
     if not column.required and found.blank.all():
         return  # as if the column were not there
     if column.blank == "refuse":
         why = f"A row needs it ({column.about}); leaving it out would change the totals."
-        draft.find(found.blank, what, why, "Fill the cells in, or remove the rows from the export.", column.name)
+        draft.find(found.blank, what, why, "Fill the cells in, or remove the rows from the export.", name)
     elif column.blank == "leave_out":
         why = "Blank ids would all be joined to each other." if column.kind == "id" else "Such a row tells nothing."
         why = f"A row needs it ({column.about}). {why}"
-        todo = "Fill the cells in, if they are known. The rows are left out."
-        draft.leave_out(found.blank, f"no {column.name}", what, why, todo, column.name)
+        draft.leave_out(found.blank, f"no {name}", what, why, f"{todo}. The rows are left out.", name)
     elif column.blank == "unknown":
         why = f"It is {column.about}: for these rows it counts as unknown."
-        draft.warn(found.blank, what, why, "Fill the cells in, if they are known; the rows are kept.", column.name)
+        draft.warn(found.blank, what, why, f"{todo}; the rows are kept.", name)
         if column.kind in ("text", "group", "word"):
-            draft.frame[column.name] = draft.frame[column.name].fillna(UNKNOWN)
+            draft.frame[name] = draft.frame[name].fillna(UNKNOWN)
 
 
 def _read_otherwise(draft: Draft, column: Column, found: Converted) -> None:
     """Say which cells were read as something else than what they say."""
     if found.nothing is not None and column.blank == "fine":
-        draft.warn(
-            found.nothing,
-            f"{{rows}} whose {column.name} is a word for nothing, such as {{example}}.",
-            "They count as blank cells.",
-            "Nothing, if nothing is known there; else correct the cells.",
-            column.name,
-        )
+        what = "{rows} whose {column} is a word for nothing, such as {example}."
+        todo = "Nothing, if nothing is known there; else correct the cells."
+        draft.warn(found.nothing, what, "They count as blank cells.", todo, column.name)
     if found.reworded and found.words is not None and found.positions is not None:
         spelt = pd.Series(found.words.to_pandas(), dtype="str").isin(list(found.reworded)).to_numpy()
         shown = [f"{quoted(text)} as {quoted(word)[1:-1]}" for text, word in found.reworded.items()]
-        draft.warn(
-            spelt[found.positions] & ~found.blank,
-            f"{{rows}} whose {column.name} is read by its meaning: {listed(shown)}.",
-            f"It is {column.about}.",
-            "Nothing, if that is what is meant; else correct the cells.",
-            column.name,
-        )
+        what = f"{{rows}} whose {{column}} is read by its meaning: {listed(shown)}."
+        todo = "Nothing, if that is what is meant; else correct the cells."
+        draft.warn(spelt[found.positions] & ~found.blank, what, f"It is {column.about}.", todo, column.name)
 
 
 def _unreadable(draft: Draft, column: Column, found: Converted) -> None:
     kept = said_already(draft.raw.origin.source, "dates" if column.kind == "date" else "decimal")
     plain = "a number" if column.kind in NUMERIC else f"a {column.granularity or column.kind}"
-    draft.find(
-        found.bad,
-        f"{{rows}} whose {column.name} is not {_NOUNS.get(column.kind, plain)}, such as {{example}}.",
-        "A value that is guessed or dropped would change the figures.",
-        found.why_bad.replace("{table}", draft.declared.name).replace("{source}", kept),
-        column.name,
-    )
+    what = f"{{rows}} whose {{column}} is not {_NOUNS.get(column.kind, plain)}, such as {{example}}."
+    todo = found.why_bad.replace("{table}", draft.declared.name).replace("{source}", kept)
+    draft.find(found.bad, what, "A value that is guessed or dropped would change the figures.", todo, column.name)
 
 
 def _range(draft: Draft, column: Column) -> None:
@@ -114,53 +101,43 @@ def _range(draft: Draft, column: Column) -> None:
     numbers = draft.frame[column.name].to_numpy(dtype="float64", na_value=np.nan)
     wrong = (numbers < column.low) | (numbers > (np.inf if column.high is None else column.high))
     wrong |= column.whole & ~np.isnan(numbers) & (numbers % 1 != 0)
-    high = "or more" if column.high is None else f"to {column.high:g}"
-    draft.find(
-        wrong,
-        f"{{rows}} whose {column.name} is not {'a whole number ' if column.whole else ''}{column.low:g} {high}, "
-        "such as {example}.",
-        f"It is {column.about}; another scale would give a wrong figure.",
-        "Correct the values, or bring them to this scale before the export.",
-        column.name,
-    )
+    wanted = f"{'a whole number ' if column.whole else ''}{column.low:g} "
+    wanted += "or more" if column.high is None else f"to {column.high:g}"
+    why = f"It is {column.about}; another scale would give a wrong figure."
+    todo = "Correct the values, or bring them to this scale before the export."
+    draft.find(wrong, f"{{rows}} whose {{column}} is not {wanted}, such as {{example}}.", why, todo, column.name)
 
 
 def _day(draft: Draft, column: Column, found: Converted, as_of: pd.Timestamp) -> None:
     name, values = column.name, draft.frame[column.name]
     if found.shifted:
-        draft.warn(
-            values.notna().to_numpy(),
-            f"The times of {name} carry an offset from UTC, such as {{example}}, and company.yaml names no time zone "
-            "({rows}).",
-            f"Days are days of the company: as long as no zone is named, each counts {found.shifted[0]}.",
-            f"Add to company.yaml: {found.shifted[1]}.",
-            name,
-        )
-    draft.find(
-        (values < EARLIEST).to_numpy(),
-        f"{{rows}} whose {name} lies before 1990, such as {{example}}.",
-        "Such dates come from epoch seconds or spreadsheet numbers; tenure and lifetime value would be wrong.",
-        "Correct the dates at their source.",
-        name,
-    )
+        what = "The times of {column} carry an offset from UTC, such as {example}, and company.yaml names no time zone "
+        why = f"Days are days of the company: as long as no zone is named, each counts {found.shifted[0]}."
+        draft.warn(values.notna(), f"{what}({{rows}}).", why, f"Add to company.yaml: {found.shifted[1]}.", name)
+    what = "{rows} whose {column} lies before 1990, such as {example}."
+    why = "Such dates come from epoch seconds or spreadsheet numbers; tenure and lifetime value would be wrong."
+    draft.find(values < EARLIEST, what, why, "Correct the dates at their source.", name)
     after = (values >= as_of + pd.Timedelta(days=1)).to_numpy()
     if not after.any():
         return
     if column.future:
-        what = f"{{rows}} whose {name} lies after {LATEST:%Y}, such as {{example}}."
-        why = "Such days stand for no day at all: they count as unknown."
-        todo = "Nothing, if that is meant; else correct the dates."
-        draft.blank((values > LATEST).to_numpy(), f"{name} after {LATEST:%Y}", what, why, todo, name)
+        why, todo = "Such days stand for no day at all: they count as unknown.", "Nothing, if that is meant"
+        late, what = f"after {LATEST:%Y}", f"{{rows}} whose {{column}} lies after {LATEST:%Y}, such as {{example}}."
+        draft.blank(values > LATEST, f"{name} {late}", what, why, f"{todo}; else correct the dates.", name)
         return
-    reason = f"{name} after {as_of:%Y-%m-%d}"
-    what = f"{{rows}} whose {name} lies after the day of the analysis ({as_of:%Y-%m-%d}), such as {{example}}."
-    todo = "Nothing, if the export is newer than the analysis; else correct the dates or --as-of."
+    why = "On that day it had not happened: the date counts as unknown."
     if column.event:
         why = "On that day they had not happened: the rows are left out."
-        draft.leave_out(after, reason, what, why, todo, name)
-    else:
-        why = "On that day it had not happened: the date counts as unknown."
-        draft.blank(after, reason, what, why, todo, name)
+    _after(draft, column, after, np.datetime64(as_of, "D"), why)
+
+
+def _after(draft: Draft, column: Column, after: np.ndarray, day: np.datetime64, why: str) -> None:
+    """Leave out what was to come on the day of the analysis; a day of something else in the row is blank then."""
+    what = f"{{rows}} whose {{column}} lies after the day of the analysis ({day}), such as {{example}}."
+    noun = "dates" if column.kind == "date" else "periods"
+    todo = f"Nothing, if the export is newer than the analysis; else correct the {noun} or --as-of."
+    act = draft.leave_out if column.event or column.kind == "period" else draft.blank
+    act(after, f"{column.name} after {day}", what, why, todo, column.name)
 
 
 def _key(draft: Draft) -> None:
@@ -176,16 +153,12 @@ def _key(draft: Draft) -> None:
     part = draft.frame.loc[counts, key]
     doubled = np.zeros(len(counts), dtype=bool)
     doubled[counts] = part.duplicated(keep=False)
-    draft.find(
-        doubled,
-        f"{{n}} rows share their {' + '.join(key)} with another row ({part.duplicated().sum():,} too many), "
-        "such as {example}.",
-        f"One row is {draft.declared.row}; doubles would be counted twice.",
-        "Add the lines of one order up to one row, or remove what stands there twice from the export."
-        if draft.declared.repeats == "refuse"
-        else "Remove the doubles, or give different things different names.",
-        key[0],
-    )
+    what = f"{{n}} rows share their {' + '.join(key)} with another row ({part.duplicated().sum():,} too many), "
+    todo = "Remove the doubles, or give different things different names."
+    if draft.declared.repeats == "refuse":
+        todo = "Add the lines of one order up to one row, or remove what stands there twice from the export."
+    why = f"One row is {draft.declared.row}; doubles would be counted twice."
+    draft.find(doubled, f"{what}such as {{example}}.", why, todo, key[0])
 
 
 def _repeated(draft: Draft) -> None:
@@ -217,91 +190,74 @@ def _periods(draft: Draft, column: Column, found: Converted, as_of: pd.Timestamp
     code, names = pd.factorize(draft.frame[column.name])
     place = np.append(periods.read_periods(names, granularity).places, periods.MISSING)[code]
     if granularity == periods.COUNT:
-        draft.warn(
-            place != periods.MISSING,
-            f"The periods in {column.name} are counted, such as {{example}} ({{rows}}): they have no calendar.",
-            f"Neither {as_of:%Y-%m-%d} nor the period that runs on that day can cut them: all of them count.",
-            "Nothing, if they all are over; else write calendar periods such as 2026Q3 or 2026-03.",
-            column.name,
-        )
+        what = "The periods in {column} are counted, such as {example} ({rows}): they have no calendar."
+        why = f"Neither {as_of:%Y-%m-%d} nor the period that runs on that day can cut them: all of them count."
+        todo = "Nothing, if they all are over; else write calendar periods such as 2026Q3 or 2026-03."
+        draft.warn(place != periods.MISSING, what, why, todo, column.name)
     else:
-        _cut(draft, column, place, granularity, as_of)
+        _cut(draft, column, place, granularity, np.datetime64(as_of, "D"))
     if draft.declared.series and draft.has(*draft.declared.series):
         _holes(draft, column, place, granularity)
 
 
 def _how_periods_are_read(draft: Draft, column: Column, found: Converted, fiscal_year_start: int) -> None:
-    filled = draft.frame[column.name].notna().to_numpy()
+    filled = draft.frame[column.name].notna()
     if found.said:
-        draft.warn(
-            filled,
-            f"The days in {column.name} are read as periods, since {found.said} ({{rows}}), such as {{example}}.",
-            "Neighbours in time are then periods, not days.",
-            "Nothing, if that is meant; else write periods such as 2026Q3 or 2026-03.",
-            column.name,
-        )
+        what = f"The days in {{column}} are read as periods, since {found.said} ({{rows}}), such as {{example}}."
+        todo = "Nothing, if that is meant; else write periods such as 2026Q3 or 2026-03."
+        draft.warn(filled, what, "Neighbours in time are then periods, not days.", todo, column.name)
     if fiscal_year_start > 1 and found.granularity in ("year", "half-year", "quarter") and column.event:
-        draft.warn(
-            filled,
-            f"The periods in {column.name} are read as calendar {found.granularity}s, such as {{example}} ({{rows}}), "
-            f"although the fiscal year starts in month {fiscal_year_start}.",
-            "Fiscal periods would be placed in the wrong months, and cut on the wrong day.",
-            "Nothing, if they are calendar periods; else convert them before the export.",
-            column.name,
-        )
+        what = f"The periods in {{column}} are read as calendar {found.granularity}s, such as {{example}} ({{rows}}), "
+        what += f"although the fiscal year starts in month {fiscal_year_start}."
+        why = "Fiscal periods would be placed in the wrong months, and cut on the wrong day."
+        todo = "Nothing, if they are calendar periods; else convert them before the export."
+        draft.warn(filled, what, why, todo, column.name)
 
 
 def _unplaced(draft: Draft, column: Column, granularity: str) -> None:
     """A start that is no period is kept as it is written; what needs it refuses it, and here it is named."""
     code, names = pd.factorize(draft.frame[column.name])
     read = periods.read_periods(names, granularity, within=True)
-    lost, there = read.bad.copy(), read.places != periods.MISSING
-    if granularity not in ("", periods.COUNT):
-        lost[there] |= periods.first_days(read.places[there], granularity) > np.datetime64(LATEST, "D")
-    draft.warn(
-        np.append(lost, False)[code],
-        f"{{rows}} whose {column.name} is no period or day that can be placed in {column.period_of}, such as "
-        "{example}.",
-        "When these units were first treated is not known: estimates that need it are left out with this reason.",
-        f"Write it as in {column.period_of}; leave it blank, or write never, where it never happened.",
-        column.name,
+    lost = read.bad | (granularity not in ("", periods.COUNT)) & _too_late(read.places, granularity)
+    what = (
+        f"{{rows}} whose {{column}} is no period or day that can be placed in {column.period_of}, such as {{example}}."
     )
+    why = "When these units were first treated is not known: estimates that need it are left out with this reason."
+    todo = f"Write it as in {column.period_of}; leave it blank, or write never, where it never happened."
+    draft.warn(np.append(lost, False)[code], f"{what}{{example}}.", why, todo, column.name)
 
 
-def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, as_of: pd.Timestamp) -> None:
+def _too_late(places: np.ndarray, granularity: str) -> np.ndarray:
+    """Which periods begin after every day that can be meant."""
+    late = (places != periods.MISSING) & (granularity not in ("", periods.COUNT))
+    if late.any():
+        late[late] = periods.first_days(places[late], granularity) > np.datetime64(LATEST, "D")
+    return late
+
+
+def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, day: np.datetime64) -> None:
     """Leave out what had not happened, or was not known, on the day of the analysis."""
     if column.plan_if_not and draft.has(column.plan_if_not):
         plan = draft.frame[column.plan_if_not].eq(False).fillna(False).to_numpy(dtype=bool)
-        far = plan & (place != periods.MISSING)  # plans may lie ahead, but not centuries
-        far[far] = periods.first_days(place[far], granularity) > np.datetime64(LATEST, "D")
-        draft.warn(
-            far,
-            f"{{rows}} of plans whose {column.name} lies after {LATEST:%Y}, such as {{example}}.",
-            "Such periods stand for no time at all: what is planned for them would count in no figure.",
-            "Correct the periods.",
-            column.name,
-        )
+        what = f"{{rows}} of plans whose {{column}} lies after {LATEST:%Y}, such as {{example}}."
+        why = "Such periods stand for no time at all: what is planned for them would count in no figure."
+        far = plan & _too_late(place, granularity)  # plans may lie ahead, but not centuries
+        draft.warn(far, what, why, "Correct the periods.", column.name)
         place = np.where(plan, periods.MISSING, place)
-    day, there = np.datetime64(as_of, "D"), place != periods.MISSING
+    there = place != periods.MISSING
     begins, ends = (np.full(len(place), day) for _ in range(2))
     begins[there] = periods.first_days(place[there], granularity)
     ends[there] = periods.last_days(place[there], granularity)
-    what = f"{{rows}} whose {column.name} lies after the day of the analysis ({day}), such as {{example}}."
     why = f"On that day it {'was not known' if column.begun else 'had not happened'}: the rows are left out."
     why += f" Only rows that say no in {column.plan_if_not} may lie ahead." if column.plan_if_not else ""
-    todo = "Nothing, if the export is newer than the analysis; else correct the periods or --as-of."
-    draft.leave_out(begins > day, f"{column.name} after {day}", what, why, todo, column.name)
+    _after(draft, column, begins > day, day, why)
     if not column.begun:
         running = (begins <= day) & (ends > day)
         name, end = periods.names_of(place[running][:1], granularity), ends[running][:1].tolist()
-        draft.leave_out(
-            running,
-            f"{column.name} not over on {day}",
-            f"{{rows}} of {listed(name)}, a {granularity} that is not over on {day}.",
-            "Part of a period beside whole ones would look like a fall: the rows are left out.",
-            f"Nothing, if it is to be left out; else set --as-of to its last day, {listed(end)}.",
-            column.name,
-        )
+        what = f"{{rows}} of {listed(name)}, a {granularity} that is not over on {day}."
+        why = "Part of a period beside whole ones would look like a fall: the rows are left out."
+        todo = f"Nothing, if it is to be left out; else set --as-of to its last day, {listed(end)}."
+        draft.leave_out(running, f"{column.name} not over on {day}", what, why, todo, column.name)
 
 
 def _holes(draft: Draft, column: Column, place: np.ndarray, granularity: str) -> None:
@@ -323,21 +279,17 @@ def _holes(draft: Draft, column: Column, place: np.ndarray, granularity: str) ->
     for number, name in enumerate(groups):
         of_group = f" of the {group[0]} {quoted(name)}" if group else ""
         if (leaps & (seen[:-1] // span == number)).any():
-            gone = periods.missing_between(place[kept][whose == number])
-            draft.warn(
-                np.isin(np.arange(len(place)), kept[whose == number]),
-                f"No row{of_group} is of {periods.in_runs(gone, granularity)}, which lie between other periods.",
-                f"Time is counted by the calendar: over a hole nothing changes from one {granularity} to the next.",
-                "Add the missing periods, if there are any.",
-                column.name,
-            )
+            gone = periods.in_runs(periods.missing_between(place[kept][whose == number]), granularity)
+            what = f"No row{of_group} is of {gone}, which lie between other periods."
+            why = f"Time is counted by the calendar: over a hole nothing changes from one {granularity} to the next."
+            rows = np.isin(np.arange(len(place)), kept[whose == number])
+            draft.warn(rows, what, why, "Add the missing periods, if there are any.", column.name)
         lacking = torn[torn // len(units) == number] % len(units)
         if len(lacking):
-            draft.warn(
-                np.isin(np.arange(len(place)), kept[(whose == number) & np.isin(who, lacking)]),
+            what = (
                 f"{plural(len(lacking), unit)}{of_group} lack periods between their first and their last that others "
-                f"have: {listed([quoted(name) for name in units[lacking]])} ({{rows}}).",
-                "Estimates that need every period leave them out.",
-                "Add the missing rows, if there are any.",
-                unit,
             )
+            what += f"have: {listed([quoted(name) for name in units[lacking]])} ({{rows}})."
+            rows = np.isin(np.arange(len(place)), kept[(whose == number) & np.isin(who, lacking)])
+            why, todo = "Estimates that need every period leave them out.", "Add the missing rows, if there are any."
+            draft.warn(rows, what, why, todo, unit)

@@ -1,7 +1,7 @@
 """A table while it is being checked: typed values of all rows, which of them count, and what was found."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,9 +9,12 @@ import pyarrow as pa
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.column_kinds import Table
-from scrm_helpers.tables.contract.receipts import Message, Receipt, quoted
+from scrm_helpers.tables.contract.receipts import Level, Message, Receipt, quoted
 from scrm_helpers.tables.reading.files import RawTable
 from scrm_helpers.tables.values.identity import rows_of
+
+Rows = np.ndarray | pd.Series
+"""Which rows of a table; what is missing is none of them."""
 
 
 @dataclass
@@ -33,13 +36,10 @@ class Draft:
 
     def __post_init__(self) -> None:
         self.keep = np.ones(self.raw.n_rows, dtype=bool)
-        self.leave_out(
-            np.arange(self.raw.n_rows) >= self.raw.n_rows - self.raw.n_totals,
-            "total below the rows",
-            "{rows} at the end are totals of the rows above, not rows themselves.",
-            "They would be counted once more. They are left out.",
-            "Nothing; an export without totals spares this warning.",
-        )
+        below = np.arange(self.raw.n_rows) >= self.raw.n_rows - self.raw.n_totals
+        what = "{rows} at the end are totals of the rows above, not rows themselves."
+        why, todo = "They would be counted once more.", "Nothing; an export without totals spares this warning."
+        self.leave_out(below, "total below the rows", what, f"{why} They are left out.", todo)
 
     @property
     def declared(self) -> Table:
@@ -63,22 +63,16 @@ class Draft:
         """Rows that count, renumbered."""
         return self.frame if self.keep.all() else self.frame.loc[self.keep].reset_index(drop=True)
 
-    def find(
-        self,
-        rows: np.ndarray,
-        what: str,
-        why: str,
-        todo: str,
-        column: str = "",
-        *,
-        level: Literal["error", "warning"] = "error",
-    ) -> np.ndarray:
-        """Note a finding about the kept rows under a mask, if there are any, and return their positions."""
-        positions = np.flatnonzero(rows & self.keep)
+    def find(self, rows: Rows, what: str, why: str, todo: str, column: str = "", level: Level = "error") -> np.ndarray:
+        """Note a finding about kept rows, if any; in `what` {n}, {rows}, {column} and {example} are filled in."""
+        mask = rows if isinstance(rows, np.ndarray) else rows.to_numpy(dtype=bool, na_value=False)
+        positions = np.flatnonzero(mask & self.keep)
         n = len(positions)
         if n:
             example = self.example(column, positions[0]) if "{example}" in what else ""
-            what = what.replace("{n}", f"{n:,}").replace("{rows}", plural(n, "row")).replace("{example}", example)
+            counts = {"{n}": f"{n:,}", "{rows}": plural(n, "row"), "{column}": column, "{example}": example}
+            for mark, text in counts.items():
+                what = what.replace(mark, text)
             self.note(what, why, todo, column=column, lines=self.raw.lines_of(positions), n=n, level=level)
         return positions
 
@@ -87,18 +81,18 @@ class Draft:
         place = {"table": self.declared.name, "file": self.raw.file, "level": "warning"}
         self.messages.append(Message(what=what, why=why, todo=todo, **{**place, **more}))
 
-    def warn(self, rows: np.ndarray, what: str, why: str, todo: str, column: str = "") -> np.ndarray:
+    def warn(self, rows: Rows, what: str, why: str, todo: str, column: str = "") -> np.ndarray:
         """Note a finding that refuses nothing."""
         return self.find(rows, what, why, todo, column, level="warning")
 
-    def leave_out(self, rows: np.ndarray, reason: str, what: str, why: str, todo: str, column: str = "") -> None:
+    def leave_out(self, rows: Rows, reason: str, what: str, why: str, todo: str, column: str = "") -> None:
         """Leave the kept rows under a mask out, counted under `reason`, with a warning."""
         positions = self.warn(rows, what, why, todo, column)
         if len(positions):
             self.keep[positions] = False
             self.left_out[reason] = self.left_out.get(reason, 0) + len(positions)
 
-    def blank(self, rows: np.ndarray, reason: str, what: str, why: str, todo: str, column: str) -> None:
+    def blank(self, rows: Rows, reason: str, what: str, why: str, todo: str, column: str) -> None:
         """Set single values of kept rows to missing, counted under `reason`, with a warning."""
         positions = self.warn(rows, what, why, todo, column)
         if len(positions):

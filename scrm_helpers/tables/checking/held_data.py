@@ -7,7 +7,7 @@ import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.contract.data_classes import classified, firmest, in_force
-from scrm_helpers.tables.contract.receipts import Message, listed
+from scrm_helpers.tables.contract.receipts import listed
 from scrm_helpers.tables.contract.settings import Settings
 from scrm_helpers.tables.reading.header import to_paste
 from scrm_helpers.tables.values.forgotten_marks import PREFIX, is_marked, mark_of, new_salt
@@ -35,16 +35,9 @@ def apply_register(drafts: Drafts, settings: Settings, day: pd.Timestamp) -> Non
             draft.borrowed.append(column)
             continue
         needed = draft.declared.column(column).required
-        found = Message(
-            what=f"By the data register {column} of {table} is {held}, and the file holds it.",
-            why=WHY[held] + ("" if needed else " The column is left out."),
-            todo=_todo(draft, column, held, needed),
-            table=table,
-            file=draft.raw.file,
-            column=column,
-            level="error" if needed else "warning",
-        )
-        draft.messages.append(found)
+        what = f"By the data register {column} of {table} is {held}, and the file holds it."
+        why, level = (WHY[held], "error") if needed else (f"{WHY[held]} The column is left out.", "warning")
+        draft.note(what, why, _todo(draft, column, held, needed), column=column, level=level)
         if not needed:
             draft.columns_left_out[column] = held
             draft.frame = draft.frame.drop(columns=column)
@@ -72,14 +65,11 @@ def leave_out_forgotten(drafts: Drafts) -> None:
     for draft in drafts.values() if marks else ():
         for column in draft.declared.columns:
             if column.names_a_person(draft.declared.name) and draft.has(column.name):
-                draft.leave_out(
-                    is_marked(draft.frame[column.name], marks),
-                    "forgotten person",
-                    "{rows} of people who were forgotten are here again.",
-                    "They asked to be forgotten, and an export brought them back. The rows are left out.",
-                    "Run `scrm forget` for them again, and delete them in the system that the export comes from.",
-                    column.name,
-                )
+                theirs = is_marked(draft.frame[column.name], marks)
+                what = "{rows} of people who were forgotten are here again."
+                why = "They asked to be forgotten, and an export brought them back. The rows are left out."
+                todo = "Run `scrm forget` for them again, and delete them in the system that the export comes from."
+                draft.leave_out(theirs, "forgotten person", what, why, todo, column.name)
     drafts["suppress"].frame["customer_id"] = listed_ids.mask(marked)
 
 
@@ -91,25 +81,18 @@ def apply_retention(drafts: Drafts, settings: Settings, day: pd.Timestamp) -> No
     """
     for table, months in settings.retention_months.items():
         if table in drafts:
-            draft = drafts[table]
-            draft.leave_out(
-                _older(draft, day, months),
-                "older than retention_months",
-                f"{{rows}} older than the {months} months for which company.yaml lets {table} be kept.",
-                "They are left out, so that what people did before counts nowhere.",
-                "Delete them where they are kept, or correct retention_months in company.yaml.",
-                draft.declared.dated[0],
-            )
+            draft, reason = drafts[table], "older than retention_months"
+            what = f"{{rows}} older than the {months} months for which company.yaml lets {table} be kept."
+            why = "They are left out, so that what people did before counts nowhere."
+            todo = "Delete them where they are kept, or correct retention_months in company.yaml."
+            draft.leave_out(_older(draft, day, months), reason, what, why, todo, draft.declared.dated[0])
     for table, months, fields in _limits(drafts, day):
         draft = drafts[table]
-        draft.warn(
-            _older(draft, day, months) & draft.frame[fields].notna().any(axis=1).to_numpy(),
-            f"{{rows}} older than the {months} months for which data_register lets {listed(fields)} be kept.",
-            "They are used all the same: cells missing in old rows only would bend every comparison over time.",
-            f"Delete them where they are kept, or put `retention_months: {{{table}: {months}}}` into company.yaml: "
-            "the rows are then left out.",
-            draft.declared.dated[0],
-        )
+        what = f"{{rows}} older than the {months} months for which data_register lets {listed(fields)} be kept."
+        why = "They are used all the same: cells missing in old rows only would bend every comparison over time."
+        todo = f"Delete them where they are kept, or put `retention_months: {{{table}: {months}}}` into company.yaml: "
+        older = _older(draft, day, months) & draft.frame[fields].notna().any(axis=1).to_numpy()
+        draft.warn(older, what, why, f"{todo}the rows are then left out.", draft.declared.dated[0])
 
 
 def _older(draft: Draft, day: pd.Timestamp, months: int) -> np.ndarray:

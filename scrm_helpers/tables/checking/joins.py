@@ -135,14 +135,9 @@ def check_joins(drafts: Drafts) -> frozenset[tuple[str, str]]:
 def _own_row(draft: Draft, column: Column) -> None:
     key = column.home[1]
     same = draft.frame[column.name] == draft.frame[key]
-    draft.blank(
-        same.to_numpy(dtype=bool, na_value=False),
-        f"{column.name} is the row itself",
-        f"{{rows}} whose {column.name} is their own {key}, such as {{example}}.",
-        "Nothing answers or serves itself.",
-        f"Correct {column.name}. The cells count as blank.",
-        column.name,
-    )
+    what = f"{{rows}} whose {{column}} is their own {key}, such as {{example}}."
+    why, todo = "Nothing answers or serves itself.", f"Correct {column.name}. The cells count as blank."
+    draft.blank(same, f"{column.name} is the row itself", what, why, todo, column.name)
 
 
 def _meant(draft: Draft, column: Column) -> np.ndarray:
@@ -171,15 +166,11 @@ def _finds_little(draft: Draft, column: Column, home: Draft) -> bool:
     cause = f"; likely cause: {cause}" if cause else ""
     n, table = len(all_ids), home.declared.name
     found, are = ("None", "is") if len(ids) == n else (f"Only {n - len(ids):,}", "are")
+    what = f"{found} of {n:,} different {column.name} {are} in {table}: {examples(ids, known)}{cause}."
+    why = f"What {draft.declared.name} tells is joined to nothing in {table}; that is not the same as nothing having "
     todo = f"Write the names in one way in both tables, or add them to {table}."
-    draft.warn(
-        strange,
-        f"{found} of {n:,} different {column.name} {are} in {table}: {examples(ids, known)}{cause}.",
-        f"What {draft.declared.name} tells is joined to nothing in {table}; that is not the same as nothing having "
-        "happened.",
-        _TO_MEND if column.refers_to == CUSTOMER else todo,
-        column.name,
-    )
+    todo = _TO_MEND if column.refers_to == CUSTOMER else todo
+    draft.warn(strange, what, f"{why}happened.", todo, column.name)
     return True
 
 
@@ -206,12 +197,8 @@ def _former(drafts: Drafts) -> None:
             continue
         former = different[alike]
         are, look = ("is", "looks") if len(former) == 1 else ("are", "look")
-        draft.warn(
-            outside & ids.isin(former).to_numpy(),
-            f"{plural(len(former), 'id')} that {are} not in customers but {look} like a customer's, such as "
-            f"{{example}} ({{rows}}): {examples(former, known)}.",
-            "Ids of former customers, or of contacts that were merged, count as people outside: their value is taken "
-            "from the customers' and given to nobody known.",
-            _TO_MEND,
-            column,
-        )
+        what = f"{plural(len(former), 'id')} that {are} not in customers but {look} like a customer's, such as "
+        what += f"{{example}} ({{rows}}): {examples(former, known)}."
+        why = "Ids of former customers, or of contacts that were merged, count as people outside: their value is taken "
+        why += "from the customers' and given to nobody known."
+        draft.warn(outside & ids.isin(former).to_numpy(), what, why, _TO_MEND, column)

@@ -9,7 +9,7 @@ from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.checking.aliases import references
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.checking.joins import check_joins, examples, likely_cause
-from scrm_helpers.tables.checking.referral_checks import check_campaigns, check_referrals
+from scrm_helpers.tables.checking.referral_checks import before_joining, check_campaigns, check_referrals
 from scrm_helpers.tables.contract.accepted_words import LEDGER_KIND
 from scrm_helpers.tables.contract.column_kinds import CUSTOMER, Column
 from scrm_helpers.tables.contract.receipts import listed, quoted
@@ -47,58 +47,37 @@ def check_links(drafts: Drafts, settings: Settings) -> None:
             _unknown(draft, column, home)
 
 
-def _before_joining(draft: Draft, name: str, people: pd.DataFrame) -> np.ndarray:
-    """Rows of customers with a day before the day they joined."""
-    position = draft.rows_in("customer_id", people["customer_id"])
-    joined = people["joined_on"].to_numpy()[position].astype("datetime64[D]")
-    before: np.ndarray = (draft.frame[name].to_numpy() < joined) & (position >= 0)
-    return before
-
-
 def _surveys(surveys: Draft, people: pd.DataFrame) -> None:
+    what = "{rows} whose {column} lies before the customer joined, such as {example}."
+    why = "Somebody was asked before being a customer: the days are wrong, or accounts were merged."
     for name in ("responded_on", "invited_on"):
         if surveys.has(name):
-            surveys.warn(
-                _before_joining(surveys, name, people),
-                f"{{rows}} whose {name} lies before the customer joined, such as {{example}}.",
-                "Somebody was asked before being a customer: the days are wrong, or accounts were merged.",
-                "Check the days; the rows are kept.",
-                name,
-            )
+            before = before_joining(surveys, "customer_id", name, people)
+            surveys.warn(before, what, why, "Check the days; the rows are kept.", name)
 
 
 def _orders(orders: Draft, people: pd.DataFrame) -> None:
     frame = orders.frame
-    orders.warn(
-        _before_joining(orders, "ordered_on", people),
-        "{rows} dated before the customer joined, such as {example}.",
-        "Tenure is too short for these customers, and their value per year too high.",
-        "Nothing, if joined_on is the day of registration; else correct the dates.",
-        "ordered_on",
-    )
+    what = "{rows} dated before the customer joined, such as {example}."
+    why = "Tenure is too short for these customers, and their value per year too high."
+    todo = "Nothing, if joined_on is the day of registration; else correct the dates."
+    orders.warn(before_joining(orders, "customer_id", "ordered_on", people), what, why, todo, "ordered_on")
     refunded = frame["customer_id"][orders.keep & (frame["amount"] < 0).to_numpy()].drop_duplicates()
     if len(refunded):
         theirs = frame[["customer_id", "amount"]][orders.keep & frame["customer_id"].isin(refunded).to_numpy()]
         net = theirs.groupby("customer_id", observed=True)["amount"].sum()
         below = net.index[net < -0.005]
-        orders.warn(
-            (frame["customer_id"].isin(below) & (frame["amount"] < 0)).to_numpy(),
-            f"{plural(len(below), 'customer')} refunded more than they bought ({{rows}}), such as {{example}}.",
-            "Their revenue is negative; their purchases may be missing from the export.",
-            "Check whether the export starts after their purchases.",
-            "amount",
-        )
+        what = f"{plural(len(below), 'customer')} refunded more than they bought ({{rows}}), such as {{example}}."
+        why = "Their revenue is negative; their purchases may be missing from the export."
+        todo = "Check whether the export starts after their purchases."
+        orders.warn(frame["customer_id"].isin(below) & (frame["amount"] < 0), what, why, todo, "amount")
 
 
-def _ids(column: Column, home: Draft, kept: bool = False) -> pd.Series:
-    ids: pd.Series = (home.kept() if kept else home.frame)[column.home[1]]
-    return ids
-
-
-def _missing(draft: Draft, column: Column, known: pd.Series) -> np.ndarray:
-    ids = draft.frame[column.name]
-    found: np.ndarray = draft.keep & ids.notna().to_numpy() & (draft.rows_in(column.name, known) < 0)
-    return found
+def _missing(draft: Draft, column: Column, home: Draft, *, kept: bool = False) -> np.ndarray:
+    """Rows whose id is nowhere in the table that it names, or in none of its rows that count."""
+    known = (home.kept() if kept else home.frame)[column.home[1]]
+    found: np.ndarray = draft.frame[column.name].notna().to_numpy() & (draft.rows_in(column.name, known) < 0)
+    return found & draft.keep
 
 
 def _noun(column: Column) -> str:
@@ -118,7 +97,7 @@ def _harm(draft: Draft, column: Column, rows: np.ndarray) -> str:
 def _left_out_there(draft: Draft, column: Column, home: Draft) -> None:
     if home.keep.all():
         return
-    rows = _missing(draft, column, _ids(column, home, kept=True)) & ~_missing(draft, column, _ids(column, home))
+    rows = _missing(draft, column, home, kept=True) & ~_missing(draft, column, home)
     table, who = home.declared.name, "who" if column.refers_to == CUSTOMER else "that"
     what = f"{{rows}} of {table} {who} are left out themselves, such as {{example}}."
     why, todo = _harm(draft, column, rows), f"See why the {table} are left out."
@@ -126,12 +105,11 @@ def _left_out_there(draft: Draft, column: Column, home: Draft) -> None:
 
 
 def _unknown(draft: Draft, column: Column, home: Draft) -> None:
-    known, table = _ids(column, home), home.declared.name
-    rows = _missing(draft, column, known)
+    table, rows = home.declared.name, _missing(draft, column, home)
     if not rows.any():
         return
     place = "the table" if home is draft else table
-    what = f"{{rows}} whose {column.name} is not in {place}, such as {{example}}{_like(draft, column, home, rows)}."
+    what = f"{{rows}} whose {{column}} is not in {place}, such as {{example}}{_like(draft, column, home, rows)}."
     why, todo = _harm(draft, column, rows), f"Complete {table}, or mend the ids."
     if column.unknown == "leave_out":
         todo += " The rows are left out."
@@ -145,7 +123,7 @@ def _unknown(draft: Draft, column: Column, home: Draft) -> None:
 
 def _like(draft: Draft, column: Column, home: Draft, rows: np.ndarray) -> str:
     """Say how the unknown ids would be found; where few are known, which."""
-    known = _ids(column, home, kept=True)
+    known = home.kept()[column.home[1]]
     some = draft.frame[column.name][rows].drop_duplicates()
     mails = home.kept()["email"] if home.has("email") else None
     cause = likely_cause(some, known, mails, guess=len(some) > len(known) / 2)
@@ -158,19 +136,15 @@ def _like(draft: Draft, column: Column, home: Draft, rows: np.ndarray) -> str:
 
 def _look_alikes(draft: Draft, column: Column, home: Draft) -> None:
     """Warn of people who may stay strangers only because their id is written in another way."""
-    known, ids = _ids(column, home, kept=True), draft.frame[column.name]
-    strange = _missing(draft, column, known)
+    known, ids = home.kept()[column.home[1]], draft.frame[column.name]
+    strange = _missing(draft, column, home, kept=True)
     if not strange.any():
         return
     like = np.zeros(len(ids), dtype=bool)
     like[strange] = rows_of(plain_form(ids[strange]), plain_form(known)) >= 0
-    draft.warn(
-        like,
-        f"{{rows}} whose {column.name} is not a customer but looks like one, such as {{example}}.",
-        "Written differently, a customer counts as somebody from outside.",
-        "Mend the ids at their source; the rows are kept.",
-        column.name,
-    )
+    what = "{rows} whose {column} is not a customer but looks like one, such as {example}."
+    why = "Written differently, a customer counts as somebody from outside."
+    draft.warn(like, what, why, "Mend the ids at their source; the rows are kept.", column.name)
 
 
 def leave_out_uncosted(drafts: Mapping[str, Draft]) -> None:
@@ -181,22 +155,12 @@ def leave_out_uncosted(drafts: Mapping[str, Draft]) -> None:
     rows, ids = ledger.kept(), draft.frame["initiative_id"]
     costs = rows[rows["kind"].notna() & rows["kind"].ne(LEDGER_KIND.words[0])] if "kind" in rows else rows[:0]
     unknown = draft.keep & draft.frame["cost"].isna().to_numpy() & ~ids.isin(costs["initiative_id"]).to_numpy()
-    named = listed([quoted(name) for name in ids[unknown]])
+    what = "{rows} without cost, and without costs in initiative_ledger: "
+    what += f"{listed([quoted(name) for name in ids[unknown]])}."
     why = "A return is value for cost, so theirs cannot be said; with benefits alone every total would be too high."
-    draft.leave_out(
-        unknown,
-        "no cost known",
-        f"{{rows}} without cost, and without costs in initiative_ledger: {named}.",
-        why,
-        "Enter what was paid and the hours of people, 0 where it was nothing. The initiatives and their flows are left "
-        "out of the returns.",
-        "cost",
-    )
-    ledger.leave_out(
-        ledger.frame["initiative_id"].isin(ids[unknown]).to_numpy(),
-        "initiative without cost",
-        "{rows} of initiatives without a known cost, such as {example}.",
-        why,
-        "Enter the cost of these initiatives. The rows are left out.",
-        "initiative_id",
-    )
+    todo = "Enter what was paid and the hours of people, 0 where it was nothing. The initiatives and their flows are "
+    draft.leave_out(unknown, "no cost known", what, why, f"{todo}left out of the returns.", "cost")
+    what = "{rows} of initiatives without a known cost, such as {example}."
+    todo = "Enter the cost of these initiatives. The rows are left out."
+    theirs = ledger.frame["initiative_id"].isin(ids[unknown])
+    ledger.leave_out(theirs, "initiative without cost", what, why, todo, "initiative_id")

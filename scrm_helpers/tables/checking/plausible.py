@@ -95,30 +95,22 @@ def _in_order(draft: Draft) -> None:
             first, second, of_days = draft.frame[low], draft.frame[high], draft.declared.column(low).kind == "date"
             if of_days:
                 first, second = first.dt.normalize(), second.dt.normalize()
-            rows = (first > second).to_numpy(dtype=bool, na_value=False)
             said = f"{{rows}} {what.format(low=low, high=high)}, such as {{example}}."
-            draft.find(rows, said, why, todo, high if of_days else low, level="warning" if todo == _KEPT else "error")
+            act = draft.warn if todo == _KEPT else draft.find
+            act(first > second, said, why, todo, high if of_days else low)
 
 
 def _people(draft: Draft) -> None:
     """Teams with more answers than people, and means over nobody."""
     answers = [name for name in ("enps_promoters", "enps_detractors") if draft.has(name)]
     if draft.declared.name == "employees" and answers:
-        draft.find(
-            np.sum([np.nan_to_num(numbers(draft, name)) for name in answers], axis=0) > numbers(draft, "n"),
-            "{rows} with more promoters and detractors than people, such as {example}.",
-            "Employee scores would be wrong.",
-            "Correct the counts.",
-            "n",
-        )
+        given = np.sum([np.nan_to_num(numbers(draft, name)) for name in answers], axis=0)
+        what = "{rows} with more promoters and detractors than people, such as {example}."
+        draft.find(given > numbers(draft, "n"), what, "Employee scores would be wrong.", "Correct the counts.", "n")
     if draft.declared.name in ("employees", "initiative_panel") and draft.has("n"):
-        draft.warn(
-            numbers(draft, "n") == 0,
-            "{rows} about nobody: n is 0, such as {example}.",
-            "A mean or share over nobody is no number, and the row still counts in the figures.",
-            "Remove the rows, or correct n.",
-            "n",
-        )
+        what = "{rows} about nobody: n is 0, such as {example}."
+        why = "A mean or share over nobody is no number, and the row still counts in the figures."
+        draft.warn(numbers(draft, "n") == 0, what, why, "Remove the rows, or correct n.", "n")
 
 
 def _beside_orders(draft: Draft, order: float) -> dict[str, np.ndarray]:
@@ -132,15 +124,11 @@ def _beside_orders(draft: Draft, order: float) -> dict[str, np.ndarray]:
             limit = most * np.maximum(np.abs(numbers(draft, "amount")), order)
             beside = "both its order's amount and a usual order"
         found[column] = numbers(draft, column) > limit
-        draft.find(
-            found[column],
-            f"{{rows}} whose {column} is more than {most:g} times {beside} ({order:,.2f}), such as {{example}}.",
-            why,
-            "Correct the values, or write the column in the same unit as the amounts (cents, thousands, another "
-            "currency or a decimal mark that was lost are usual causes).",
-            column,
-            level="error" if column == "margin" else "warning",
-        )
+        what = f"{{rows}} whose {{column}} is more than {most:g} times {beside} ({order:,.2f}), such as {{example}}."
+        todo = "Correct the values, or write the column in the same unit as the amounts (cents, thousands, another "
+        todo += "currency or a decimal mark that was lost are usual causes)."
+        act = draft.find if column == "margin" else draft.warn
+        act(found[column], what, why, todo, column)
     return found
 
 
@@ -151,14 +139,10 @@ def _alike(draft: Draft) -> dict[str, np.ndarray]:
     sizes = pd.DataFrame({name: np.abs(numbers(draft, name)) for name in there}).replace(0, np.nan)
     for name in there if len(there) > 1 else []:
         found[name] = (sizes[name] > _MOST * sizes.drop(columns=name).median(axis=1)).to_numpy()
-        draft.warn(
-            found[name],
-            f"{{rows}} whose {name} is more than {_MOST} times what stands beside it "
-            f"({', '.join(other for other in there if other != name)}), such as {{example}}.",
-            "They measure the same thing; one of them may be in another unit, or have lost its decimal mark.",
-            "Nothing, if it is meant; else correct the values.",
-            name,
-        )
+        others = ", ".join(other for other in there if other != name)
+        what = f"{{rows}} whose {{column}} is more than {_MOST} times what stands beside it ({others}), such as "
+        why = "They measure the same thing; one of them may be in another unit, or have lost its decimal mark."
+        draft.warn(found[name], f"{what}{{example}}.", why, "Nothing, if it is meant; else correct the values.", name)
     return found
 
 
@@ -171,25 +155,21 @@ def _margin_and_amount(orders: Draft, far: np.ndarray) -> np.ndarray:
     above = (margin > amount + _CENT) & sale & ~far
     sales = int(sale.sum())
     exchanged = sales >= _FEW and above.sum() > sales / 2
-    orders.find(
-        above,
-        "{rows} whose margin is above the amount, such as {example}"
-        + (f" (of {sales:,} sales: the columns are exchanged, or in two units)." if exchanged else "."),
-        "A margin is what is left of the amount; value of customers would be too high.",
-        "Correct the columns." if exchanged else "Nothing, if somebody else paid too; else correct the margins.",
-        "margin",
-        level="error" if exchanged else "warning",
-    )
+    what = "{rows} whose margin is above the amount, such as {example}"
+    why = "A margin is what is left of the amount; value of customers would be too high."
+    if exchanged:
+        what += f" (of {sales:,} sales: the columns are exchanged, or in two units)"
+        orders.find(above, f"{what}.", why, "Correct the columns.", "margin")
+    else:
+        todo = "Nothing, if somebody else paid too; else correct the margins."
+        orders.warn(above, f"{what}.", why, todo, "margin")
     refunds, turned = (amount < 0) & ~np.isnan(margin), (amount < 0) & (margin > _CENT)
     losses = bool((margin[sale] < 0).any())  # a sale that made a loss gives margin back when it is refunded
     unsigned = turned.sum() > max(refunds.sum() / 2, 2)
-    orders.warn(
-        turned & (unsigned or not losses),
-        "{rows} with an amount below zero and a margin above zero, such as {example}.",
-        "A refund takes margin back: written without its minus, the value of these customers is too high.",
-        "Write the margin of a refund with a minus, as its amount.",
-        "margin",
-    )
+    what = "{rows} with an amount below zero and a margin above zero, such as {example}."
+    why = "A refund takes margin back: written without its minus, the value of these customers is too high."
+    todo = "Write the margin of a refund with a minus, as its amount."
+    orders.warn(turned & (unsigned or not losses), what, why, todo, "margin")
     return above | far
 
 
@@ -203,33 +183,21 @@ def _looks_like_a_rate(orders: Draft, amount: np.ndarray, margin: np.ndarray, sa
     usual, part = float(np.median(amounts)), float(np.median(margins / amounts))
     told = f"The smallest is {least:g}, the largest {most:g}; a usual order is {usual:,.2f}."
     why = "Taken as money, it makes every customer worth almost nothing."
+    one_rate = "Where one rate holds for all orders, leave the column out and put into company.yaml: `margin_rate:"
     if largest <= 1 and usual >= 20 * largest and not _grows(amounts, margins):
-        orders.find(
-            sale,
-            f"The margin of all {{n}} sales looks like a rate (a share of the amount), not like money. {told}",
-            why,
-            "Write the margin as money (amount times rate). Where one rate holds for all orders, leave the column out "
-            f"and put into company.yaml: `margin_rate: {np.median(margins):g}`",
-            "margin",
-        )
+        what = "The margin of all {n} sales looks like a rate (a share of the amount), not like money."
+        todo = f"Write the margin as money (amount times rate). {one_rate} {np.median(margins):g}`"
+        orders.find(sale, f"{what} {told}", why, todo, "margin")
     elif len(margins) >= _FEW and least >= 0 and 1 < largest <= 100 and _steadier(amounts, margins):
-        orders.warn(
-            sale,
-            f"The margin of all {{n}} sales looks like a rate in per cent, not like money: it does not grow with the "
-            f"amount. {told}",
-            "Taken as money, small orders would be worth too much and large ones too little.",
-            "Nothing, if it is money; else write amount times rate. Where one rate holds for all orders, leave the "
-            f"column out and put into company.yaml: `margin_rate: {np.median(margins) / 100:g}`",
-            "margin",
-        )
+        what = "The margin of all {n} sales looks like a rate in per cent, not like money: it does not grow with the "
+        why = "Taken as money, small orders would be worth too much and large ones too little."
+        todo = f"Nothing, if it is money; else write amount times rate. {one_rate} {np.median(margins) / 100:g}`"
+        orders.warn(sale, f"{what}amount. {told}", why, todo, "margin")
     elif 0 < part < _CENT:
-        orders.warn(
-            sale,
-            f"The margin of a usual one of {{n}} sales is {part:.2%} of its amount (less than 1%). {told}",
-            f"They may be in another unit than the amounts, or be rates. {why}",
-            "Nothing, if margins are that thin; else write them as money in the unit of the amounts.",
-            "margin",
-        )
+        what = f"The margin of a usual one of {{n}} sales is {part:.2%} of its amount (less than 1%). {told}"
+        why = f"They may be in another unit than the amounts, or be rates. {why}"
+        todo = "Nothing, if margins are that thin; else write them as money in the unit of the amounts."
+        orders.warn(sale, what, why, todo, "margin")
     else:
         return False
     return True
@@ -256,16 +224,15 @@ def _sizes(draft: Draft, column: Column, unsaid: np.ndarray) -> None:
         if stands is None:
             continue
         largest, factor = stands
-        draft.warn(
-            (np.abs(values) > largest * (1 + 1e-9)) & unsaid & (True if rows is None else rows),
-            f"{{rows}} whose {column.name}{unit} is far from the rest, such as {{example}}: the next largest is "
-            f"{largest:,.10g}, smaller by a factor of {factor:,.0f} (from 20 on, and beyond the steps between the "
-            "other large values, it is said).",
-            "One such value can make up most of a sum or mean.",
+        large = (np.abs(values) > largest * (1 + 1e-9)) & unsaid & (True if rows is None else rows)
+        what = f"{{rows}} whose {{column}}{unit} is far from the rest, such as {{example}}: the next largest is "
+        what += f"{largest:,.10g}, smaller by a factor of {factor:,.0f} (from 20 on, and beyond the steps between the "
+        what += "other large values, it is said)."
+        todo = (
             "Nothing, if it is meant; else correct it (a lost decimal mark, another unit and a number typed into the "
-            "wrong column are usual causes).",
-            column.name,
         )
+        todo += "wrong column are usual causes)."
+        draft.warn(large, what, "One such value can make up most of a sum or mean.", todo, column.name)
 
 
 def _units(draft: Draft, column: Column) -> list[tuple[str, np.ndarray | None]]:

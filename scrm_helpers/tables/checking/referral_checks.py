@@ -26,23 +26,16 @@ def check_campaigns(referrals: Draft, people: pd.DataFrame, settings: Settings) 
     """Leave referrals by campaigns out of person credit, and ask about a referrer who brings a share like one."""
     ids = referrals.frame["referrer_id"]
     named = [code for code in settings.campaigns if (ids == code).any()]
-    referrals.leave_out(
-        ids.isin(named).to_numpy(),
-        "campaign, not a person",
-        f"{{rows}} by {plural(len(named), 'campaign')} of {FILE} ({listed([quoted(code) for code in named])}).",
-        "A campaign is a channel: nobody is credited for what it brought.",
-        "Nothing; the people it brought are still customers, without a person who brought them.",
-        "referrer_id",
-    )
+    what = f"{{rows}} by {plural(len(named), 'campaign')} of {FILE} ({listed([quoted(code) for code in named])})."
+    why = "A campaign is a channel: nobody is credited for what it brought."
+    todo = "Nothing; the people it brought are still customers, without a person who brought them."
+    referrals.leave_out(ids.isin(named), "campaign, not a person", what, why, todo, "referrer_id")
     absent = [quoted(code) for code in settings.campaigns if code not in named]
     if absent:
-        referrals.note(
-            f"{plural(len(absent), 'campaign')} referred nobody in {referrals.raw.file}: {listed(absent)}.",
-            "A code that is written in another way counts as a person.",
-            "Write it as it stands in the column referrer_id, or remove it.",
-            file=FILE,
-            column="campaigns",
-        )
+        what = f"{plural(len(absent), 'campaign')} referred nobody in {referrals.raw.file}: {listed(absent)}."
+        why = "A code that is written in another way counts as a person."
+        todo = "Write it as it stands in the column referrer_id, or remove it."
+        referrals.note(what, why, todo, file=FILE, column="campaigns")
     _like_campaigns(referrals, ids, people["customer_id"])
 
 
@@ -61,60 +54,49 @@ def _like_campaigns(referrals: Draft, ids: pd.Series, customers: pd.Series) -> N
         return
     rest = made.drop(large.index)
     codes = ", ".join(f'"{quoted(code)[1:-1]}"' for code in large.index)
-    referrals.warn(
-        ids.isin(large.index).to_numpy(),
-        f"{large.sum() / made.sum():.0%} of {made.sum():,} referrals are by "
-        f"{listed([f'{quoted(code)} ({n:,})' for code, n in large.items()])}, while "
-        f"{'nobody else made any' if rest.empty else f'whoever comes next made {rest.max():,}'} (said from a tenth of "
-        f"all on, {_FACTOR:g} times the next, of an id unlike the others or of a size out of reach of the rest).",
-        "A code of a campaign, or a test account, would be credited like a person and lead every list.",
-        f"Nothing, if it is a person; else put into {FILE}: `campaigns: [{codes}]`",
-        "referrer_id",
-    )
+    what = f"{large.sum() / made.sum():.0%} of {made.sum():,} referrals are by "
+    what += f"{listed([f'{quoted(code)} ({n:,})' for code, n in large.items()])}, while "
+    what += f"{'nobody else made any' if rest.empty else f'whoever comes next made {rest.max():,}'} (said from a tenth "
+    what += f"of all on, {_FACTOR:g} times the next, of an id unlike the others or of a size out of reach of the rest)."
+    why = "A code of a campaign, or a test account, would be credited like a person and lead every list."
+    todo = f"Nothing, if it is a person; else put into {FILE}: `campaigns: [{codes}]`"
+    referrals.warn(ids.isin(large.index), what, why, todo, "referrer_id")
 
 
 _CIRCLES, _MEMBERS = 3, 6
+_AT_SOURCE = "Check these rows at their source; they are kept."
 
 
 def check_referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame) -> None:
     """Find referrals that cannot have been: of oneself, before joining, after buying, twice, in a circle."""
     frame = referrals.frame
-    referrals.leave_out(
-        (frame["referrer_id"] == frame["referred_id"]).to_numpy(dtype=bool),
-        "self-referral",
-        "{rows} in which somebody referred themselves, such as {example}.",
-        "A customer cannot bring in themselves; the credit would be their own purchases.",
-        "Check the referral programme for misuse. The rows are left out.",
-        "referrer_id",
-    )
-    referrer = rows_of(frame["referrer_id"], people["customer_id"])
+    what = "{rows} in which somebody referred themselves, such as {example}."
+    why = "A customer cannot bring in themselves; the credit would be their own purchases."
+    todo = "Check the referral programme for misuse. The rows are left out."
+    itself = frame["referrer_id"] == frame["referred_id"]
+    referrals.leave_out(itself, "self-referral", what, why, todo, "referrer_id")
+    what = "{rows} dated before the referrer joined, such as {example}."
+    why = "Referring before being a customer hints at wrong dates or merged accounts."
+    before = before_joining(referrals, "referrer_id", "referred_on", people)
+    referrals.warn(before, what, why, _AT_SOURCE, "referred_on")
+    what = "{rows} whose referred person had bought before the referral, such as {example}."
+    why = "The referral cannot have brought them; credit for them would be too high."
     referred = rows_of(frame["referred_id"], people["customer_id"])
-    joined = people["joined_on"].to_numpy()
-    first = _first_order(people, orders)
-    on = frame["referred_on"].to_numpy().astype("datetime64[D]")
-    warnings = [
-        (
-            (referrer >= 0) & (on < joined[referrer].astype("datetime64[D]")),
-            "{rows} dated before the referrer joined, such as {example}.",
-            "Referring before being a customer hints at wrong dates or merged accounts.",
-            "referred_on",
-        ),
-        (
-            (referred >= 0) & (first[referred] < on),
-            "{rows} whose referred person had bought before the referral, such as {example}.",
-            "The referral cannot have brought them; credit for them would be too high.",
-            "referred_on",
-        ),
-        (
-            frame.duplicated("referred_id", keep=False).to_numpy() & frame["referred_id"].notna().to_numpy(),
-            "{rows} share their referred person with another referral, such as {example}.",
-            "No purchase may be credited twice: referral value is shared, a referral tree keeps one referrer.",
-            "referred_id",
-        ),
-    ]
-    for rows, what, why, column in warnings:
-        referrals.warn(rows, what, why, "Check these rows at their source; they are kept.", column)
+    bought = _first_order(people, orders)[referred] < frame["referred_on"].to_numpy().astype("datetime64[D]")
+    referrals.warn(bought & (referred >= 0), what, why, _AT_SOURCE, "referred_on")
+    what = "{rows} share their referred person with another referral, such as {example}."
+    why = "No purchase may be credited twice: referral value is shared, a referral tree keeps one referrer."
+    again = frame.duplicated("referred_id", keep=False) & frame["referred_id"].notna()
+    referrals.warn(again, what, why, _AT_SOURCE, "referred_id")
     _circles(referrals)
+
+
+def before_joining(draft: Draft, who: str, day: str, people: pd.DataFrame) -> np.ndarray:
+    """Rows of customers with a day before the day they joined."""
+    position = draft.rows_in(who, people["customer_id"])
+    joined = people["joined_on"].to_numpy()[position].astype("datetime64[D]")
+    before: np.ndarray = (draft.frame[day].to_numpy() < joined) & (position >= 0)
+    return before
 
 
 def _first_order(people: pd.DataFrame, orders: pd.DataFrame) -> np.ndarray:
@@ -136,14 +118,10 @@ def _circles(referrals: Draft) -> None:
     members[np.concatenate(found)] = True
     shown = [_in_order(frame, np.roll(circle, -int(circle.argmin()))) for circle in found[:_CIRCLES]]
     more = f" and {len(found) - _CIRCLES:,} more" if len(found) > _CIRCLES else ""
-    referrals.warn(
-        members,
-        f"{{rows}} form {'a circle' if len(found) == 1 else f'{len(found):,} circles'} of referrals: "
-        f"{'; '.join(shown)}{more}.",
-        "Somebody would be the origin of their own arrival; circles are cut before credit is given.",
-        "Check these rows at their source; they are kept, and so are the people below the circle.",
-        "referred_id",
-    )
+    what = f"{{rows}} form {'a circle' if len(found) == 1 else f'{len(found):,} circles'} of referrals: "
+    why = "Somebody would be the origin of their own arrival; circles are cut before credit is given."
+    todo = "Check these rows at their source; they are kept, and so are the people below the circle."
+    referrals.warn(members, f"{what}{'; '.join(shown)}{more}.", why, todo, "referred_id")
 
 
 def _in_order(frame: pd.DataFrame, circle: np.ndarray) -> str:
@@ -168,13 +146,10 @@ def settle_conversions(drafts: Mapping[str, Draft]) -> None:
     open_rows = draft.keep & days.isna().to_numpy()
     open_rows[draft.hidden.get("converted_on", [])] = False  # after the day of the analysis: not yet
     if draft.has("status"):
-        draft.warn(
-            days.notna().to_numpy() & draft.frame["status"].eq(DECLINED).to_numpy(dtype=bool, na_value=False),
-            f"{{rows}} have a day in converted_on although their status is {DECLINED}, such as {{example}}.",
-            "The day decides: they count as having brought a customer.",
-            "Empty converted_on where nobody came, or correct the status.",
-            "status",
-        )
+        what = f"{{rows}} have a day in converted_on although their status is {DECLINED}, such as {{example}}."
+        why = "The day decides: they count as having brought a customer."
+        todo = "Empty converted_on where nobody came, or correct the status."
+        draft.warn(days.notna() & draft.frame["status"].eq(DECLINED), what, why, todo, "status")
         _own_words(draft, open_rows, by_status=not days.notna().any())
         claimed = open_rows & draft.frame["status"].eq(CONVERTED).to_numpy(dtype=bool, na_value=False)
     else:
@@ -224,15 +199,10 @@ def _own_words(draft: Draft, rows: np.ndarray, by_status: bool) -> None:
 
 
 def _say(draft: Draft, rows: np.ndarray, by_status: bool) -> None:
-    what = (
-        f"{{rows}} without converted_on whose status says {CONVERTED}"
-        if by_status
-        else "The referrals have neither converted_on nor status; {rows} refer to somebody who became a customer since"
-    )
-    draft.warn(
-        rows,
-        f"{what}: they count as having brought a customer.",
-        "Their day is that of the first order after the referral, else of joining, else of the referral itself.",
-        "Nothing, if that is right; else give converted_on, the day of the first order.",
-        "status" if by_status else "referred_id",
-    )
+    what = "The referrals have neither converted_on nor status; {rows} refer to somebody who became a customer since"
+    if by_status:
+        what = f"{{rows}} without converted_on whose status says {CONVERTED}"
+    why = "Their day is that of the first order after the referral, else of joining, else of the referral itself."
+    todo = "Nothing, if that is right; else give converted_on, the day of the first order."
+    column = "status" if by_status else "referred_id"
+    draft.warn(rows, f"{what}: they count as having brought a customer.", why, todo, column)

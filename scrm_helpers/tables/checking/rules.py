@@ -11,7 +11,7 @@ from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.contract.accepted_words import TOTALS
 from scrm_helpers.tables.contract.column_kinds import NUMERIC, Column
-from scrm_helpers.tables.contract.receipts import listed, quoted
+from scrm_helpers.tables.contract.receipts import Level, listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings
 from scrm_helpers.tables.reading.files import RawTable
 from scrm_helpers.tables.reading.header import to_paste
@@ -33,13 +33,9 @@ def refunds_of_orders(orders: Draft) -> np.ndarray:
     sold = (part["amount"] >= 0).groupby(part["order_id"]).transform("any")
     one_person = by_order["customer_id"].transform("nunique") == 1
     rows[shared] = (part["amount"] < 0) & sold & one_person & ~part.duplicated(keep="first")
-    orders.warn(
-        rows,
-        "{rows} with an amount below zero under the number of the order they take back, such as {example}.",
-        "They count as refunds, not as doubles: each is taken off on its own day, and removing it would lose it.",
-        "Nothing, if they are refunds; else correct their amounts.",
-        "order_id",
-    )
+    what = "{rows} with an amount below zero under the number of the order they take back, such as {example}."
+    why = "They count as refunds, not as doubles: each is taken off on its own day, and removing it would lose it."
+    orders.warn(rows, what, why, "Nothing, if they are refunds; else correct their amounts.", "order_id")
     return rows
 
 
@@ -56,49 +52,35 @@ def check_rules(draft: Draft) -> None:
         _answers(draft)
     if draft.declared.name == "ideas" and draft.has("share"):
         total = draft.frame.groupby("idea_id")["share"].transform("sum")
-        draft.find(
-            (total > _SHARES_LIMIT).to_numpy(),
-            "{rows} of ideas whose shares add to more than 1, such as {example}.",
-            "More than the whole value would be credited.",
-            "Correct the shares of each idea.",
-            "share",
-        )
+        what = "{rows} of ideas whose shares add to more than 1, such as {example}."
+        why = "More than the whole value would be credited."
+        draft.find(total > _SHARES_LIMIT, what, why, "Correct the shares of each idea.", "share")
 
 
 def _written_oddly(draft: Draft, column: Column) -> None:
     """Ids with characters that ids never have, and names of groups that are one in other letters."""
     name = column.name
     if column.kind == "id" and name not in draft.plain:
-        draft.find(
-            draft.frame[name].str.contains("[\x00-\x1f\x7f]", regex=True, na=False).to_numpy(dtype=bool),
-            f"{{rows}} whose {name} holds a line break or control character, such as {{example}}.",
-            "Ids never do: a quotation mark is probably not closed, so that rows disappear in one cell.",
-            "Mend the export.",
-            name,
-        )
+        rows = draft.frame[name].str.contains("[\x00-\x1f\x7f]", regex=True)
+        what = "{rows} whose {column} holds a line break or control character, such as {example}."
+        why = "Ids never do: a quotation mark is probably not closed, so that rows disappear in one cell."
+        draft.find(rows, what, why, "Mend the export.", name)
     for group in near_twins(draft.frame[name])[:3] if column.kind in ("group", "unit", "word") else ():
         what = f"The {name} is written in different ways: {listed([quoted(word) for word in group])} ({{rows}})."
-        rows = draft.frame[name].isin(group).to_numpy()
+        rows = draft.frame[name].isin(group)
         draft.warn(rows, what, "They count as different groups.", "Write one word in one way.", name)
 
 
 def _answers(draft: Draft) -> None:
-    frame = draft.frame
-    draft.leave_out(  # a day that is there and cannot be read is said as such
-        (frame["score"].notna() & frame["responded_on"].isna()).to_numpy() & (not _unread(draft, "responded_on")),
-        "answer without a day",
-        "{rows} with a score but without responded_on.",
-        "Whether the answer came before or after the behaviour cannot be known.",
-        "Fill responded_on in, if it is known. The rows are left out.",
-        "responded_on",
-    )
-    draft.warn(
-        (frame["score"].isna() & frame["responded_on"].notna()).to_numpy(),
-        "{rows} with responded_on but without a score.",
-        "They count as asked but not answered.",
-        "Nothing, if these people gave no score; else complete the scores.",
-        "score",
-    )
+    scored, answered = draft.frame["score"].notna(), draft.frame["responded_on"].notna()
+    what = "{rows} with a score but without responded_on."
+    why = "Whether the answer came before or after the behaviour cannot be known."
+    todo = "Fill responded_on in, if it is known. The rows are left out."
+    if not _unread(draft, "responded_on"):  # a day that is there and cannot be read is said as such
+        draft.leave_out(scored & ~answered, "answer without a day", what, why, todo, "responded_on")
+    what, why = "{rows} with responded_on but without a score.", "They count as asked but not answered."
+    todo = "Nothing, if these people gave no score; else complete the scores."
+    draft.warn(~scored & answered, what, why, todo, "score")
     _several_answers(draft)
     if draft.raw.origin.source.scale is None:
         _scale(draft)
@@ -113,13 +95,10 @@ def _several_answers(draft: Draft) -> None:
         return
     rows = np.zeros(len(draft.keep), dtype=bool)
     rows[same.index[same.groupby(one_time)["score"].transform("nunique") > 1]] = True
-    draft.warn(
-        rows,
-        "{rows} are different answers of one person at one time, such as {example}.",
-        "Which of them came last cannot be known; wherever the latest answer counts, it is the lowest of them.",
-        "Give responded_on with its time of day, or keep one answer of each person and day.",
-        "score",
-    )
+    what = "{rows} are different answers of one person at one time, such as {example}."
+    why = "Which of them came last cannot be known; wherever the latest answer counts, it is the lowest of them."
+    todo = "Give responded_on with its time of day, or keep one answer of each person and day."
+    draft.warn(rows, what, why, todo, "score")
 
 
 def _scale(draft: Draft) -> None:
@@ -130,15 +109,12 @@ def _scale(draft: Draft) -> None:
     top, enough = next((top, enough) for top, enough in _SHORT_SCALES if scores.max() <= top)
     if top > _SHORT_SCALES[0][0] and len(scores) < enough:
         return
-    draft.find(
-        draft.frame["score"].notna().to_numpy(),
-        f"All {{n}} scores lie between 0 and {top} (lowest {scores.min():g}, highest {scores.max():g}).",
-        f"They look like a scale of 1 to {top}, on which nearly everybody would count as a detractor.",
-        f"If the question was asked on 0-10, add to {FILE}: `sources: {{surveys: {{scale: 0-10}}}}`; else leave "
-        f"{draft.raw.file} out until its scores are mapped to 0-10.",
-        "score",
-        level="error" if len(scores) >= enough else "warning",
-    )
+    what = f"All {{n}} scores lie between 0 and {top} (lowest {scores.min():g}, highest {scores.max():g})."
+    why = f"They look like a scale of 1 to {top}, on which nearly everybody would count as a detractor."
+    todo = f"If the question was asked on 0-10, add to {FILE}: `sources: {{surveys: {{scale: 0-10}}}}`; else leave "
+    todo += f"{draft.raw.file} out until its scores are mapped to 0-10."
+    act = draft.find if len(scores) >= enough else draft.warn
+    act(draft.frame["score"].notna(), what, why, todo, "score")
 
 
 _LOST = {  # what the kit does without the column, by its name, then by its kind
@@ -160,13 +136,10 @@ def check_what_is_used(draft: Draft, settings: Settings) -> None:
     declared, matched = draft.declared, draft.raw.matched
     if matched.respelled:
         pairs = [f"{quoted(own)} as {name}" for name, own in matched.respelled.items()]
-        draft.note(
-            f"{plural(len(pairs), 'column is', 'columns are')} read though spelled otherwise: "
-            f"{listed(pairs, shown=len(pairs))}.",
-            "Case, spaces and unseen characters do not tell columns apart.",
-            "Nothing, if they are these columns; else rename them.",
-            lines=(1,),
-        )
+        what = f"{plural(len(pairs), 'column is', 'columns are')} read though spelled otherwise: "
+        why = "Case, spaces and unseen characters do not tell columns apart."
+        todo = "Nothing, if they are these columns; else rename them."
+        draft.note(f"{what}{listed(pairs, shown=len(pairs))}.", why, todo, lines=(1,))
     lost = {name: alike for name, alike in matched.alike.items() if name not in draft.raw.columns}
     for name, (own, *values) in lost.items():
         _lost_column(draft, name, own, values, settings.currency)
@@ -176,12 +149,9 @@ def check_what_is_used(draft: Draft, settings: Settings) -> None:
         absent = [column for column in declared.columns if column.name not in {*draft.raw.columns, *lost}]
         of_money = [column.name for column in absent if column.kind in ("money", "currency", "unit")]
         without = f" The table has no {listed(of_money)} so far: see whether one of them is." if of_money else ""
-        draft.note(
-            f"{plural(len(rest), 'column is', 'columns are')} not used: {listed(rest)}.",
-            "What they hold is in no figure.",
-            f"Nothing, if they are not needed; else rename them, or map them under sources in {FILE}.{without}",
-            lines=(1,),
-        )
+        what = f"{plural(len(rest), 'column is', 'columns are')} not used: {listed(rest)}."
+        todo = f"Nothing, if they are not needed; else rename them, or map them under sources in {FILE}.{without}"
+        draft.note(what, "What they hold is in no figure.", todo, lines=(1,))
     if not draft.raw.n_rows:
         why = "The table is there and empty; chapters that need it are left out."
         todo = "Nothing, if there is nothing to tell; else export the table again."
@@ -200,16 +170,10 @@ def _lost_column(draft: Draft, name: str, own: str, values: list[str], currency:
     foreign = column.kind in ("currency", "unit") and not {value.upper() for value in values} <= own_money
     if foreign:
         harm += f" The file says {listed(sorted({quoted(value)[1:-1] for value in values}), shown=3)}, not {currency}."
-    paste = to_paste(draft.raw.origin, {name: own})
-    other = "rename it, so that it is not taken for it" if foreign else "this can stay"
-    draft.note(
-        f"The column {quoted(own)} is not used, but may be {name}, which is missing.",
-        harm,
-        f"If it is {name}, rename it, or put `{paste}` into {FILE}. If it is something else, {other}.",
-        column=name,
-        lines=(1,),
-        level="error" if foreign else "warning",
-    )
+    what = f"The column {quoted(own)} is not used, but may be {name}, which is missing."
+    todo = f"If it is {name}, rename it, or put `{to_paste(draft.raw.origin, {name: own})}` into {FILE}. If it is "
+    todo += f"something else, {'rename it, so that it is not taken for it' if foreign else 'this can stay'}."
+    draft.note(what, harm, todo, column=name, lines=(1,), level="error" if foreign else "warning")
 
 
 _FEW = 0.05
@@ -226,14 +190,11 @@ def check_marks(draft: Draft, column: Column, found: Converted, decimal: str) ->
     rows = finer[found.positions] & ~found.blank
     if (finer & ~three).any() or rows.sum() > max(_FEW * np.sum(~found.blank), 1):
         return
-    draft.warn(
-        rows,
-        f"{{rows}} whose {column.name} has three decimals while no other has more than two, such as {{example}}.",
-        f"In other countries the {'point' if decimal == '.' else 'comma'} marks thousands: it may be meant a thousand "
-        "times as large.",
-        "Nothing, if three decimals are meant; else write the number without a mark for thousands.",
-        column.name,
-    )
+    what = "{rows} whose {column} has three decimals while no other has more than two, such as {example}."
+    mark = "point" if decimal == "." else "comma"
+    why = f"In other countries the {mark} marks thousands: it may be meant a thousand times as large."
+    todo = "Nothing, if three decimals are meant; else write the number without a mark for thousands."
+    draft.warn(rows, what, why, todo, column.name)
 
 
 _ERRORS = r"^\s*(#{2,}|#(N/A|NV|REF!|BEZUG!|VALUE!|WERT!|NAME\?|DIV/0!|NUM!|ZAHL!|NULL!|SPILL!|CALC!))\s*$"
@@ -246,35 +207,26 @@ _TAIL = 3  # a total stands in the last rows
 def find_spreadsheet_damage(draft: Draft) -> None:
     """Name the damage; where it explains why cells cannot be read, it takes the place of that message."""
     for column in draft.declared.columns:
-        if not draft.has(column.name) or not is_text((cells := draft.raw.columns[column.name]).type):
+        name = column.name
+        if not draft.has(name) or not is_text((cells := draft.raw.columns[name]).type):
             continue
         if column.kind == "id":
-            _find(
-                draft, column.name, _where(cells, "+", _SCIENTIFIC),
-                f"{{rows}} whose {column.name} was turned into a number by a spreadsheet, such as {{example}}.",
-                "The last digits are lost for good: different ids become one.",
-                "Export again from the source and do not open the file in a spreadsheet before; there, import ids as "
-                "text.",
-            )  # fmt: skip
-        _find(
-            draft, column.name, _where(cells, "#", _ERRORS),
-            f"{{rows}} whose {column.name} is an error or a filled-up cell of a spreadsheet, such as {{example}}.",
-            "What stood there is lost, and cells that look the same would count as the same.",
-            "Mend the formula, or widen the column, and save the sheet as CSV again.",
-            level="warning" if column.kind in ("text", "group") else "error",
-        )  # fmt: skip
-        if column.kind == "date" and _unread(draft, column.name):
-            rows = _where(cells, "", _SERIAL)
-            if rows.any():
-                text = str(cells[int(np.flatnonzero(rows)[0])].as_py()).strip().replace(",", ".")
-                day = _FIRST_DAY + pd.Timedelta(days=int(float(text)))
-                _find(
-                    draft, column.name, rows,
-                    f"{{rows}} whose {column.name} is not a date but a day as spreadsheets count it, such as "
-                    f"{{example}}, which is {day:%Y-%m-%d}.",
-                    "A day that is guessed would change the figures.",
-                    "Format the column as a date (YYYY-MM-DD) in the spreadsheet and save as CSV again.",
-                )  # fmt: skip
+            what = "{rows} whose {column} was turned into a number by a spreadsheet, such as {example}."
+            why = "The last digits are lost for good: different ids become one."
+            todo = "Export again from the source and do not open the file in a spreadsheet before; there, import ids "
+            _find(draft, _where(cells, "+", _SCIENTIFIC), what, why, f"{todo}as text.", name)
+        what = "{rows} whose {column} is an error or a filled-up cell of a spreadsheet, such as {example}."
+        why = "What stood there is lost, and cells that look the same would count as the same."
+        todo = "Mend the formula, or widen the column, and save the sheet as CSV again."
+        level: Level = "warning" if column.kind in ("text", "group") else "error"
+        _find(draft, _where(cells, "#", _ERRORS), what, why, todo, name, level)
+        if column.kind == "date" and _unread(draft, name) and (rows := _where(cells, "", _SERIAL)).any():
+            text = str(cells[int(np.flatnonzero(rows)[0])].as_py()).strip().replace(",", ".")
+            day = _FIRST_DAY + pd.Timedelta(days=int(float(text)))
+            what = "{rows} whose {column} is not a date but a day as spreadsheets count it, such as {example}, which "
+            todo = "Format the column as a date (YYYY-MM-DD) in the spreadsheet and save as CSV again."
+            why = "A day that is guessed would change the figures."
+            _find(draft, rows, f"{what}is {day:%Y-%m-%d}.", why, todo, name)
 
 
 def totals_below(raw: RawTable) -> int:
@@ -288,9 +240,9 @@ def totals_below(raw: RawTable) -> int:
     return min(_TAIL, raw.n_rows)
 
 
-def _find(draft: Draft, column: str, rows: np.ndarray, what: str, why: str, todo: str, **level: Any) -> None:
+def _find(draft: Draft, rows: np.ndarray, *said: Any) -> None:
     """Note the damage, and drop the message that these cells cannot be read."""
-    if len(draft.find(rows, what, why, todo, column, **level)):
+    if len(draft.find(rows, *said)):
         *before, found = draft.messages
         cells = (found.column, found.n, found.lines)
         draft.messages = [*(one for one in before if (one.column, one.n, one.lines) != cells), found]

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.answers.refusal import Refusal
 
+Level = Literal["error", "warning"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
@@ -86,7 +88,7 @@ class Message:
     column: str = ""
     lines: tuple[int, ...] = ()  # the first few, as they stand in the file: the header is line 1
     n: int = 0  # rows concerned
-    level: Literal["error", "warning"] = "error"  # an error refuses the input, a warning is listed
+    level: Level = "error"  # an error refuses the input, a warning is listed
 
     @property
     def where(self) -> str:
