@@ -10,18 +10,18 @@ from scrm_helpers.initiatives.plan.business_case import EXAMPLE, example_case
 from scrm_helpers.report.whole_files import write_whole
 from scrm_helpers.tables.contract.settings import FILE as SETTINGS
 from scrm_helpers.tables.sources.folder_files import DICTIONARY
-from scrm_helpers.tables.templates import data_dictionary, template_workbook
+from scrm_helpers.tables.templates.data_dictionary import WORKBOOK, columns_page, workbook_to_fill_in
 
 ABOUT = {
-    template_workbook.FILE: "the workbook to fill in: a sheet for each table",
+    WORKBOOK: "the workbook to fill in: a sheet for each table",
     SETTINGS: "all settings with their defaults",
     DICTIONARY: "the page of all columns",
     EXAMPLE: "an example of a business case: put your own goals and figures in its place, or delete it",
 }
 _CONTENT: dict[str, Callable[[], bytes]] = {
-    template_workbook.FILE: template_workbook.workbook_to_fill_in,
+    WORKBOOK: workbook_to_fill_in,
     SETTINGS: lambda: resources.files("scrm_helpers.tables.templates").joinpath(SETTINGS).read_bytes(),
-    DICTIONARY: lambda: data_dictionary.columns_page().encode(),
+    DICTIONARY: lambda: columns_page().encode(),
     EXAMPLE: lambda: example_case().encode(),
 }
 

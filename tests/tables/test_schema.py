@@ -26,7 +26,7 @@ def _checks(column):
         yield pandera.Check.le(column.high)
     if column.whole:
         yield pandera.Check(lambda values: values % 1 == 0, name="whole number")
-    if column.words and not column.words.own:
+    if column.kind == "word" and not column.words.own:
         yield pandera.Check.isin(column.words.words)
     if column.kind == "period":
         yield pandera.Check.str_matches(r"^\d{4}Q[1-4]$" if column.granularity else r"^\d{4}-\d{2}$")

@@ -13,7 +13,7 @@ from scrm_helpers.report.new_company import ABOUT, write_new
 from scrm_helpers.tables import TABLES
 from scrm_helpers.tables.contract.column_kinds import NUMERIC
 from scrm_helpers.tables.contract.settings import Settings
-from scrm_helpers.tables.templates.data_dictionary import columns_body, columns_page, words_of
+from scrm_helpers.tables.templates.data_dictionary import columns_body, columns_page
 
 from .conftest import GOOD
 
@@ -108,8 +108,8 @@ def test_words_are_chosen_from_a_list_and_needed_columns_are_marked(template):
             assert head.value == column.name
             assert column.about in head.comment.text
             assert (head.fill.fgColor.rgb == "FF1F3A5F") == column.required
-            words = words_of(column)
-            assert lists.get(f"{head.column_letter}2") == (list(words.words) if words else None)
+            words = list(column.words.words) if column.words else None
+            assert lists.get(f"{head.column_letter}2") == words
 
 
 def test_the_page_of_columns_is_that_of_the_contract(template):

@@ -61,8 +61,7 @@ def _german_number(text: str) -> str:
 
 
 def _alias(text: str, column: Column) -> str:
-    known = YES_NO if column.kind == "yes_no" else column.words
-    others = next((others for word, others in known.spellings if known.read(text) == word), "")
+    others = next((others for word, others in column.words.spellings if column.words.read(text) == word), "")
     return others.split("|")[-1] or text
 
 
@@ -125,7 +124,7 @@ SAME_CELLS: dict[str, tuple[Callable[[Column], bool], Callable[[str, Column], st
     **{f"period {name}": (_of("period"), lambda text, column, new=new: new(text)) for name, new in SAME_PERIOD.items()},
     "spaces around the day": (_of("date", "period"), lambda text, column: f" {text} "),
     "time of midnight": (_of("date"), lambda text, column: f"{text}T00:00:00"),
-    "other spelling": (lambda column: column.kind == "yes_no" or column.words is not None, _alias),
+    "other spelling": (lambda column: column.words is not None, _alias),
     "capitals": (_of("word", "yes_no", "currency", "unit"), lambda text, column: text.upper()),
     "small letters": (_of("word", "yes_no", "currency", "unit"), lambda text, column: text.lower()),
 }  # fmt: skip

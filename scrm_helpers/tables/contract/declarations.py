@@ -14,6 +14,7 @@ from scrm_helpers.tables.contract.accepted_words import (
     LOTTERY_KIND,
     REFERRAL_STATUS,
     STAGE,
+    YES_NO,
     Vocabulary,
 )
 from scrm_helpers.tables.contract.column_kinds import CUSTOMER, Blank, Column, Kind, Table
@@ -33,7 +34,8 @@ def _column(
     return Column(name, kind, about, required, blank or (_BLANK[kind] if required else "fine"), **more)
 
 
-_id, _group, _text, _yes_no = (partial(_column, kind) for kind in ("id", "group", "text", "yes_no"))
+_id, _group, _text = (partial(_column, kind) for kind in ("id", "group", "text"))
+_yes_no = partial(_column, "yes_no", words=YES_NO)
 _money, _number = partial(_column, "money"), partial(_column, "number")
 _must, _priced = partial(_id, required=True, blank="refuse"), partial(_money, unit_in="currency")
 _period, _quarter = partial(_column, "period"), partial(_column, "period", event=True, granularity="quarter")

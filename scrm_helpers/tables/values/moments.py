@@ -1,6 +1,5 @@
 """The one reader of moments: dates and times become days and times of the company's time zone."""
 
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -63,38 +62,30 @@ _ZONES = ("Europe/London", "Europe/Berlin", "Europe/Helsinki", "America/New_York
           "Australia/Sydney")  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Moments:
-    """Moments understood."""
-
-    values: pd.Series  # without zone; missing where not understood
-    good: np.ndarray  # which were understood
-    why: str  # what a good one looks like
-    shifted: tuple[str, str] | None = None
+Read = tuple[pd.Series, np.ndarray, str, dict[str, Any]]
+"""Distinct cells understood: values, which are good, what a good one looks like, and what is to be said of all."""
 
 
-def read_moments(words: Any, form: str, zone: str | None) -> Moments:
-    """Read distinct texts."""
+def read_moments(words: Any, form: str, zone: str | None) -> Read:
+    """Read distinct texts as moments without a zone, missing where they are not understood."""
     text = pd.Series(words.to_pandas(), dtype="str")
     if form != "iso":
         return _declared(text, form, zone)
     bare = matches(words, ISO_DATE)
     aware = ~bare & matches(words, r"\d:\d[\d:.]*" + _OFFSET)
     if aware.any() and bare.any():
-        return Moments(pd.Series(index=text.index, dtype="datetime64[us]"), bare, "Give all dates an offset, or none.")
+        return pd.Series(index=text.index, dtype="datetime64[us]"), bare, "Give all dates an offset, or none.", {}
     if not aware.any():
         found = _parsed(text.where(bare), "ISO8601")
-        return Moments(found, found.notna().to_numpy(), "" if found.notna().all() else how_to_declare(text, found))
+        return found, found.notna().to_numpy(), "" if found.notna().all() else how_to_declare(text, found), {}
     local = pc.replace_substring_regex(words, _OFFSET, "")
     known = aware & matches(local, ISO_DATE)
     instants = _parsed(text.where(known).str.replace(" UTC", "Z").str.replace("UTC", "Z"), "ISO8601", utc=True)
-    if zone is not None:
-        return _in_zone(instants, zone, "Write dates as 2026-09-30.")
-    written = _parsed(pd.Series(local.to_pandas(), dtype="str").where(known), "ISO8601")
-    return _as_written(instants, written, "Write dates as 2026-09-30.")
+    written = instants if zone else _parsed(pd.Series(local.to_pandas(), dtype="str").where(known), "ISO8601")
+    return _placed(instants, written, zone, "Write dates as 2026-09-30.")
 
 
-def typed_moments(cells: Any, zone: str | None) -> Moments:
+def typed_moments(cells: Any, zone: str | None) -> Read:
     """Read the dates and times of a Parquet file, whatever their unit; years after 9999 are no dates."""
     kind = cells.type
     number = pc.fill_null(pc.cast(pc.cast(cells, pa.int32()) if pa.types.is_date32(kind) else cells, pa.int64()), 0)
@@ -104,47 +95,44 @@ def typed_moments(cells: Any, zone: str | None) -> Moments:
     good = (seconds >= _FIRST_SECOND) & (seconds <= _LAST_SECOND)
     there = good & ~cells.is_null().to_numpy()
     values = np.where(there, counts, 0).astype(f"datetime64[{unit}]").astype("datetime64[us]")
-    found = pd.Series(np.where(there, values, np.datetime64("NaT", "us")))
-    why = "Give days of the years 1 to 9999."
+    found, more = pd.Series(np.where(there, values, np.datetime64("NaT", "us"))), dict[str, Any]()
     stored = None if pa.types.is_date(kind) else kind.tz
-    if stored is None:
-        return Moments(found, good, why)
-    instants: pd.Series = pd.to_datetime(found, utc=True).astype("datetime64[us, UTC]")
-    if zone is not None:
-        return Moments(_in_zone(instants, zone).values, good, why)
-    placed = _as_written(instants, instants.dt.tz_convert(stored).dt.tz_localize(None))
-    return Moments(placed.values, good, why, placed.shifted)
+    if stored is not None:
+        instants: pd.Series = pd.to_datetime(found, utc=True).astype("datetime64[us, UTC]")
+        found, _, _, more = _placed(instants, _in_zone(instants, stored), zone, "")
+    return found, good, "Give days of the years 1 to 9999.", more
 
 
-def _declared(text: pd.Series, form: str, zone: str | None) -> Moments:
+def _declared(text: pd.Series, form: str, zone: str | None) -> Read:
     if "%z" not in form.lower():
         found = _parsed(text, form)
         why = "" if found.notna().all() else how_to_declare(text, found, form)
-        return Moments(found, found.notna().to_numpy(), why)
-    instants = _parsed(text, form, utc=True)
-    why = f"Write dates in the declared format {form}."
+        return found, found.notna().to_numpy(), why, {}
+    instants, why = _parsed(text, form, utc=True), f"Write dates in the declared format {form}."
     if zone is not None or not form.endswith("%z"):  # inside a format an offset cannot be told from the time
-        return _in_zone(instants, zone or "UTC", why)
+        return _placed(instants, instants, zone or "UTC", why)
     local = text.str.replace(_OFFSET, "", regex=True)
-    return _as_written(instants, _parsed(local, form.removesuffix("%z").rstrip()), why)
+    return _placed(instants, _parsed(local, form.removesuffix("%z").rstrip()), None, why)
 
 
-def _in_zone(instants: pd.Series, zone: str, why: str = "") -> Moments:
-    return Moments(instants.dt.tz_convert(zone).dt.tz_localize(None), instants.notna().to_numpy(), why)
+def _in_zone(instants: pd.Series, zone: str) -> pd.Series:
+    return instants.dt.tz_convert(zone).dt.tz_localize(None)
 
 
-def _as_written(instants: pd.Series, written: pd.Series, why: str = "") -> Moments:
-    """Without a zone of the company, the days that are written if one zone explains them, else those of UTC."""
-    utc = _in_zone(instants, "UTC", why)
-    good = utc.good & written.notna().to_numpy()
-    offsets = (written - utc.values)[good].unique()
+def _placed(instants: pd.Series, written: pd.Series, zone: str | None, why: str) -> Read:
+    """Days of the company's zone; without one those that are written if one zone explains them, else those of UTC."""
+    if zone is not None:
+        return _in_zone(instants, zone), instants.notna().to_numpy(), why, {}
+    utc = _in_zone(instants, "UTC")
+    good = utc.notna().to_numpy() & written.notna().to_numpy()
+    offsets = (written - utc)[good].unique()
     if not any(offsets):
-        return utc
+        return utc, utc.notna().to_numpy(), why, {}
     likely = _zone_of(instants[good], written[good], offsets)
     as_written = bool(likely) or len(offsets) == 1
     how = "on the day that is written" if as_written else "on its day in UTC, since no one zone has all these offsets"
     line = f"`timezone: {likely or 'Europe/Berlin'}`, or the zone of the company in its place"
-    return Moments(written if as_written else utc.values, good, why, (how, line))
+    return written if as_written else utc, good, why, {"shifted": (how, line)}
 
 
 def _zone_of(instants: pd.Series, written: pd.Series, offsets: np.ndarray) -> str:
@@ -153,7 +141,7 @@ def _zone_of(instants: pd.Series, written: pd.Series, offsets: np.ndarray) -> st
     fixed = [f"Etc/GMT{-hours:+.0f}"] if len(offsets) == 1 and hours.is_integer() else []
     few = slice(None, None, len(instants) // 200 + 1)
     for zone in (*_ZONES, *fixed):
-        if all((_in_zone(instants[rows], zone).values == written[rows]).all() for rows in (few, slice(None))):
+        if all((_in_zone(instants[rows], zone) == written[rows]).all() for rows in (few, slice(None))):
             return zone
     return ""
 

@@ -13,16 +13,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scrm_helpers.tables.contract.accepted_words import BLANK, UNIT, YES_NO, Vocabulary, read_currency, unclear
+from scrm_helpers.tables.contract.accepted_words import BLANK, UNIT, Vocabulary, read_currency, unclear
 from scrm_helpers.tables.contract.column_kinds import NUMERIC, Column, Kind
 from scrm_helpers.tables.values.identity import is_text, matches, says_nothing
-from scrm_helpers.tables.values.moments import read_moments, typed_moments
+from scrm_helpers.tables.values.moments import Read, read_moments, typed_moments
 from scrm_helpers.tables.values.periods import read_periods
 
 WORDS = ("word", "yes_no", "currency", "unit")
 """Kinds whose cells mean one of few things."""
-Read = tuple[pd.Series, np.ndarray, str, dict[str, Any]]
-"""Distinct texts understood: values, which are good, what a good one looks like, and what is to be said of all."""
 _NUMBER = {
     ".": r"^[+-]?(\d{1,15}(\.\d{0,20})?|\.\d{1,20})$",
     ",": r"^[+-]?(\d{1,15}(,\d{0,20})?|,\d{1,20})$",
@@ -86,8 +84,7 @@ def convert(
     if column.kind in WORDS:
         values, good, why, more = _read_words(words.to_pylist(), column)
     elif column.kind == "date":
-        read = read_moments(trimmed, dates, timezone)
-        values, good, why, more = read.values, read.good, read.why, {"shifted": read.shifted}
+        values, good, why, more = read_moments(trimmed, dates, timezone)
     elif column.kind == "period":
         values, good, why, more = _read_periods(trimmed.to_pylist(), column, granularity)
     else:
@@ -104,9 +101,7 @@ def convert(
 
 def _read_words(texts: list[str], column: Column) -> Read:
     """Read texts that mean one of few things."""
-    if column.kind == "yes_no":
-        read, why = [YES_NO.read(text) for text in texts], "Write yes or no (also true/false, 1/0)."
-    elif column.kind == "currency":
+    if column.kind == "currency":
         read = [read_currency(text) or (text.strip() if _CODE.fullmatch(text.strip()) else None) for text in texts]
         why = "Write ISO 4217 codes, such as EUR."
     elif column.kind == "unit":
@@ -116,11 +111,12 @@ def _read_words(texts: list[str], column: Column) -> Read:
         assert column.words is not None
         read, why = [_own(column.words, text) for text in texts], f"Use one of {', '.join(column.words.words)}."
     pairs = [(text, word) for text, word in zip(texts, read, strict=True) if word is not None]
-    said = YES_NO.needs_remark if column.kind == "yes_no" else str.__ne__
+    said = column.words.needs_remark if column.words else str.__ne__
     more = {"reworded": {text: word for text, word in pairs if said(text, word)}}
     values = pd.Series(read, dtype="str")
     if column.kind == "yes_no":
         values = values.map({"yes": True, "no": False}).astype("boolean")
+        why = "Write yes or no (also true/false, 1/0)."
     return values, values.notna().to_numpy(), why, more
 
 
@@ -189,8 +185,8 @@ def _typed(cells: Any, column: Column, timezone: str | None) -> Converted:
     if kind == "yes_no" and pa.types.is_boolean(found):
         return Converted(pd.Series(cells.to_pandas()).astype("boolean"), blank, none_bad)
     if kind == "date" and (pa.types.is_date(found) or pa.types.is_timestamp(found)):
-        read = typed_moments(cells, timezone)
-        return Converted(read.values, blank, ~read.good & ~blank, read.why, read.shifted)
+        read, good, why, more = typed_moments(cells, timezone)
+        return Converted(read, blank, ~good & ~blank, why, **more)
     wanted = _STORED.get(kind, ("str", "text"))[1]
     hint = f"The file stores this column as {found}; store it as {wanted}."
     return Converted(_missing(len(blank), kind), blank, ~blank, hint)
