@@ -1,6 +1,6 @@
 """A company and its check in one reading, for the runner and for ``scrm check``."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,36 +39,26 @@ def open_checked(
 def _examined(data: Path, as_of: str | None, groups: Iterable[str] = ()) -> Examined:
     """Examine a folder, its business case and what its initiative tables would make a chapter refuse."""
     found = examine(data, as_of, groups)
-    more = _case_messages(data)
-    if not any(message.level == "error" for message in found.messages):
-        more += _left_out(found)
-    return replace(found, messages=(*found.messages, *more))
+    return replace(found, messages=(*found.messages, *_about_initiatives(found, data)))
 
 
-def _left_out(found: Examined) -> tuple[Message, ...]:
-    """Warn of chapters that will be left out because initiative tables do not fit together, and of doubts."""
+def _about_initiatives(found: Examined, data: Path) -> Iterator[Message]:
+    """Every fault of the business case, then chapters that tables which do not fit together leave out, and doubts."""
     from scrm_helpers.initiatives.ledger.flows import table_faults
+    from scrm_helpers.initiatives.plan.business_case import case_faults
 
+    todo = f"Correct {BUSINESS_CASE}; `scrm init` writes an example into a new folder."
+    for fault in case_faults(data / BUSINESS_CASE):
+        yield Message(what=fault, why="A return over such a case would be wrong.", todo=todo, file=BUSINESS_CASE)
+    if any(message.level == "error" for message in found.messages):
+        return
     left_out = "What rests on these rows is not shown, and this reason stands in its place.", "Correct the rows."
     doubted = "The chapters that read this table are made all the same.", "Correct the rows, if it is not meant so."
     tables = {name: draft.kept() for name, draft in found.drafts.items() if name in _TRIED and draft.keep.any()}
-    messages = []
     for table, fault, refused in table_faults(tables, as_of=found.as_of, currency=found.settings.currency):
         why, todo = left_out if refused else doubted
         file = found.drafts[table].raw.file
-        messages.append(Message(what=fault, why=why, todo=todo, table=table, file=file, level="warning"))
-    return tuple(messages)
-
-
-def _case_messages(data: Path) -> tuple[Message, ...]:
-    """Every fault of the business case that lies in the folder."""
-    from scrm_helpers.initiatives.plan.business_case import case_faults
-
-    why = "A return over such a case would be wrong."
-    todo = f"Correct {BUSINESS_CASE}; `scrm init` writes an example into a new folder."
-    return tuple(
-        Message(what=fault, why=why, todo=todo, file=BUSINESS_CASE) for fault in case_faults(data / BUSINESS_CASE)
-    )
+        yield Message(what=fault, why=why, todo=todo, table=table, file=file, level="warning")
 
 
 def write_check(data: Path, as_of: str | None, out: Path | None, by_customer: bool = False) -> CheckReport:

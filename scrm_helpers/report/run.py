@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 PAGE = "report.html"
 ALSO = {"pdf": "report.pdf", "slides": "slides.pptx"}  # what is made on request, and its file
-EDITIONS = ("full", "board")
 ACTIONS = ("actions.csv", "actions.xlsx")
 
 
@@ -42,7 +41,7 @@ class RunOptions:
     earlier: Path | None = None  # output folder of an earlier run, with which the summary compares
     key: str | None = None  # where the key of pseudonyms is, when not where company.yaml says
     facts: bool = False  # write the amounts by customer into ``check.json`` too
-    edition: str = EDITIONS[0]  # how much of the report its page holds
+    edition: str = "full"  # how much of the report its page holds
     also: tuple[str, ...] = ()  # of `ALSO`
     jobs: int = 2  # chapters that run at the same time
     notebooks: Path | None = None  # folder of the notebooks; the kit's own when None
@@ -96,8 +95,7 @@ def run_report(
             company = replace(company, settings=with_key(company.settings, options.key, Path(data), folder.path))
             pseudonym_key(company.settings)  # before the work, not after it, if it cannot be had
             with progress or Progress() as shown:
-                order = Order(company=company, check=check, walk=walk, given=given, data=Path(data))
-                order = replace(order, before=before, also=options.also, edition=options.edition)
+                order = Order(company, check, walk, given, Path(data), options, before)
                 run = carry_out(order, folder, kernels, options.jobs, shown)
     return replace(run, warnings=(*map(str, company.messages), *folder.warnings))
 
@@ -117,7 +115,7 @@ def _refuse_unmakeable(also: Collection[str], walk: Walk) -> None:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Order:
     """What one report is made of."""
 
@@ -126,9 +124,8 @@ class Order:
     walk: Walk
     given: Mapping[str, Mapping[str, object]]  # parameters by chapter
     data: Path  # where the business case lies
+    options: RunOptions = WHOLE
     before: Mapping[str, Any] | None = None  # what an earlier run found
-    also: Collection[str] = ()  # files on request
-    edition: str = EDITIONS[0]
     noted: Mapping[str, object] = field(default_factory=dict)  # what else the manifest says
 
 
@@ -249,15 +246,15 @@ def write_report(
     entry["chapters"] = {run.plan.number: run.sentence or "done" for run in chapters}
     absent = [*missing, *(fault.sentence for fault in stage.faults)]
     shown = [page for page in pages if page is not None]
-    face = replace(about(company, entry), edition=order.edition)
-    if order.edition == "board":
+    face = replace(about(company, entry), edition=order.options.edition)
+    if order.options.edition == "board":
         own = {number: told for number, told in results.read_all(found).items() if number != SUMMARY}
         shown, absent = board_pages(shown, own, absent), []
     page = report_html(shown, absent, face, SUMMARY)
     write_whole(folder / PAGE, page)
     books, known = {plan.number: notebook for plan, notebook in done}, len(stage.faults)
     makers = {"pdf": lambda: pdf_bytes(page), "slides": lambda: slides_bytes(books, face, SUMMARY)}
-    for name in order.also if SUMMARY in books else ():
+    for name in order.options.also if SUMMARY in books else ():
         stage.attempt(lambda of=name: write_whole(folder / ALSO[of], makers[of]()), ALSO[name])  # type: ignore[misc]
     faults += stage.faults[known:]
     entry["faults"] = [fault.sentence for fault in faults]

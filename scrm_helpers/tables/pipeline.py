@@ -6,13 +6,11 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
-from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from scrm_helpers.tables.checking.aliases import apply_aliases, check_ids
 from scrm_helpers.tables.checking.beside_data import check_beside_data, to_one_currency
@@ -25,7 +23,7 @@ from scrm_helpers.tables.checking.referral_checks import settle_conversions
 from scrm_helpers.tables.checking.rules import check_rules, check_what_is_used, find_spreadsheet_damage, totals_below
 from scrm_helpers.tables.company_tables import Company, is_prepared, read_prepared
 from scrm_helpers.tables.contract.accepted_words import read_currency
-from scrm_helpers.tables.contract.column_kinds import with_groups
+from scrm_helpers.tables.contract.column_kinds import Table, with_groups
 from scrm_helpers.tables.contract.declarations import REQUIRED, TABLES
 from scrm_helpers.tables.contract.receipts import CheckReport, CompanyRefused, Message, Receipt, quoted
 from scrm_helpers.tables.contract.settings import WEIGHED, Settings, Source, day_of_analysis, read_settings
@@ -68,13 +66,13 @@ class Examined:
             "n_customers": self.receipts["customers"].rows_kept,
             "n_orders": self.receipts["transactions"].rows_kept,
             "n_interactions": self.receipts["interactions"].rows_kept if "interactions" in self.receipts else None,
-            "total_amount": _exact_total(orders, self.settings),
+            "total_amount": _exact(orders, self.settings, by_customer=False)[""],
             "currency": self.settings.currency,
             "first_order_date": None if pd.isna(first) else f"{first:%Y-%m-%d}",
             "fingerprint": self.fingerprint,
             "settings": {name: getattr(self.settings, name) for name in WEIGHED},
         }
-        return facts | ({"amount_by_customer": _exact_by_customer(orders, self.settings)} if by_customer else {})
+        return facts | ({"amount_by_customer": _exact(orders, self.settings, by_customer)} if by_customer else {})
 
 
 def examine(folder: Path, as_of: str | pd.Timestamp | None, groups: Iterable[str] = ()) -> Examined:
@@ -88,10 +86,9 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None, groups: Iterable[str
     places, messages = locate(folder, names, settings)
     drafts: dict[str, Draft] = {}
     for name, place in places.items():
-        source = settings.sources.get(name) or Source()
+        declared = TABLES[name] if name != "customers" else with_groups(TABLES[name], groups)
         try:
-            declared = TABLES[name] if name != "customers" else with_groups(TABLES[name], groups)
-            raw = _read(place, Origin(declared, place.shown, source), source.decimal or settings.decimal)
+            raw = _read(place, declared, settings)
         except CompanyRefused as refusal:
             messages += refusal.messages
             continue
@@ -128,16 +125,13 @@ def read_raw(folder: Path) -> list[RawTable]:
     places, messages = locate(folder, names, settings)
     if any(message.level == "error" for message in messages):
         raise CompanyRefused(messages)
-    sources = {name: settings.sources.get(name) or Source() for name in places}
-    return [
-        _read(place, Origin(TABLES[name], place.shown, sources[name]), sources[name].decimal or settings.decimal)
-        for name, place in places.items()
-    ]
+    return [_read(place, TABLES[name], settings) for name, place in places.items()]
 
 
-def _read(place: Place, origin: Origin, mark: str) -> RawTable:
+def _read(place: Place, declared: Table, settings: Settings) -> RawTable:
+    origin = Origin(declared, place.shown, settings.sources.get(declared.name) or Source())
     try:
-        raw = place.read(origin, mark)
+        raw = place.read(origin, origin.source.decimal or settings.decimal)
     except MemoryError:
         todo = "Allow more, use a larger machine, aggregate the log first, or export fewer columns."
         raise origin.refused("The file does not fit into the memory that it may use.", todo) from None
@@ -150,46 +144,28 @@ def _read(place: Place, origin: Origin, mark: str) -> RawTable:
 _DIGITS = 60
 
 
-def _exact_total(draft: Draft, settings: Settings) -> str:
-    """The amounts of the kept orders added as decimals, in the company's currency."""
-    amounts, codes, total = *_money(draft), Decimal(0)
+def _exact(orders: Draft, settings: Settings, by_customer: bool) -> dict[str, str]:
+    """The amounts of the kept orders added as decimals, in the company's currency: in all, or of each customer."""
+    raw, keep = orders.raw.columns, pa.array(orders.keep)
+    cells = {name: raw[name].filter(keep) for name in ("amount", "currency") if name in raw}
+    if by_customer:
+        cells["customer"] = pa.chunked_array([pa.array(orders.frame["customer_id"][orders.keep])])
+    counted = pa.table(cells).group_by(list(cells)).aggregate([([], "count_all")])
+    totals = {} if by_customer else {"": Decimal(0)}
     with localcontext(prec=_DIGITS):
-        for code in pc.unique(codes).to_pylist():
-            counted = amounts.filter(pc.equal(codes, code)).value_counts()
-            for amount, n in zip(*(counted.field(place).to_pylist() for place in (0, 1)), strict=True):
-                total += _worth(amount, code, draft, settings) * n
-    return _written(total + 0)
+        for one in counted.to_pylist():
+            worth = _worth(one["amount"], str(one.get("currency") or "").strip(), orders, settings)
+            who = one.get("customer", "")
+            totals[who] = totals.get(who, Decimal(0)) + worth * one["count_all"]
+    return {who: format(totals[who] or abs(totals[who]), "f") for who in sorted(totals)}
 
 
-def _exact_by_customer(draft: Draft, settings: Settings) -> dict[str, str]:
-    """The amounts of each customer added as decimals, sorted by customer."""
-    pairs = zip(*(cells.to_pylist() for cells in _money(draft)), strict=True)
-    worth = lru_cache(100_000)(partial(_worth, draft=draft, settings=settings))
-    totals: dict[str, Decimal] = {}
-    with localcontext(prec=_DIGITS):
-        for customer, (amount, code) in zip(draft.frame["customer_id"][draft.keep], pairs, strict=True):
-            totals[customer] = totals.get(customer, Decimal(0)) + worth(amount, code)
-    return {customer: _written(totals[customer]) for customer in sorted(totals)}
-
-
-def _written(total: Decimal) -> str:
-    return format(total if total else abs(total), "f")
-
-
-def _money(draft: Draft) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-    """Amounts of the kept orders as they stand in the file, and their currencies, empty where none is given."""
-    raw, keep = draft.raw.columns, pa.array(draft.keep)
-    amounts = raw["amount"].filter(keep)
-    given = raw["currency"].filter(keep) if "currency" in raw else pa.chunked_array([pa.nulls(len(amounts))])
-    return amounts, pc.fill_null(pc.cast(given, pa.large_string()), "")
-
-
-def _worth(amount: Any, code: str, draft: Draft, settings: Settings) -> Decimal:
+def _worth(amount: Any, code: str, orders: Draft, settings: Settings) -> Decimal:
     """An amount as it stands in the file, exactly, in the company's currency."""
-    comma = (draft.raw.origin.source.decimal or settings.decimal) == ","
+    comma = (orders.raw.origin.source.decimal or settings.decimal) == ","
     text = amount.strip(" ") if isinstance(amount, str) else str(amount)
     value = Decimal(text.replace(",", ".") if comma else text)
-    found = read_currency(code.strip()) or code.strip() or settings.currency
+    found = read_currency(code) or code or settings.currency
     return value if found == settings.currency else value * settings.rates[found]
 
 
@@ -218,7 +194,7 @@ def _names_in(folder: Path) -> list[str]:
     except OSError as error:
         what = f"The company folder cannot be listed ({error.strerror})."
         raise CompanyRefused.because(what, nothing, "Allow reading it.") from None
-    if not any(not name.startswith(".") for name in names):
+    if all(name.startswith(".") for name in names):
         todo = f"Put the tables into it, at least {' and '.join(f'{table}.csv' for table in REQUIRED)}."
         raise CompanyRefused.because(f"The company folder {quoted(folder.name)} is empty.", nothing, todo)
     if MANIFEST in names and not any(table_like(name.split(".", 1)[0]) for name in names):

@@ -20,27 +20,19 @@ import pyarrow.compute as pc
 import scrm_helpers
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.answers.refusal import PlainError, path_in_words
+from scrm_helpers.report import whole_files
 from scrm_helpers.report.output_folder import owned
 from scrm_helpers.report.privacy.leaks import NAME, Known, scan_file
 from scrm_helpers.report.privacy.pseudonym_keys import pseudonym_key, pseudonyms, with_key
 from scrm_helpers.report.safe_sheets import workbook_bytes
-from scrm_helpers.report.whole_files import (
-    BATCH,
-    CHECK,
-    PERSONAL,
-    RUN,
-    hash_of,
-    line_of,
-    read_manifest,
-    write_json,
-    write_whole,
-)
+from scrm_helpers.report.whole_files import PERSONAL, write_json, write_whole
 from scrm_helpers.tables.contract.settings import read_settings
 from scrm_helpers.tables.pipeline import read_raw
 from scrm_helpers.tables.reading.files import ENDINGS, MANIFEST, RawTable
 from scrm_helpers.tables.values.forgotten_marks import as_compared, mark_of, new_salt
 
 GONE = "forgotten"
+_WRITERS = (whole_files.RUN, whole_files.CHECK, whole_files.BATCH)
 
 
 def forget_in_outputs(
@@ -68,7 +60,7 @@ def forget_in_outputs(
 
 def _forget_in(out: Path, data: Path, hidden: Collection[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    with owned(out, RUN, follows=(RUN, CHECK, BATCH), data=data) as folder:
+    with owned(out, whole_files.RUN, follows=_WRITERS, data=data) as folder:
         if folder.manifest.unfinished:
             raise PlainError(f"The output folder {folder.shown} is half written: run the report again first.")
         with folder.work() as work:  # which also takes prepared tables of killed runs away
@@ -100,9 +92,8 @@ def _without(content: bytes, name: str, hidden: Collection[str]) -> tuple[bytes,
         return b"".join(kept), len(rows) - len(kept)
     if name.endswith("check.json"):
         counter: list[int] = []
-        return (json.dumps(_told(json.loads(text), hidden, counter), indent=2, sort_keys=True) + "\n").encode(), len(
-            counter
-        )
+        told = json.dumps(_told(json.loads(text), hidden, counter), indent=2, sort_keys=True)
+        return f"{told}\n".encode(), len(counter)
     whole = "|".join(re.escape(one) for one in hidden if re.fullmatch("P[a-z2-7]{11}", one))
     n = 0
     if name.endswith(".gexf"):
@@ -146,40 +137,33 @@ RECEIPT, LIST = "forgotten.json", "suppress.csv"
 _ALSO = ("unit_id",)  # a lot may be drawn for a customer
 
 
-@dataclass(frozen=True)
-class Person:
-    """All ids and mail addresses of one person."""
-
-    names: frozenset[str]
-
-    @classmethod
-    def known_as(cls, given: Iterable[str], tables: Mapping[str, RawTable]) -> Person:
-        """Follow aliases and mail addresses from some of them to all."""
-        pairs: list[tuple[str, str]] = []
-        for table, one, other in (("aliases", "old_id", "customer_id"), ("customers", "customer_id", "email")):
-            columns = tables[table].columns if table in tables else {}
-            if one in columns and other in columns:
-                found = zip(_plain(columns[one]), _plain(columns[other]), strict=True)
-                pairs += [pair for pair in found if all(pair) and (table == "aliases" or "@" in pair[1])]
-        names, before = {as_compared(name) for name in given}, 0
-        while before < len(names):
-            before = len(names)
-            names |= {part for pair in pairs if names.intersection(pair) for part in pair}
-        return cls(frozenset(names - {""}))
-
-    def rows(self, raw: RawTable) -> np.ndarray:
-        """Rows of a table that name this person."""
-        gone = np.zeros(raw.n_rows, dtype=bool)
-        known = pa.array(sorted(self.names), pa.string())
-        for name, cells in raw.columns.items():
-            if raw.origin.declared.column(name).names_a_person(raw.origin.declared.name) or name in _ALSO:
-                plain = pa.chunked_array([pa.array(_plain(cells), pa.string())])
-                gone |= pc.is_in(plain, value_set=known).to_numpy()
-        return gone
+def _all_names(given: Iterable[str], tables: Mapping[str, RawTable]) -> frozenset[str]:
+    """All ids and mail addresses of a person, found from some of them by aliases and mail addresses."""
+    pairs: list[tuple[str, str]] = []
+    for table, one, other in (("aliases", "old_id", "customer_id"), ("customers", "customer_id", "email")):
+        columns = tables[table].columns if table in tables else {}
+        if one in columns and other in columns:
+            found = zip(_plain(columns[one]), _plain(columns[other]), strict=True)
+            pairs += [pair for pair in found if all(pair) and (table == "aliases" or "@" in pair[1])]
+    names, before = {as_compared(name) for name in given}, 0
+    while before < len(names):
+        before = len(names)
+        names |= {part for pair in pairs if names.intersection(pair) for part in pair}
+    return frozenset(names - {""})
 
 
-def _plain(cells: Iterable[object]) -> list[str]:
-    return [as_compared(cell) for cell in (cells.to_pylist() if hasattr(cells, "to_pylist") else cells)]
+def _naming(raw: RawTable, names: Iterable[str]) -> np.ndarray:
+    """Rows of a table that name a person."""
+    gone, known = np.zeros(raw.n_rows, dtype=bool), pa.array(sorted(names), pa.string())
+    for name, cells in raw.columns.items():
+        if raw.origin.declared.column(name).names_a_person(raw.origin.declared.name) or name in _ALSO:
+            plain = pa.chunked_array([pa.array(_plain(cells), pa.string())])
+            gone |= pc.is_in(plain, value_set=known).to_numpy()
+    return gone
+
+
+def _plain(cells: pa.ChunkedArray) -> list[str]:
+    return [as_compared(cell) for cell in cells.to_pylist()]
 
 
 @dataclass(frozen=True)
@@ -197,9 +181,9 @@ def forget_person(data: Path, names: Iterable[str], outs: Sequence[Path], key: s
     listed = tables["suppress"].file if "suppress" in tables else LIST
     if not listed.lower().endswith(".csv"):
         raise PlainError(f"The list of those not to be contacted must be {LIST}: export {path_in_words(listed)} to it.")
-    person = Person.known_as(names, tables)
-    gone = {table: rows for table, raw in tables.items() if (rows := person.rows(raw)).any()}
-    removed, left = forget_in_outputs(outs, data, person.names, key) if person.names else ({}, [])
+    person = _all_names(names, tables)
+    gone = {table: rows for table, raw in tables.items() if (rows := _naming(raw, person)).any()}
+    removed, left = forget_in_outputs(outs, data, person, key) if person else ({}, [])
     if not gone and not removed:
         raise PlainError("Nobody in the company folder or in these outputs has this id or address: nothing changed.")
     marks, rows_left = _write_marks(data / listed, tables.get("suppress"), person), []
@@ -221,11 +205,11 @@ def forget_person(data: Path, names: Iterable[str], outs: Sequence[Path], key: s
 
 def _own_again(data: Path, files: Iterable[str]) -> None:
     """Let the next import know the files that it wrote and that were changed here."""
-    manifest = read_manifest(data)
+    manifest = whole_files.read_manifest(data)
     if manifest is not None:
         known = dict(manifest.entry["files"])
-        known |= {name: hash_of(data / name) for name in files if name in known and (data / name).is_file()}
-        write_whole(data / MANIFEST, line_of({**manifest.entry, "files": known}) + "\n")
+        known |= {name: whole_files.hash_of(data / name) for name in files if name in known and (data / name).is_file()}
+        write_whole(data / MANIFEST, whole_files.line_of({**manifest.entry, "files": known}) + "\n")
 
 
 def _drop(path: Path, gone: np.ndarray) -> None:
@@ -247,34 +231,29 @@ def _drop(path: Path, gone: np.ndarray) -> None:
     write_whole(path, gzip.compress(kept, mtime=0) if packed else kept, mode)
 
 
-def _write_marks(path: Path, raw: RawTable | None, person: Person) -> list[str]:
+def _write_marks(path: Path, raw: RawTable | None, person: Iterable[str]) -> list[str]:
     """Put the marks of a person on the list of those not to be contacted, in the place of their ids."""
-    content = path.read_bytes() if raw else b"customer_id,since,reason\n"
-    if raw is not None:
-        header, *rows = records(content)
-        content = b"".join([header, *(row for row, drop in zip(rows, person.rows(raw), strict=True) if not drop)])
-    listed = [] if raw is None else _plain(raw.columns["customer_id"])
-    salt = new_salt(listed)
-    marks = sorted(mark_of(one, salt) for one in person.names)
-    text = content.decode("utf-8-sig").splitlines()[0]
+    header, *rows = records(path.read_bytes()) if raw else [b"customer_id,since,reason\n"]
+    gone = _naming(raw, person).tolist() if raw else []
+    kept = b"".join([header, *(row for row, drop in zip(rows, gone, strict=True) if not drop)])
+    salt = new_salt(_plain(raw.columns["customer_id"]) if raw else [])
+    marks = sorted(mark_of(one, salt) for one in person)
+    text = kept.decode("utf-8-sig").splitlines()[0]
     separator = max(",;\t|", key=text.count)
-    head = next(csv.reader([text], delimiter=separator))
     places = raw.matched.positions if raw else {"customer_id": 0, "reason": 2}
     sink = io.StringIO()
     for mark in marks:
-        cells = [""] * len(head)
-        cells[places["customer_id"]] = mark
-        if "reason" in places:
-            cells[places["reason"]] = "forgotten"
-        csv.writer(sink, delimiter=separator, lineterminator="\n").writerow(cells)
-    write_whole(path, content.rstrip(b"\r\n") + b"\n" + sink.getvalue().encode(), PERSONAL)
+        cells = {places.get("reason"): GONE, places["customer_id"]: mark}
+        row = [cells.get(place, "") for place in range(len(next(csv.reader([text], delimiter=separator))))]
+        csv.writer(sink, delimiter=separator, lineterminator="\n").writerow(row)
+    write_whole(path, kept.rstrip(b"\r\n") + b"\n" + sink.getvalue().encode(), PERSONAL)
     return marks
 
 
-def _still_named(data: Path, person: Person) -> list[str]:
+def _still_named(data: Path, person: Iterable[str]) -> list[str]:
     """Where a text or another file of the folder still names the person; that is for the owner to read and mend."""
-    known, left = Known.of(person.names), []
-    names = [name.casefold() for name in person.names]
+    known, left = Known.of(person), []
+    names = [name.casefold() for name in person]
     for path in sorted(path for path in data.iterdir() if path.is_file() and not path.is_symlink()):
         content = path.read_bytes()
         packed = content.startswith((b"PK\x03\x04", b"\x1f\x8b", b"PAR1"))
