@@ -4,6 +4,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any
 
@@ -183,7 +184,7 @@ Month = Annotated[int, Field(ge=1, le=12), BeforeValidator(_month)]
 Day = Annotated[dt.date | None, BeforeValidator(_day)]
 Code = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Currency = Annotated[Code, BeforeValidator(_code)]
-Amount = BeforeValidator(_amount)
+Worth = Annotated[Decimal, Field(gt=0, allow_inf_nan=False), BeforeValidator(_amount)]
 
 
 def _is_plain(given: Any) -> bool:

@@ -23,21 +23,8 @@ from pydantic import (
 )
 
 from scrm_helpers.answers.refusal import PlainError, Refusal
+from scrm_helpers.tables.contract import plain_yaml as plain
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.plain_yaml import (
-    Amount,
-    Code,
-    Cost,
-    Currency,
-    Day,
-    Hours,
-    Month,
-    Rate,
-    Share,
-    Whole,
-    load_plain,
-    misread,
-)
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, quoted
 
 FILE = "company.yaml"
@@ -136,23 +123,23 @@ WEIGHED = ("discount_rate_annual", "margin_rate", "cost_per_contact", "hours", "
 class Settings(_Strict):
     """Settings with their defaults; see the data dictionary for units."""
 
-    currency: Currency = "EUR"  # ISO 4217 code in which money is shown
-    as_of: Day = None  # day of the analysis when the caller names none
+    currency: plain.Currency = "EUR"  # ISO 4217 code in which money is shown
+    as_of: plain.Day = None  # day of the analysis when the caller names none
     timezone: Annotated[str, AfterValidator(known_zone)] = "UTC"  # IANA zone of dates that carry an offset
-    fiscal_year_start: Month = 1  # month in which the fiscal year starts, 1-12
-    discount_rate_annual: Rate = 0.10  # share per year
-    margin_rate: Share | None = None  # share of the amount that is margin; used only when the table has no `margin`
-    cost_per_contact: Cost | None = None  # company currency per contact
-    hours: Hours | None = None  # for answering messages, a week
-    p_type1_default: Share = 0.5  # probability that a referred customer would not have come anyway
-    min_group: Whole = 5  # smallest group shown (k)
+    fiscal_year_start: plain.Month = 1  # month in which the fiscal year starts, 1-12
+    discount_rate_annual: plain.Rate = 0.10  # share per year
+    margin_rate: plain.Share | None = None  # share of the amount that is margin, where the table has no `margin`
+    cost_per_contact: plain.Cost | None = None  # company currency per contact
+    hours: plain.Hours | None = None  # for answering messages, a week
+    p_type1_default: plain.Share = 0.5  # probability that a referred customer would not have come anyway
+    min_group: plain.Whole = 5  # smallest group shown (k)
     sources: dict[str, Source] = Field(default_factory=dict)  # table -> file name or mapping
     decimal: Literal[".", ","] = "."  # defaults for all files
     dates: Dates = "iso"  # defaults for all files
-    rates: dict[Code, Annotated[Decimal, Field(gt=0, allow_inf_nan=False), Amount]] = Field(default_factory=dict)
+    rates: dict[plain.Code, plain.Worth] = Field(default_factory=dict)
     campaigns: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     sample: Annotated[bool, Field(strict=True)] = False
-    retention_months: dict[str, Whole] = Field(default_factory=dict)  # table -> months kept; one number for all
+    retention_months: dict[str, plain.Whole] = Field(default_factory=dict)  # table -> months kept; one number for all
     pseudonym_key: Annotated[str, BeforeValidator(place_of_key)] = ""  # where the key of pseudonyms is, never the key
 
     @field_validator("*", mode="before")
@@ -209,23 +196,23 @@ def read_settings(folder: Path, names: Iterable[str]) -> tuple[Settings, bytes]:
     path = folder / FILE
     other = next((name for name in names if name.lower() in _ALMOST and name != FILE), None)
     if other:
-        raise misread(f"The folder holds {quoted(other)}.", f"Rename it to {FILE}; only this name is read.", FILE)
+        raise plain.misread(f"The folder holds {quoted(other)}.", f"Rename it to {FILE}; only this name is read.", FILE)
     if not path.exists() and not path.is_symlink():
         return Settings(), b""
     if path.is_symlink() or not path.is_file():
-        raise misread("It is not a plain file.", "Put the file itself into the folder.", FILE)
+        raise plain.misread("It is not a plain file.", "Put the file itself into the folder.", FILE)
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise misread(f"It cannot be opened ({error.strerror}).", "Allow reading it.", FILE) from None
+        raise plain.misread(f"It cannot be opened ({error.strerror}).", "Allow reading it.", FILE) from None
     if len(raw) > SIZE_LIMIT:
-        raise misread(f"It is larger than {SIZE_LIMIT:,} bytes.", "Keep settings only in it.", FILE)
-    given = load_plain(raw, FILE, most_entries=NODE_LIMIT)
+        raise plain.misread(f"It is larger than {SIZE_LIMIT:,} bytes.", "Keep settings only in it.", FILE)
+    given = plain.load_plain(raw, FILE, most_entries=NODE_LIMIT)
     if given is None:
         return Settings(), raw
     if not isinstance(given, dict):
         todo = "Write one setting per line, such as `currency: EUR`."
-        raise misread("It is not a list of `key: value` lines.", todo, FILE)
+        raise plain.misread("It is not a list of `key: value` lines.", todo, FILE)
     _refuse_addresses(given.get("sources"))
     try:
         settings = Settings(**{str(key): value for key, value in given.items()})
@@ -236,7 +223,7 @@ def read_settings(folder: Path, names: Iterable[str]) -> tuple[Settings, bytes]:
         return settings.model_copy(update={"pseudonym_key": key} if key else None), raw
     except PlainError as fault:
         todo = "Move the key elsewhere, and name it there."
-        raise misread(str(fault), todo, FILE, "Who has the folder could undo the pseudonyms.") from None
+        raise plain.misread(str(fault), todo, FILE, "Who has the folder could undo the pseudonyms.") from None
 
 
 def found_from(named: str, folder: Path, *others: Path) -> str:
@@ -258,7 +245,7 @@ def _refuse_addresses(sources: Any) -> None:
     """Say where the address of a database belongs, instead of calling the key unknown."""
     for table, source in sources.items() if isinstance(sources, dict) else ():
         if isinstance(source, dict) and (found := _ADDRESSES & set(source)):
-            raise misread(
+            raise plain.misread(
                 f"Table {quoted(table)} is to come from a database, and its address stands in the file "
                 f"({', '.join(sorted(found))}).",
                 "Put the address into an environment variable, such as SHOP_URL, and write "
@@ -279,11 +266,10 @@ def _explained(fault: Any, written: bytes) -> Message:
         what, todo = f"The key {quoted(key)} is unknown.", f"{hint} Correct or remove it."
     else:
         refused = fault.get("ctx", {}).get("error")
-        plain = fault["msg"].removeprefix("Value error, "), ""
-        reason, meant = refused.messages if isinstance(refused, Refusal) else plain
-        secret = last in ("database", "pseudonym_key") or _SECRET.search(
-            str(fault["input"])
-        )  # never shown, not even to its owner
+        told = fault["msg"].removeprefix("Value error, "), ""
+        reason, meant = refused.messages if isinstance(refused, Refusal) else told
+        # A secret is never shown, not even to its owner.
+        secret = last in ("database", "pseudonym_key") or _SECRET.search(str(fault["input"]))
         shown = "" if secret else f" {quoted(fault['input'])}"
         what = f"The value{shown} of {quoted(key)} cannot be used: {reason}."
         todo = "correct the value, or remove the line to use the default."

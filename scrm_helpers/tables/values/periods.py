@@ -40,9 +40,11 @@ _NUMBERED = [
         r"(?P<part>\d)\.?\s?{word}\.?{split}(?P<year>\d{{2}})",  # 1Q24
     )
 ]
-_MONTH_OF_YEAR = re.compile(r"(?P<year>\d{4})(?:[-/ ](?P<part>\d{1,2})|\.(?P<dotted>\d{2}))")
+_NUMBERED += [
+    ("month", 12, re.compile(form))
+    for form in (r"(?P<year>\d{4})(?:[-/ ]|\.(?=\d\d$))(?P<part>\d{1,2})", r"(?P<part>\d{1,2})[-/.](?P<year>\d{4})")
+]
 _OPEN = re.compile(r"\d{4}[-/ ][1-4]")
-_MONTH_FIRST = re.compile(r"(?P<part>\d{1,2})[-/.](?P<year>\d{4})")
 _NAMED = (
     re.compile(r"(?P<name>[a-zä]{3,9})\.?\s*[-/' ]?\s*(?P<year>\d{4}|\d{2})"),
     re.compile(r"(?P<year>\d{4})\s*[-/ ]?\s*(?P<name>[a-zä]{3,9})\.?"),
@@ -171,10 +173,6 @@ def _understood(word: str) -> tuple[str, int] | None:
     for granularity, most, form in _NUMBERED:
         if found := form.fullmatch(word):
             return _part(granularity, _year(found["year"]), int(found["part"]), most)
-    if found := _MONTH_OF_YEAR.fullmatch(word):
-        return _part("month", int(found["year"]), int(found["part"] or found["dotted"]), 12)
-    if found := _MONTH_FIRST.fullmatch(word):
-        return _part("month", int(found["year"]), int(found["part"]), 12)
     for form in _NAMED:
         if (found := form.fullmatch(word)) and (month := _month_named(found["name"])):
             return _part("month", _year(found["year"]), month, 12)
