@@ -28,8 +28,7 @@ def sheets_for_coders(company: Company) -> bytes:
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         how = book.add_worksheet("how")
         how.set_column(1, 1, 100, wrapped)
-        for row, text in enumerate(ADVICE):
-            how.write_string(row, 1, text)
+        how.write_column(0, 1, ADVICE)
         for row, (kind, (degree, why)) in enumerate(KINDS.items(), start=len(ADVICE) + 1):
             how.write_number(row, 0, degree)
             how.write_string(row, 1, f"{kind}: {why}")
@@ -44,8 +43,7 @@ def _sheet_of(book, coder: str, drawn: pd.DataFrame, wrapped) -> None:  # type: 
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, 1, 12, wrapped)
     sheet.set_column(2, 2, 110, wrapped)
-    for column, name in enumerate(("thread_id", "degree", "conversation")):
-        sheet.write_string(0, column, name)
+    sheet.write_row(0, 0, ("thread_id", "degree", "conversation"))
     for row, (thread, text) in enumerate(drawn.itertuples(index=False, name=None), start=1):
         sheet.write_string(row, 0, thread)
         sheet.write_string(row, 2, text)
@@ -56,8 +54,7 @@ def _sheet_of(book, coder: str, drawn: pd.DataFrame, wrapped) -> None:  # type: 
 def _joined(book, drawn: pd.DataFrame) -> None:  # type: ignore[no-untyped-def]
     """One line for each coder and thread, which takes the degree from the coder's sheet."""
     sheet = book.add_worksheet("coding")
-    for column, name in enumerate(("thread_id", "coder", "degree")):
-        sheet.write_string(0, column, name)
+    sheet.write_row(0, 0, ("thread_id", "coder", "degree"))
     for place, coder in enumerate(CODERS):
         for row, thread in enumerate(drawn["thread_id"], start=1):
             at = place * len(drawn) + row

@@ -191,11 +191,8 @@ class Desk:
         """Say which files give nothing: refused, or waiting for an answer."""
         refused = [f"{file.file} is refused. {file.refused}" for file in done.files if file.refused]
         waiting = [file.file for file in done.files if not file.refused and not is_written(file)]
-        asked = [
-            f"{name} gives nothing before the questions about it are answered, under “What is open?”."
-            for name in waiting
-        ]
-        return refused + asked
+        said = "gives nothing before the questions about it are answered, under “What is open?”."
+        return refused + [f"{name} {said}" for name in waiting]
 
     def press(self, progress: Progress | None = None) -> str:
         """Import, check and report; return the report, or why there is none, as markup."""

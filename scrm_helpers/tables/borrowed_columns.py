@@ -14,11 +14,10 @@ def lend(columns: pd.DataFrame) -> str:
     """Put columns into memory that other processes of this user and machine can open by the returned name."""
     if not hasattr(os, "memfd_create"):
         names = ", ".join(map(str, columns))
-        raise CompanyRefused.because(
-            f"The borrowed columns {names} cannot be handed to the chapters without writing them to disk.",
-            "This system has no files in memory, and the data register forbids a copy.",
-            "Run on Linux, or take the columns out of `sources:` in company.yaml: they are then left out.",
-        )
+        what = f"The borrowed columns {names} cannot be handed to the chapters without writing them to disk."
+        why = "This system has no files in memory, and the data register forbids a copy."
+        todo = "Run on Linux, or take the columns out of `sources:` in company.yaml: they are then left out."
+        raise CompanyRefused.because(what, why, todo)
     descriptor = os.memfd_create("borrowed")
     _LENT.append(descriptor)
     table, packed = pa.Table.from_pandas(columns, preserve_index=False), pa.BufferOutputStream()
@@ -36,8 +35,6 @@ def take(place: str) -> pd.DataFrame:
         with open(place, "rb") as memory:  # noqa: PTH123 - no file of a folder
             return pa.ipc.open_stream(memory.read()).read_pandas()
     except OSError:
-        raise CompanyRefused.because(
-            "The borrowed columns of this prepared company are gone.",
-            "They were lent in memory only, while the run that prepared it went on.",
-            "Open the company folder itself again.",
-        ) from None
+        what = "The borrowed columns of this prepared company are gone."
+        why = "They were lent in memory only, while the run that prepared it went on."
+        raise CompanyRefused.because(what, why, "Open the company folder itself again.") from None

@@ -218,19 +218,13 @@ def read_prepared(folder: Path, as_of: pd.Timestamp | None) -> Company:
     except (ValueError, KeyError, TypeError):
         raise _changed(FILE) from None
     if as_of is not None and as_of != day:
-        raise CompanyRefused.because(
-            f"The prepared company is of {day:%Y-%m-%d}, not of {as_of:%Y-%m-%d}.",
-            "Which rows count depends on the day of the analysis.",
-            "Open the company folder itself, or ask for the same day.",
-            file=FILE,
-        )
+        what = f"The prepared company is of {day:%Y-%m-%d}, not of {as_of:%Y-%m-%d}."
+        why = "Which rows count depends on the day of the analysis."
+        raise CompanyRefused.because(what, why, "Open the company folder itself, or ask for the same day.", file=FILE)
     return company
 
 
 def _changed(file: str) -> CompanyRefused:
-    return CompanyRefused.because(
-        "A prepared file was changed, cut or written by another version.",
-        "What was checked is no longer what would be read.",
-        "Open the company folder itself again; the prepared folder can be deleted.",
-        file=file,
-    )
+    what = "A prepared file was changed, cut or written by another version."
+    todo = "Open the company folder itself again; the prepared folder can be deleted."
+    return CompanyRefused.because(what, "What was checked is no longer what would be read.", todo, file=file)

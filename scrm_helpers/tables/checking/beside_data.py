@@ -45,14 +45,12 @@ def _about(setting: str, what: str, why: str, todo: str) -> Message:
 
 def _day_of_analysis(orders: Draft, last: pd.Timestamp, day: pd.Timestamp, settings: Settings) -> Iterator[Message]:
     if day - last > _YEAR:
-        message = _about(
-            "as_of",
+        what = (
             f"The day of the analysis ({day:%Y-%m-%d}) is {(day - last.normalize()).days:,} days after the last order "
-            f"({last:%Y-%m-%d}).",
-            "After more than a year without an order everybody looks as if they had left.",
-            f"Nothing, if nobody bought since; else use --as-of {last:%Y-%m-%d}, or put into {FILE}: "
-            f"`as_of: {last:%Y-%m-%d}`",
         )
+        why = "After more than a year without an order everybody looks as if they had left."
+        todo = f"Nothing, if nobody bought since; else use --as-of {last:%Y-%m-%d}, or put into {FILE}: `as_of: "
+        message = _about("as_of", f"{what}({last:%Y-%m-%d}).", why, f"{todo}{last:%Y-%m-%d}`")
         given = settings.as_of is None or pd.Timestamp(settings.as_of) != day
         yield replace(message, table="transactions", file=orders.raw.file, column="ordered_on") if given else message
 
@@ -68,20 +66,14 @@ def _costs(orders: Draft, settings: Settings) -> Iterator[Message]:
     if orders.has("margin") and not np.isnan(numbers(orders, "margin")[sales]).all():
         usual, of = float(np.nanmean(numbers(orders, "margin")[sales])), "the mean margin of a sale"
     if cost is not None and cost > usual > 0:
-        yield _about(
-            "cost_per_contact",
-            f"cost_per_contact ({cost:,.10g}) is above {of} ({usual:,.2f}).",
-            "Hardly any contact could pay: every list of people to write to would be empty, and support worth more "
-            "than sales.",
-            f"Nothing, if a contact costs that much; else correct the value ({settings.currency} per contact).",
-        )
+        what = f"cost_per_contact ({cost:,.10g}) is above {of} ({usual:,.2f})."
+        why = "Hardly any contact could pay: every list of people to write to would be empty, and support worth more "
+        todo = f"Nothing, if a contact costs that much; else correct the value ({settings.currency} per contact)."
+        yield _about("cost_per_contact", what, f"{why}than sales.", todo)
     if settings.discount_rate_annual > _STEEP:
-        yield _about(
-            "discount_rate_annual",
-            f"discount_rate_annual is {settings.discount_rate_annual:.0%} a year (more than {_STEEP:.0%}).",
-            "Money of next year would hardly count, and customers would be worth their next orders only.",
-            "Nothing, if it is meant; 10% is written 0.10.",
-        )
+        what = f"discount_rate_annual is {settings.discount_rate_annual:.0%} a year (more than {_STEEP:.0%})."
+        why = "Money of next year would hardly count, and customers would be worth their next orders only."
+        yield _about("discount_rate_annual", what, why, "Nothing, if it is meant; 10% is written 0.10.")
 
 
 def _rates(orders: Draft, settings: Settings) -> Iterator[Message]:
@@ -93,14 +85,11 @@ def _rates(orders: Draft, settings: Settings) -> Iterator[Message]:
     own = middle.get(settings.currency)
     for code in middle.index.intersection(pd.Index(list(settings.rates))):
         if own and not 1 / _RATE_FACTOR < middle[code] / own < _RATE_FACTOR:
-            yield _about(
-                "rates",
-                f"With the rate {settings.rates[code]} a usual order in {quoted(code)[1:-1]} is {middle[code]:,.2f} "
-                f"{settings.currency}, beside {own:,.2f} of an order in {settings.currency} (said from a factor of "
-                f"{_RATE_FACTOR:g} on).",
-                "A rate that is turned round makes some customers worth everything or nothing.",
-                f"`rates` are {settings.currency} per one unit of the other currency; correct it, if it is not meant.",
-            )
+            what = f"With the rate {settings.rates[code]} a usual order in {quoted(code)[1:-1]} is {middle[code]:,.2f} "
+            what += f"{settings.currency}, beside {own:,.2f} of an order in {settings.currency} (said from a factor of "
+            why = "A rate that is turned round makes some customers worth everything or nothing."
+            todo = f"`rates` are {settings.currency} per one unit of the other currency; correct it, if it is not "
+            yield _about("rates", f"{what}{_RATE_FACTOR:g} on).", why, f"{todo}meant.")
 
 
 def _days(draft: Draft, first_order: pd.Timestamp, day: pd.Timestamp) -> None:

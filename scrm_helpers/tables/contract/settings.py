@@ -245,15 +245,12 @@ def _refuse_addresses(sources: Any) -> None:
     """Say where the address of a database belongs, instead of calling the key unknown."""
     for table, source in sources.items() if isinstance(sources, dict) else ():
         if isinstance(source, dict) and (found := _ADDRESSES & set(source)):
-            raise plain.misread(
-                f"Table {quoted(table)} is to come from a database, and its address stands in the file "
-                f"({', '.join(sorted(found))}).",
-                "Put the address into an environment variable, such as SHOP_URL, and write "
-                f'`sources: {{{str(table)[:40]}: {{database: SHOP_URL, query: "select ..."}}}}`.',
-                FILE,
-                "What stands in a file is copied, shown and kept, a password too.",
-                column=f"sources.{table}",
-            )
+            what = f"Table {quoted(table)} is to come from a database, and its address stands in the file "
+            what += f"({', '.join(sorted(found))})."
+            todo = "Put the address into an environment variable, such as SHOP_URL, and write "
+            todo += f'`sources: {{{str(table)[:40]}: {{database: SHOP_URL, query: "select ..."}}}}`.'
+            why = "What stands in a file is copied, shown and kept, a password too."
+            raise plain.misread(what, todo, FILE, why, column=f"sources.{table}")
 
 
 def _explained(fault: Any, written: bytes) -> Message:

@@ -82,13 +82,10 @@ def read_csv(content: bytes, origin: Origin, sha256: str) -> RawTable:
     if cells.lines is not None:
         hiding = swallowed_rows(cells.columns, len(header), delimiter, wanted, origin.declared)
         if len(hiding):
-            raise origin.refused(
-                f"In {plural(len(hiding), 'row')} a cell seems to hold the rest of the row and the start of another.",
-                "Close the quotation mark of the cell that starts on this line.",
-                why="Rows would disappear inside one cell.",
-                lines=raw.lines_of(hiding),
-                n=len(hiding),
-            )
+            what = f"In {plural(len(hiding), 'row')} a cell seems to hold the rest of the row and the start of another."
+            todo = "Close the quotation mark of the cell that starts on this line."
+            why = "Rows would disappear inside one cell."
+            raise origin.refused(what, todo, why, lines=raw.lines_of(hiding), n=len(hiding))
     return raw
 
 
@@ -241,24 +238,19 @@ def _records(body: memoryview, delimiter: str, origin: Origin) -> Iterator[tuple
         for record in reader:
             first, end = end + 1, reader.line_num
             if last.endswith("\r"):
-                raise origin.refused(
-                    "A carriage return stands alone (an old line ending, or a line break inside an unquoted cell).",
-                    "Save the file with ordinary line endings and quote cells that hold line breaks.",
-                    why="One row would be read as two.",
-                    lines=(first,),
-                )
+                what = "A carriage return stands alone (an old line ending, or a line break inside an unquoted cell)."
+                todo = "Save the file with ordinary line endings and quote cells that hold line breaks."
+                raise origin.refused(what, todo, "One row would be read as two.", lines=(first,))
             if first > 1:
                 yield first, record
     except csv.Error as error:
         if "field larger" in str(error):
             what = f"A cell is longer than {FIELD_LIMIT:,} characters."
             raise origin.refused(what, "Shorten it.", lines=(end + 1,)) from None
-        raise origin.refused(
-            "A quotation mark is not closed, or stands inside a quoted cell.",
-            'Close it; write a quotation mark inside a cell twice ("").',
-            why="Rows after it would disappear inside one cell.",
-            lines=(end + 1,),
-        ) from None
+        what = "A quotation mark is not closed, or stands inside a quoted cell."
+        todo = 'Close it; write a quotation mark inside a cell twice ("").'
+        why = "Rows after it would disappear inside one cell."
+        raise origin.refused(what, todo, why, lines=(end + 1,)) from None
     finally:
         csv.field_size_limit(before)
 
@@ -275,10 +267,6 @@ def _uneven(
         todo = "Remove the total or remark below the table; else give every row as many cells as the header."
     elif shape == "more" and delimiter == ",":
         todo += " Where the comma is the decimal mark, export with semicolons between the cells."
-    return origin.refused(
-        f"{many} {shape} cells than the header, which has {width} (line {line} has {size}).",
-        todo,
-        why="Values would slip into the wrong columns, and part of a file would pass for all of it: no row is read.",
-        lines=tuple(line for line, _ in uneven[:5]),
-        n=len(uneven),
-    )
+    what = f"{many} {shape} cells than the header, which has {width} (line {line} has {size})."
+    why = "Values would slip into the wrong columns, and part of a file would pass for all of it: no row is read."
+    return origin.refused(what, todo, why, lines=tuple(line for line, _ in uneven[:5]), n=len(uneven))

@@ -53,12 +53,10 @@ class Origin:
 
     def too_large(self) -> CompanyRefused:
         """Return the refusal of a file that holds too much, in the same words for every packing."""
-        return self.refused(
-            f"The file holds more than this reader takes ({BYTES_LIMIT // 1024**2:,} MB, or {RATIO_LIMIT} times its "
-            "packed size).",
-            "Aggregate the log first, or export fewer columns.",
-            "It could fill the memory of this machine.",
-        )
+        limits = f"{BYTES_LIMIT // 1024**2:,} MB, or {RATIO_LIMIT} times its packed size"
+        todo = "Aggregate the log first, or export fewer columns."
+        why = "It could fill the memory of this machine."
+        return self.refused(f"The file holds more than this reader takes ({limits}).", todo, why)
 
 
 def read_bytes(path: Path, origin: Origin) -> tuple[bytes, str]:
