@@ -14,7 +14,6 @@ from pyarrow import parquet
 from pydantic import TypeAdapter
 
 from scrm_helpers.answers import Refusal, Terms
-from scrm_helpers.tables.borrowed_columns import lend, take
 from scrm_helpers.tables.contract.data_classes import Field, in_force, without_ground
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, Receipt
@@ -149,8 +148,34 @@ class _Prepared(dict[str, pd.DataFrame]):
             raise _changed(f"{name}.parquet")
         self[name] = parquet.read_table(pa.BufferReader(content)).to_pandas()
         if name in self._lent:
-            self[name] = pd.concat([self[name], take(self._lent[name])], axis=1)
+            self[name] = pd.concat([self[name], _take(self._lent[name])], axis=1)
         return self[name]
+
+
+def _lend(columns: pd.DataFrame) -> str:
+    """Put columns into memory that other processes of this user and machine can open by the returned name."""
+    if not hasattr(os, "memfd_create"):
+        names = ", ".join(map(str, columns))
+        what = f"The borrowed columns {names} cannot be handed to the chapters without writing them to disk."
+        why = "This system has no files in memory, and the data register forbids a copy."
+        todo = "Run on Linux, or take the columns out of `sources:` in company.yaml: they are then left out."
+        raise CompanyRefused.because(what, why, todo)
+    descriptor = os.memfd_create("borrowed")  # open as long as this process lives; the memory goes with it
+    table = pa.Table.from_pandas(columns, preserve_index=False)
+    with os.fdopen(descriptor, "wb", closefd=False) as memory, pa.ipc.new_stream(memory, table.schema) as stream:
+        stream.write_table(table)
+    return f"/proc/{os.getpid()}/fd/{descriptor}"
+
+
+def _take(place: str) -> pd.DataFrame:
+    """Read lent columns; they are gone when the process that lent them has ended."""
+    try:
+        with open(place, "rb") as memory:  # noqa: PTH123 - no file of a folder
+            return pa.ipc.open_stream(memory.read()).read_pandas()
+    except OSError:
+        what = "The borrowed columns of this prepared company are gone."
+        why = "They were lent in memory only, while the run that prepared it went on."
+        raise CompanyRefused.because(what, why, "Open the company folder itself again.") from None
 
 
 def is_prepared(folder: Path) -> bool:
@@ -178,7 +203,7 @@ def save_company(company: Company, folder: Path) -> Path:
         half = folder / f".{name}.parquet.part"
         table, borrowed = company.table(name), list(receipt.columns_borrowed)
         if borrowed:
-            lent[name] = lend(table[borrowed])
+            lent[name] = _lend(table[borrowed])
         table.drop(columns=borrowed).to_parquet(half, index=False, compression="lz4", write_page_checksum=True)
         checksums[name] = hashlib.sha256(half.read_bytes()).hexdigest()
         half.replace(target)

@@ -126,19 +126,16 @@ def _in_shares(given: Any, most: float) -> Any:
     raise _refused("it is a share between 0 and 1", f"{value:.10g}" if 0 <= value <= most else None)
 
 
-def _amount(given: Any) -> Any:
+def _as_plain(given: Any, reason: str, whole: bool = False) -> Any:
     value, percent = _number(given)
-    if _is_plain(given) or value is None:
+    fits = value is None or not whole or value % 1 == 0
+    if value is None or (fits and _is_plain(given)):
         return given
-    reason = "write a plain number, without signs, units or marks for thousands"
-    raise _refused(reason, None if percent else f"{value:.15g}")
+    raise _refused(reason, None if percent or not fits else f"{value:.15g}")
 
 
-def _whole(given: Any) -> Any:
-    value, percent = _number(given)
-    if value is None or (_is_plain(given) and value % 1 == 0):
-        return given
-    raise _refused("it is a whole number", None if percent or value % 1 else f"{value:.0f}")
+_amount = partial(_as_plain, reason="write a plain number, without signs, units or marks for thousands")
+_whole = partial(_as_plain, reason="it is a whole number", whole=True)
 
 
 def _month(given: Any) -> Any:
