@@ -47,16 +47,13 @@ class Examined:
         """The company, if nothing refuses it."""
         if any(message.level == "error" for message in self.messages):
             raise CompanyRefused(self.messages)
-        return Company(self.tables(), self.settings, self.as_of, self.receipts, self.fingerprint, self.messages)
+        tables = {name: draft.kept() for name, draft in self.drafts.items()}
+        return Company(tables, self.settings, self.as_of, self.receipts, self.fingerprint, self.messages)
 
     def report(self, by_customer: bool = False) -> CheckReport:
         """The check as a document; facts only where nothing refuses the company."""
         report = CheckReport(as_of=f"{self.as_of:%Y-%m-%d}", messages=self.messages, receipts=self.receipts)
         return report if report.exit_code else replace(report, facts=self.facts(by_customer))
-
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Rows that count, by table."""
-        return {name: draft.kept() for name, draft in self.drafts.items()}
 
     def facts(self, by_customer: bool = False) -> dict[str, Any]:
         """Counts and totals over the rows that count; None where a table is absent."""

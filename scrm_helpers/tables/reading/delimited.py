@@ -134,11 +134,10 @@ def read_fast(body: memoryview, width: int, delimiter: str, wanted: set[int]) ->
         return None
     if not _plain_quotes(view, quotes, ord(delimiter)):
         return None
+    empty = next((n for n, byte in enumerate(reversed(body)) if byte not in (_NEWLINE, _RETURN)), len(view))
+    breaks = breaks[breaks < len(view) - empty]  # empty lines at the end begin no record
     inside = np.searchsorted(quotes, breaks) % 2 == 1
-    ends = np.flatnonzero(~inside)
-    starts = _starts(view, breaks[ends], ends)
-    if starts is None:
-        return None
+    starts = np.append(1, np.flatnonzero(~inside) + 2)  # first line of every record, the header being the first
     names = [str(position) for position in range(width)]
     multiline = bool(inside.any())
     try:
@@ -157,7 +156,7 @@ def read_fast(body: memoryview, width: int, delimiter: str, wanted: set[int]) ->
         )
     except pa.ArrowInvalid:
         return None
-    if table.num_rows != len(starts) - 1:
+    if table.num_rows != len(starts) - 1:  # an empty line stands between rows
         return None
     columns = {int(name): table.column(name) for name in table.column_names}
     return Cells(columns, table.num_rows, starts[1:] if multiline else None)
@@ -188,18 +187,6 @@ def _plain_quotes(view: np.ndarray, quotes: np.ndarray, delimiter: int) -> bool:
     with ThreadPoolExecutor(2) as two:
         started, stopped = two.submit(start), two.submit(stop)
         return started.result() and stopped.result()
-
-
-def _starts(view: np.ndarray, breaks: np.ndarray, ends: np.ndarray) -> np.ndarray | None:
-    """First line of every record, the header being the first; None when an empty line stands between records."""
-    begins = np.concatenate([[0], breaks + 1])
-    size = np.concatenate([breaks, [len(view)]]) - begins
-    returned = (size == 1) & (view[np.minimum(begins, len(view) - 1)] == _RETURN)
-    filled = np.flatnonzero((size > 0) & ~returned)
-    if not len(filled) or filled[-1] + 1 != len(filled):
-        return None
-    lines: np.ndarray = np.concatenate([[1], ends + 2])[: len(filled)]
-    return lines
 
 
 def read_exactly(body: memoryview, width: int, delimiter: str, origin: Origin) -> Cells:
