@@ -123,9 +123,9 @@ def run(data: Path, as_of: str | None, out: Path, only: str | None, texts: tuple
     given = typed_texts(read_walk(chapters).declared, _split(texts)) if texts else {}
     done = run_report(data, as_of, out, RunOptions(only=chapters, parameters=given, **how), progress())
     warn(done.warnings)
-    left_out = [chapter for chapter in done.chapters if chapter.status == "left out"]
-    for one in (*left_out, *done.faults):
-        say(one.sentence)
+    left_out = [chapter.sentence for chapter in done.chapters if chapter.status == "left out"]
+    for sentence in (*left_out, *(fault.sentence for fault in done.faults)):
+        say(sentence)
     if details := [f"{fault.sentence}\n{fault.detail}\n" for fault in done.faults if fault.detail]:
         say(log("".join(details)))
     print_line(f"The report is {out / 'report.html'}")

@@ -144,7 +144,7 @@ _DIGITS = 60
 def _exact(orders: Draft, settings: Settings, by_customer: bool) -> dict[str, str]:
     """The amounts of the kept orders added as decimals, in the company's currency: in all, or of each customer."""
     raw, keep = orders.raw.columns, pa.array(orders.keep)
-    cells = {name: raw[name].filter(keep) for name in ("amount", "currency") if name in raw}
+    cells: dict[str, Any] = {name: raw[name].filter(keep) for name in ("amount", "currency") if name in raw}
     if by_customer:
         cells["customer"] = pa.chunked_array([pa.array(orders.frame["customer_id"][orders.keep])])
     counted = pa.table(cells).group_by(list(cells)).aggregate([([], "count_all")])
