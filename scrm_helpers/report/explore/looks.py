@@ -115,6 +115,7 @@ class Easel:
 
     def __init__(self) -> None:
         self._axes: style.Axes | None = None
+        self._placed = False
 
     def draw(self, answer: Answer) -> str:
         """Return the picture of an answer as an address that holds it."""
@@ -126,12 +127,27 @@ class Easel:
                 self._axes = style.axes_for(None)
                 self._axes.figure.set_dpi(DPI)
             self._axes.clear()
-            figure = answer.plot(self._axes).figure
-            canvas = FigureCanvasAgg(figure)  # type: ignore[arg-type]
+            figure: Any = answer.plot(self._axes).figure
+            canvas = FigureCanvasAgg(figure)
             canvas.draw()
+            if self._placed and not _whole(figure):
+                figure.set_layout_engine("constrained")
+                canvas.draw()
+            figure.set_layout_engine("none")  # the margins stay while all words fit: to find them takes half of a move
+            self._placed = True
         buffer = io.BytesIO()
         Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(buffer, "PNG", compress_level=1)
         return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+
+
+def _whole(figure: Any) -> bool:
+    """Whether every word lies on the page; ticks beyond the axes are not drawn."""
+    shown = [text for axes in figure.axes for text in axes.texts]
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        low, high = sorted(axis.get_view_interval())
+        shown += [axis.label, *(tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high)]
+    boxes = [text.get_window_extent() for text in shown if text.get_text()]
+    return all(figure.bbox.count_contains(box.corners()) == 4 for box in boxes)
 
 
 class Place:
