@@ -1,13 +1,14 @@
 """What an answer claims beyond description: what was tested, what chance gives, and what may be said of it."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from scrm_helpers.answers import numbers
 from scrm_helpers.answers.measure import Measure
 
 Verdict = Literal["shown", "not shown", "cannot say", "descriptive"]
@@ -23,6 +24,10 @@ class Chance:
     low: float | None = None
     high: float | None = None
     p: float | None = None  # of what was found, where the draws give it
+
+    def written(self, writer: Callable[[float], str]) -> str:
+        """Write what chance gives, and between what it lies."""
+        return f"{writer(self.value)} ({numbers.interval(self.low, self.high, writer)})"
 
     def exceeded_by(self, estimate: Measure) -> bool:
         """Tell whether the estimate lies beyond chance by every range there is; without any, nothing is shown."""

@@ -14,23 +14,17 @@ from scrm_helpers.value.history.purchases import Orders, own_word, with_margin
 from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value
 from scrm_helpers.value.lifetime.outcomes import chance_above
 from scrm_helpers.value.lifetime.purchase_models import Horizon, fit_purchases
-from scrm_helpers.value.lifetime.without_model import brings_values
+from scrm_helpers.value.lifetime.without_model import brings_values, imported_note, imported_values
+from scrm_helpers.value.matrix.concentration import FirstYear, first_year
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
+from scrm_helpers.value.social import referral_totals
 from scrm_helpers.value.social.coming_referrals import ComingReferrals, ReferralRecord, referrals_to_come
 from scrm_helpers.value.social.coming_year import MONTHS, ComingYear
 from scrm_helpers.value.social.deflection import Deflection, HelpOfFew, help_of_few, help_to_come, support_deflection
 from scrm_helpers.value.social.engagement import Engagement, bounded_shares, engagement_value
 from scrm_helpers.value.social.influence import STAFF, InfluenceValue, influence_of_messages, no_influence
 from scrm_helpers.value.social.knowledge import KnowledgeValue, SpokenIdeas, knowledge_value, spoken_ideas
-from scrm_helpers.value.social.referral_totals import (
-    LastYear,
-    ReferralSummary,
-    YearsMargin,
-    like_for_like,
-    referral_summary,
-    years_margin,
-)
 from scrm_helpers.value.social.referral_value import REMEDY, ReferralFlows, referral_shares, referral_value_draws
 
 if TYPE_CHECKING:
@@ -102,6 +96,11 @@ class People:
         code = index.get_indexer(pd.Index(self.orders["customer_id"]))
         return Orders(code, index, self.orders, "margin").history(self.company.as_of).rename_axis("customer_id")
 
+    @property
+    def first_year(self) -> FirstYear:
+        """What customers bought in the first year after joining, of all who had one."""
+        return first_year(self.orders, self.company.customers, self.company.as_of)
+
     @cached_property
     def buying(self) -> ModelFit:
         """The purchase model."""
@@ -127,6 +126,16 @@ class People:
             return modelled
         given = self.company.customers.set_index("customer_id")["clv"].astype(float)
         return pd.DataFrame({"clv": given, "p_alive": modelled["p_alive"]})
+
+    @property
+    def imported(self) -> list[str]:
+        """Say that lifetime values are imported; no sentence where they are not."""
+        return imported_note(self.company.customers, self.terms.currency)
+
+    @property
+    def ranked_by(self) -> str:
+        """Say which lifetime values rank people in the chapters, and how far imported ones agree with the models."""
+        return imported_values(self.company.customers, self.lifetime.customers["clv"], self.terms.currency)
 
     def own_value_above(self, cut: float) -> pd.Series | None:
         """How likely own value lies above a cut, by the models; None where values are imported: nobody can know."""
@@ -182,14 +191,14 @@ class People:
         return own_word(self.company.transactions, self.company.settings.margin_rate)
 
     @property
-    def years_margin(self) -> YearsMargin:
+    def years_margin(self) -> referral_totals.YearsMargin:
         """What everybody bought in the last twelve months."""
-        return years_margin(self.margin_12m, self.terms, self._word)
+        return referral_totals.years_margin(self.margin_12m, self.terms, self._word)
 
     @cached_property
-    def last_year(self) -> LastYear:
+    def last_year(self) -> referral_totals.LastYear:
         """Referral value and margin of the last twelve months, like for like."""
-        return like_for_like(self.flows, self.margin_12m, self.terms, self._word)
+        return referral_totals.like_for_like(self.flows, self.margin_12m, self.terms, self._word)
 
     @cached_property
     def coming(self) -> ComingReferrals:
@@ -201,8 +210,7 @@ class People:
         """What people who help each other are expected to spare in the coming twelve months."""
         if self._messages is None or self.support.reason:
             return ComingYear(reason=self.support.reason)
-        found = help_to_come(self.support.answers, self.known, self._messages["occurred_on"].min(), self.terms)
-        return found if found.reason else replace(found, people=found.people.set_index(self.known.index))
+        return help_to_come(self.support.answers, self.known, self._messages["occurred_on"].min(), self.terms)
 
     @cached_property
     def referral_draws(self) -> tuple[pd.Index, np.ndarray] | None:
@@ -212,9 +220,9 @@ class People:
         return referral_value_draws(self.flows, self.company.settings.discount_rate_annual, seed=self.seed)
 
     @cached_property
-    def referral(self) -> ReferralSummary:
+    def referral(self) -> referral_totals.ReferralSummary:
         """Referral value in sum, with its parts and its range."""
-        return referral_summary(self.flows, len(self.known), self.terms)
+        return referral_totals.referral_summary(self.flows, len(self.known), self.terms)
 
     @cached_property
     def _messages(self) -> pd.DataFrame | None:
@@ -269,13 +277,14 @@ class People:
     @cached_property
     def views(self) -> Engagement:
         """Engagement value of the coming twelve months in the view that ranks people and in the one that adds up."""
-        shares, known, money = [self.influence.shares], self.known, {}
+        shares, known, ideas = [self.influence.shares], self.known, self.knowledge
         if self.flows is not None and not self.flows.unknown:
             shares.append(referral_shares(self.flows))
-        money["customers they will win"] = self.coming.by_person["value"], self.coming.reason
-        money["help to others"] = self.coming_help.people["value"], self.coming_help.reason
-        ideas = self.knowledge
-        money["ideas that wait"] = ideas.by_person["expected"], ideas.reason or ideas.expected.reason
+        money = {
+            "customers they will win": (self.coming.by_person["value"], self.coming.reason),
+            "help to others": (self.coming_help.people["value"], self.coming_help.reason),
+            "ideas that wait": (ideas.by_person["expected"], ideas.reason or ideas.expected.reason),
+        }
         past = {"referrals": self.referral.total, "ideas": ideas.realised, "help": self.support.total}
         clv = (self if self.months == MONTHS else replace(self, months=MONTHS)).clv["clv"].reindex(known.index)
         return engagement_value(clv, bounded_shares(*shares), self.terms, money, past, known["seen_on"])

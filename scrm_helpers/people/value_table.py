@@ -8,7 +8,7 @@ import pandas as pd
 
 from scrm_helpers.network.forest.reach import forest_table
 from scrm_helpers.people.measures import People
-from scrm_helpers.value.lifetime.without_model import brings_values, imported_note
+from scrm_helpers.value.lifetime.without_model import brings_values
 from scrm_helpers.value.matrix.four_cells import value_cells
 from scrm_helpers.value.social.referral_value import referral_value_per_person
 
@@ -130,7 +130,7 @@ def _notes(people: People) -> list[str]:
     company, worth = people.company, people.lifetime
     notes = list(people.margin_notes)
     if brings_values(company.customers):
-        notes += imported_note(company.customers, company.settings.currency)
+        notes += people.imported
     else:
         notes.append(f"{worth.sentence} Basis: {worth.note}." if worth.note else worth.sentence)
     if people.flows is not None:

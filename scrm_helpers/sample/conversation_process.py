@@ -14,6 +14,7 @@ ANSWER, CHAT, COMPLAINT, QUESTION, NEWS = map(INTENTS.index, ("answer", "chat", 
 PEOPLE, FIRM, BOTS = range(3)  # who opened a thread
 OPENER, FIRM_SPEAKS, OTHER_TEAM = 0, -1, -2  # who speaks; joiners are 1, 2, ...
 REQUEST, VENTING = range(2)
+QUIET = {"asks": False, "mentions": False, "answers": False, "about_term": False}  # what nobody does to an own post
 
 
 def along(pair: tuple[float, float], day: NDArray) -> NDArray:
@@ -76,7 +77,6 @@ def threads_of_firm(rng: Generator, size: int, planted: Planted) -> pd.DataFrame
     channel = pick(rng, np.array(planted.broadcasts) / sum(planted.broadcasts), size)
     start = rng.uniform(FIRST_DAY, DAYS, size)
     joined = PUBLIC[channel] & (rng.random(size) < along(planted.invites, start))
-    nothing = {"asks": False, "mentions": False, "answers": False, "about_term": False, "escalates": False}
     return pd.DataFrame(
         {
             "by": FIRM,
@@ -90,7 +90,8 @@ def threads_of_firm(rng: Generator, size: int, planted: Planted) -> pd.DataFrame
             "delay": 0.0,
             "function": FUNCTIONS.index("marketing"),
             "stratum": -1,
-            **nothing,
+            **QUIET,
+            "escalates": False,
         }
     )
 
@@ -98,8 +99,7 @@ def threads_of_firm(rng: Generator, size: int, planted: Planted) -> pd.DataFrame
 def threads_of_bots(rng: Generator, size: int, planted: Planted) -> pd.DataFrame:
     """Single messages, the same few authors, in every channel as people are."""
     threads = threads_of_people(rng, rng.uniform(FIRST_DAY, DAYS, size), np.zeros(size), planted)
-    silent = {"asks": False, "mentions": False, "answers": False, "about_term": False}
-    return threads.assign(by=BOTS, intent=NEWS, crowd=0, joiners=0, **silent)
+    return threads.assign(by=BOTS, intent=NEWS, crowd=0, joiners=0, **QUIET)
 
 
 def draw_lots(rng: Generator, threads: pd.DataFrame, planted: Planted) -> pd.DataFrame:

@@ -5,34 +5,11 @@ import pandas as pd
 from numpy.random import Generator
 
 from scrm_helpers.sample import conversation_process as process
-from scrm_helpers.sample.conversation_process import (
-    BOTS,
-    FIRM,
-    FIRST_DAY,
-    OPENER,
-    OTHER_TEAM,
-    PEOPLE,
-    QUESTION,
-    along,
-    texts,
-)
+from scrm_helpers.sample import world
+from scrm_helpers.sample.conversation_process import BOTS, FIRM, OPENER, OTHER_TEAM, PEOPLE, QUESTION
 from scrm_helpers.sample.drawn_cascade import Arrays
 from scrm_helpers.sample.drawn_stores import TEAMS
-from scrm_helpers.sample.world import (
-    CHANNELS,
-    DAYS,
-    FUNCTIONS,
-    INTENTS,
-    MONITORED,
-    PUBLIC,
-    REGION_SHARES,
-    STRATA,
-    Planted,
-    dates,
-    ids,
-    pick,
-    words,
-)
+from scrm_helpers.sample.world import DAYS, PUBLIC, REGION_SHARES, Planted, dates, ids, pick, words
 
 ROLES = ("customer", "brand", "employee", "partner", "other")
 CUSTOMER, BRAND, EMPLOYEE, PARTNER, OTHER = range(5)
@@ -48,7 +25,7 @@ def conversation_tables(
 ) -> tuple[dict[str, pd.DataFrame], dict[str, int]]:
     """`interactions`, a row per message, `lotteries`, and what this draw holds; customers in the order of joining."""
     threads = _opened(rng, people, influencers, planted)
-    there_were = MONITORED[threads["channel"]] & (threads["by"] != FIRM).to_numpy()
+    there_were = world.MONITORED[threads["channel"]] & (threads["by"] != FIRM).to_numpy()
     a, b = ((rng.random(len(threads)) < chance) & there_were for chance in planted.found)
     threads["monitor"] = np.where(there_were, a + 2 * b - 1, -1)
     threads = threads[a | b | ~there_were].reset_index(drop=True)
@@ -90,7 +67,7 @@ def _opened(rng: Generator, people: Arrays, influencers: int, planted: Planted) 
     """All threads that arise by themselves, with their openers; more as the company grows, a rush at last."""
     size = max(FEWEST, round(THREADS * len(people["joined"])))
     late = round(planted.rush * size)
-    start = FIRST_DAY + (DAYS - FIRST_DAY) * np.sqrt(rng.random(size + late))
+    start = process.FIRST_DAY + (DAYS - process.FIRST_DAY) * np.sqrt(rng.random(size + late))
     start[size:] = rng.uniform(DAYS - planted.rush_days, DAYS, late)
     pool = _pool(rng, people, start)
     start = pool.pop("start").to_numpy()
@@ -104,7 +81,7 @@ def _opened(rng: Generator, people: Arrays, influencers: int, planted: Planted) 
     threads = pd.concat([threads[:size], rush], ignore_index=True)
     threads = pd.concat([threads, pool], axis=1).assign(spread=spread, guest=np.where(outside, guest, -1))
 
-    quarters = (DAYS - FIRST_DAY) / 91.3 * max(1.0, len(people["joined"]) / 2000)
+    quarters = (DAYS - process.FIRST_DAY) / 91.3 * max(1.0, len(people["joined"]) / 2000)
     own_posts = process.threads_of_firm(rng, round(sum(planted.broadcasts) * quarters), planted)
     spam = process.threads_of_bots(rng, round(planted.of_bots * size), planted)
     spam["guest"] = rng.integers(0, planted.bots, len(spam))
@@ -195,13 +172,13 @@ def _interactions(
     }
     wide, size, role = len(threads["name"].iloc[0]) - 1, len(messages), messages["role"].to_numpy()
     public, outsiders = PUBLIC[at["channel"]], np.isin(role, [CUSTOMER, OTHER])
-    blog = at["channel"] == CHANNELS.index("blog")
+    blog = at["channel"] == world.CHANNELS.index("blog")
     day = messages["day"].to_numpy()
-    removed = np.where(blog & outsiders, along(planted.deletes_on_blog, day), planted.deletes * public)
-    letter = at["channel"] == CHANNELS.index("newsletter")
+    removed = np.where(blog & outsiders, process.along(planted.deletes_on_blog, day), planted.deletes * public)
+    letter = at["channel"] == world.CHANNELS.index("newsletter")
     first = messages["answers"] == 0
     asked = messages["asks"] & (messages["speaker"] == OPENER)
-    helps = (messages["intent"] == INTENTS.index("answer")) & (role == CUSTOMER)
+    helps = (messages["intent"] == world.INTENTS.index("answer")) & (role == CUSTOMER)
     settled = pd.Series(pd.array(threads["settled"].to_numpy()[messages["thread"]], dtype="boolean"))
     would = pd.Series(pd.array(rng.random(size) < planted.would_have_contacted, dtype="boolean"))
     reach = _reach(rng, messages, at["by"] == BOTS, planted)
@@ -211,22 +188,22 @@ def _interactions(
         {
             "interaction_id": ids("M", messages["number"].to_numpy(), wide + 1),
             "occurred_on": dates(day.astype(np.int64), as_of) + minutes,
-            "channel": words(CHANNELS, at["channel"]),
+            "channel": words(world.CHANNELS, at["channel"]),
             "customer_id": messages["customer"],
             "author_id": messages["author"],
             "author_role": words(ROLES, role),
             "thread_id": messages["thread_id"],
             "in_reply_to": ids("M", messages["answers"].to_numpy(), wide + 1).where(~first),
-            "text": texts(rng, said, planted.term),
+            "text": process.texts(rng, said, planted.term),
             "sentiment": messages["tone"],
-            "intent": words(INTENTS, messages["intent"].to_numpy()),
+            "intent": words(world.INTENTS, messages["intent"].to_numpy()),
             "reach": np.where(public, np.round(reach), 1.0),
             "is_public": pd.array(public, dtype="boolean"),
             "resolved": settled.where(asked),
             "would_have_contacted": would.where(asked | helps),
             "deleted": pd.array(rng.random(size) < removed, dtype="boolean"),
-            "gated": pd.array(letter & (rng.random(size) < along(planted.gates, day)), dtype="boolean"),
-            "function": words(FUNCTIONS, at["function"]),
+            "gated": pd.array(letter & (rng.random(size) < process.along(planted.gates, day)), dtype="boolean"),
+            "function": words(world.FUNCTIONS, at["function"]),
             "team": messages["team"],
             "monitor": words(MONITORS, at["monitor"]),
         }
@@ -253,7 +230,7 @@ def _lotteries(threads: pd.DataFrame, lots: pd.DataFrame, as_of: pd.Timestamp) -
             "arm": words(("wait", "answer"), lots["answered"].to_numpy().astype(np.int64)),
             "probability": lots["probability"],
             "drawn_on": dates(threads["start"].to_numpy()[row].astype(np.int64), as_of),
-            "stratum": words(STRATA, lots["stratum"].to_numpy()),
+            "stratum": words(world.STRATA, lots["stratum"].to_numpy()),
             "seed": lots["seed"].astype("str"),
         }
     )

@@ -25,31 +25,25 @@ LABEL = "SAMPLE DATA: a synthetic company, no person is real"
 OWN = ("contract", "own", 120, "at once")
 LISTENING = ("legitimate interest", "storage allowed", 36, "a day")
 COMMUNITY = ("consent", "own", 36, "at once")
-OWN_MESSAGES = ("text", "author_id", "thread_id", "in_reply_to")
+REFERRED = ("consent", "storage allowed", 36, "a day")
 NO_STORAGE = ("public", "no storage", 0, "an hour")
-# table, field, system; what the system is to the field (o owned, c copied, b borrowed, d displayed); purpose;
-# consent, terms, months kept, how old the field is when it can be used
+# table, fields, system; what the system is to the fields (o owned, c copied, b borrowed, d displayed); purpose;
+# consent, terms, months kept, how old a field is when it can be used
 FIELDS = (
-    ("customers", "customer_id", "CRM", "o", "identity", *OWN),
-    ("customers", "joined_on", "CRM", "o", "identity", *OWN),
-    ("customers", "segment", "CRM", "o", "service", *OWN),
-    ("customers", "consent_contact", "CRM", "o", "service", *OWN),
-    ("transactions", "customer_id", "order system", "o", "accounting", *OWN),
-    ("transactions", "ordered_on", "order system", "o", "accounting", *OWN),
-    ("transactions", "amount", "order system", "o", "accounting", *OWN),
+    ("customers", "customer_id; joined_on", "CRM", "o", "identity", *OWN),
+    ("customers", "segment; consent_contact", "CRM", "o", "service", *OWN),
+    ("transactions", "customer_id; ordered_on; amount", "order system", "o", "accounting", *OWN),
     ("transactions", "amount", "CRM", "c", "service", "contract", "own", 60, "a day"),
     ("transactions", "margin", "order system", "o", "accounting", *OWN),
     ("surveys", "score", "survey service", "o", "research", "consent", "own", 36, "a day"),
     ("surveys", "score", "CRM", "c", "service", "consent", "own", 36, "two days"),
-    ("referrals", "referrer_id", "referral service", "c", "reward", "consent", "storage allowed", 36, "a day"),
-    ("referrals", "referred_id", "referral service", "c", "reward", "consent", "storage allowed", 36, "a day"),
-    *(("interactions", name, "community", "o", "support", *COMMUNITY) for name in OWN_MESSAGES),
+    ("referrals", "referrer_id; referred_id", "referral service", "c", "reward", *REFERRED),
+    ("interactions", "text; author_id; thread_id; in_reply_to", "community", "o", "support", *COMMUNITY),
     ("interactions", "text", "social network", "b", "support", *NO_STORAGE),
     ("interactions", "reach", "social network", "b", "triage", *NO_STORAGE),
     ("interactions", "reach", "listening service", "c", "triage", *LISTENING),
     ("interactions", "author_id", "social network", "b", "triage", *NO_STORAGE),
-    ("interactions", "sentiment", "listening service", "c", "triage", *LISTENING),
-    ("interactions", "intent", "listening service", "c", "triage", *LISTENING),
+    ("interactions", "sentiment; intent", "listening service", "c", "triage", *LISTENING),
     ("customers", "public profile", "social network", "d", "service", *NO_STORAGE),
     ("customers", "company news", "news service", "d", "sales", "public", "no storage", 0, "half a day"),
     ("initiative_ledger", "amount", "finance system", "o", "accounting", *OWN),
@@ -61,19 +55,12 @@ def register_table(as_of: pd.Timestamp) -> pd.DataFrame:
     """One row per field and system; everything has held since the company's first day."""
     columns = ("table", "field", "system", "role", "purpose", "consent", "terms", "retention_months", "latency")
     given = pd.DataFrame(FIELDS, columns=columns)
-    role = given["role"]
-    flags = {
-        "canonical": role == "o",
-        "stored": role.isin(["o", "c"]),
-        "actionable": role != "d",
-        "shown": given["field"] != "author_id",
-    }
-    table = given[["table", "field", "system"]].assign(**flags)
-    table = table.astype(dict.fromkeys(flags, "boolean")).join(
-        given[["purpose", "consent", "terms", "retention_months"]]
-    )
-    table["valid_from"] = (as_of - pd.Timedelta(days=DAYS)).as_unit("us")
-    return table.assign(latency=given["latency"])
+    given = given.assign(field=given["field"].str.split("; ")).explode("field", ignore_index=True)
+    role, shown = given.pop("role"), given["field"] != "author_id"
+    flags = {"canonical": role == "o", "stored": role.isin(["o", "c"]), "actionable": role != "d", "shown": shown}
+    table = given.assign(**flags, valid_from=(as_of - pd.Timedelta(days=DAYS)).as_unit("us"))
+    first, kept = ["table", "field", "system", *flags], ["purpose", "consent", "terms", "retention_months"]
+    return table.astype(dict.fromkeys(flags, "boolean"))[[*first, *kept, "valid_from", "latency"]]
 
 
 @dataclass(frozen=True)

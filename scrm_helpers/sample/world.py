@@ -12,15 +12,12 @@ DAYS = 1095  # length of the company's history in days; the last day is `as_of`
 # People
 SEGMENTS = ("Consumer", "Business", "Partner", "Education", "Pilot group")
 SEGMENT_SHARES = np.array([0.62, 0.22, 0.10, 0.057, 0.003])
-SEGMENT_TILT = np.array([0.05, -0.15, 0.10, 0.0, 0.0])
-"""How strongly satisfaction pulls a customer towards the segment (log odds per standard deviation)."""
+SEGMENT_TILT = np.array([0.05, -0.15, 0.10, 0.0, 0.0])  # pull of satisfaction, log odds per standard deviation
 REGIONS = ("North", "South", "West", "East")
 REGION_SHARES = np.array([0.30, 0.27, 0.23, 0.20])
 ZERO_INFLUENCE_REGION = "East"
-SAME_REGION = np.array([0.80, 0.80, 0.80, 0.95])
-"""Chance that a referred person lives in the region of the referrer, by region of the referrer."""
-ALIKE = np.array([0.20, 0.20, 0.20, 0.70])
-"""Correlation of the purchase rates (normal scores) of referrer and referred: homophily, by region."""
+SAME_REGION = np.array([0.80, 0.80, 0.80, 0.95])  # chance that the referred live there too, by the referrer's
+ALIKE = np.array([0.20, 0.20, 0.20, 0.70])  # homophily: correlation of both purchase rates (normal scores), by region
 ORGANIC_CHANNELS = ("search", "shop", "fair", "social")
 ORGANIC_SHARES = np.array([0.40, 0.30, 0.12, 0.18])
 ACQUISITION_COST = {"search": 32.0, "shop": 18.0, "fair": 55.0, "social": 41.0, "referral": 12.0}
@@ -31,20 +28,17 @@ BG_NBD = {"r": 0.80, "alpha": 12.0, "a": 0.80, "b": 2.50}
 GAMMA_GAMMA = {"p": 6.0, "q": 4.0, "gamma": 30.0}
 MARGIN_RATE = 0.35
 REFUND_SHARE = 0.02
-TRIGGER = 0.20
-"""Chance that an order of a referrer triggers one of a person he referred, outside the zero-influence region."""
+TRIGGER = 0.20  # chance that a referrer's order triggers one of somebody referred, outside the zero-influence region
 TRIGGER_DAYS = 14
 
 # Answers and referrals
-WAVES = (265, 655, 1050)
-"""Day on which the invitations of each wave begin; the windows of the first two end before the next one begins."""
+WAVES = (265, 655, 1050)  # day on which invitations begin; the windows of the first two end before the next one begins
 WINDOW = 365
 INVITED_SHARE = 0.80
 INTENDS_FROM = 8
+# scores 0-10 of those who answered (68 % give 8 or more), and the chance to answer by the score one would give
 ANSWERED = np.array([0.02, 0.01, 0.02, 0.02, 0.03, 0.06, 0.06, 0.10, 0.21, 0.20, 0.27])
-"""Distribution of the scores 0-10 among those who answered: 68 % give 8 or more."""
 RESPONSE = np.array([0.28, 0.28, 0.29, 0.30, 0.32, 0.35, 0.38, 0.42, 0.48, 0.54, 0.60])
-"""Chance to answer an invitation, by the score the customer would give."""
 FUNNEL = {"intend": 0.68, "refer": 0.33, "bring_a_customer": 0.14}
 STABLE = 0.6  # share of the variance of satisfaction that belongs to the person; the rest changes from wave to wave
 EXTRA_REFERRALS = (0.6, 0.45)  # negative binomial of the referrals beyond the first within one window
@@ -71,18 +65,15 @@ def refers() -> np.ndarray:
 def somers_d() -> dict[str, float]:
     """Association of score and referring at any sample size, from the planted probabilities alone."""
     yes, no = ANSWERED * refers(), ANSWERED * (1 - refers())
-    concordant = float(np.sum(yes[1:] * np.cumsum(no)[:-1]))
-    discordant = float(np.sum(no[1:] * np.cumsum(yes)[:-1]))
-    untied_score = (1 - float(np.sum(ANSWERED**2))) / 2
-    auc = 0.5 + (concordant - discordant) / (2 * yes.sum() * no.sum())
-    given = (concordant - discordant) / untied_score
-    return {"referred_given_score": given, "score_given_referred": float(2 * auc - 1), "auc": float(auc)}
+    net = float(np.sum(yes[1:] * np.cumsum(no)[:-1])) - float(np.sum(no[1:] * np.cumsum(yes)[:-1]))
+    auc = float(0.5 + net / (2 * yes.sum() * no.sum()))
+    given = net / ((1 - float(np.sum(ANSWERED**2))) / 2)
+    return {"referred_given_score": given, "score_given_referred": 2 * auc - 1, "auc": auc}
 
 
 CHANNELS = ("community", "social", "blog", "e-mail", "phone", "shop", "newsletter")
 PUBLIC = np.array([True, True, True, False, False, False, False])
-MONITORED = np.array([False, True, True, False, False, False, False])
-"""Public places of others, where the company knows only what a monitor finds."""
+MONITORED = np.array([False, True, True, False, False, False, False])  # places of others: known as a monitor finds them
 OPENERS = ("praise", "complaint", "question", "idea", "chat")
 INTENTS = (*OPENERS, "answer", "news")
 FUNCTIONS = ("service", "sales", "marketing", "product")

@@ -168,7 +168,7 @@ def chances(line: NDArray) -> NDArray:
     return 1 / (1 + np.exp(-np.clip(line, -30, 30)))
 
 
-RATE = ("constant", "slope", "log_dispersion")  # parameters of a negative binomial rate
+RATE: tuple[str, ...] = ("constant", "slope", "log_dispersion")  # parameters of a negative binomial rate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,13 +194,6 @@ def collapse(counts: ArrayLike, given: ArrayLike, exposure: ArrayLike | float = 
     return Cells(given=cells[0], counts=cells[1], exposure=cells[2], weight=cells[3])
 
 
-def negative_binomial(cells: Cells) -> Fit:
-    """Fit a negative binomial rate with one slope on the answer."""
-    if reason := _no_counts(cells):
-        return Fit(names=RATE, reason=reason)
-    return _fit(cells, log_rate, RATE, [_mean_rate(cells), 0.0, 0.0])
-
-
 def dispersion(counts: ArrayLike, mean: ArrayLike, scale: ArrayLike | float = 1.0) -> float:
     """Return the dispersion of counts around known means: variance = mean + dispersion x mean^2."""
     from scipy.optimize import minimize_scalar
@@ -214,11 +207,6 @@ def dispersion(counts: ArrayLike, mean: ArrayLike, scale: ArrayLike | float = 1.
         return -float(cells.weight @ _log_nb(cells.counts, expected, point + shift))
 
     return float(np.exp(minimize_scalar(loss, bounds=(-12, 6), method="bounded").x))
-
-
-def hurdle(cells: Cells) -> tuple[Fit, Fit]:
-    """Fit a hurdle model: who refers at all, and how many referrals those make."""
-    return logit(cells), truncated_negative_binomial(cells)
 
 
 def logit(cells: Cells) -> Fit:
@@ -250,14 +238,6 @@ def truncated_negative_binomial(cells: Cells) -> Fit:
     return maximise(lambda point: float(some.weight @ log_some(some, point)), start, RATE, int(some.weight.sum()))
 
 
-def zero_inflated(cells: Cells) -> Fit:
-    """Fit a zero-inflated negative binomial: some can never refer, the others refer at a rate."""
-    names = (*RATE, "logit_never")
-    if reason := _no_counts(cells):
-        return Fit(names=names, reason=reason)
-    return _fit(cells, log_inflated, names, [_mean_rate(cells) + 0.5, 0.0, -0.5, -0.5])
-
-
 def log_rate(cells: Cells, point: NDArray) -> NDArray:
     """Return the log probability of each cell's count at a rate that differs between people."""
     return _log_nb(cells.counts, _mean(cells, point), point[2])
@@ -286,10 +266,16 @@ def log_probability(model: str, fits: tuple[Fit, ...], cells: Cells) -> NDArray:
 
 
 def fit_counts(model: str, cells: Cells) -> tuple[Fit, ...]:
-    """Fit a count model by its name."""
+    """Fit a count model by its name; a hurdle has two parts, who refers at all, and how many referrals those make."""
     if model == "hurdle":
-        return hurdle(cells)
-    return (negative_binomial(cells) if model == "negative binomial" else zero_inflated(cells),)
+        return logit(cells), truncated_negative_binomial(cells)
+    names, log_chance, start = RATE, log_rate, [0.0, 0.0, 0.0]
+    if model != "negative binomial":  # zero-inflated: some can never refer, the others refer at a rate
+        names, log_chance, start = (*RATE, "logit_never"), log_inflated, [0.5, 0.0, -0.5, -0.5]
+    if reason := _no_counts(cells):
+        return (Fit(names=names, reason=reason),)
+    start[0] += _mean_rate(cells)
+    return (_fit(cells, log_chance, names, start),)
 
 
 def held_out(model: str, counts: NDArray, given: NDArray, fold: NDArray) -> float | None:

@@ -4,17 +4,16 @@ from scrm_helpers.value.history.purchases import check_purchases, purchase_histo
 from scrm_helpers.value.lifetime.backtest import rolling_backtest, track_purchases
 from scrm_helpers.value.lifetime.clv import lifetime_values
 from scrm_helpers.value.lifetime.contracts import Contract, cohort_of_orders, project_contracts
-from scrm_helpers.value.lifetime.occasions import check_occasions, coming_occasions, occasions_taken
+from scrm_helpers.value.lifetime.occasions import occasions_taken
 from scrm_helpers.value.lifetime.outcomes import single_customers
 from scrm_helpers.value.lifetime.purchase_models import evidence_of_leaving
 from scrm_helpers.value.lifetime.refits import refit_by_group
-from scrm_helpers.value.lifetime.without_model import imported_note, imported_values, simple_lifetime_value
+from scrm_helpers.value.lifetime.without_model import simple_lifetime_value
 from scrm_helpers.value.matrix.cell_stability import PublishedCampaigns, cell_certainty, no_campaign_migration
-from scrm_helpers.value.matrix.concentration import concentration_of, first_year, persistence
+from scrm_helpers.value.matrix.concentration import concentration_of, persistence
 from scrm_helpers.value.matrix.dimensions import dimensions_together, overlap_at, valuable_set
 from scrm_helpers.value.matrix.four_cells import cut_points, value_matrix
 from scrm_helpers.value.matrix.whale import profit_by_customer, three_moves, whale_curve
-from scrm_helpers.value.models.discrete_time import fit_bgbb
 from scrm_helpers.value.models.posterior import check_ranges, with_profile_ranges
 from scrm_helpers.value.social.engagement import people_outside
 from scrm_helpers.value.social.referral_totals import switch_effects
@@ -24,19 +23,13 @@ __all__ = [
     "Contract",
     "PublishedCampaigns",
     "cell_certainty",
-    "check_occasions",
     "check_purchases",
     "check_ranges",
     "cohort_of_orders",
-    "coming_occasions",
     "concentration_of",
     "cut_points",
     "dimensions_together",
     "evidence_of_leaving",
-    "first_year",
-    "fit_bgbb",
-    "imported_note",
-    "imported_values",
     "lifetime_values",
     "no_campaign_migration",
     "occasions_taken",

@@ -10,15 +10,21 @@ from statsmodels.discrete.count_model import ZeroInflatedNegativeBinomialP
 
 from scrm_helpers.stats.fits import (
     collapse,
-    hurdle,
+    fit_counts,
     log_inflated,
     log_rate,
     log_some,
     logit,
-    negative_binomial,
     truncated_negative_binomial,
-    zero_inflated,
 )
+
+
+def negative_binomial(cells):
+    return fit_counts("negative binomial", cells)[0]
+
+
+def zero_inflated(cells):
+    return fit_counts("zero-inflated", cells)[0]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +65,7 @@ def test_crossing_the_hurdle_is_the_logit_of_statsmodels(world):
 def test_hurdle_parts_multiply_to_the_likelihood_of_all_counts(world):
     # negative binomial counts: the truncated part alone gives the same slope as all counts, within three errors
     score, counts, _ = world
-    whole, (_, amount) = negative_binomial(collapse(counts, score)), hurdle(collapse(counts, score))
+    whole, (_, amount) = negative_binomial(collapse(counts, score)), fit_counts("hurdle", collapse(counts, score))
     assert abs(amount["slope"] - whole["slope"]) < 3 * amount.errors[1]
 
 

@@ -29,12 +29,6 @@ def test_an_evening_order_on_the_cut_is_known():
     assert (len(known), after["purchases"].sum()) == (1, 0)
 
 
-def test_a_period_that_ends_before_it_starts_is_refused():
-    orders = pd.DataFrame({"customer_id": ["a"], "ordered_on": pd.to_datetime(["2026-01-10"]), "amount": [1.0]})
-    with pytest.raises(ValueError, match="not after the cut"):
-        Orders.of(orders).split(pd.Timestamp("2026-02-01"), pd.Timestamp("2026-02-01"))
-
-
 def test_origins_are_few_when_the_data_are_short():
     assert origins(pd.Timestamp("2026-01-01"), pd.Timestamp("2026-02-01"), 12, 91) == []
     days = origins(pd.Timestamp("2024-01-01"), pd.Timestamp("2026-01-01"), 12, 91)

@@ -63,4 +63,4 @@ def test_row_order_and_labels_do_not_matter(simulate):
 
 def test_no_customers_at_all_are_a_reason_and_no_crash():
     nobody = pd.DataFrame({"frequency": [], "recency": [], "age": []}, dtype=float)
-    assert not fit_bgnbd(nobody).converged
+    assert fit_bgnbd(nobody).reason

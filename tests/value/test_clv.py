@@ -173,5 +173,5 @@ def test_the_second_model_steps_in_only_where_it_is_surer(simulate):
 def test_a_likelihood_without_a_maximum_is_a_reason_not_a_number():
     toy = Model("toy", ("a",), ((1.0,),))
     fitted = fit(toy, lambda p: (np.nan, np.full(1, np.nan), np.full((1, 1), np.nan)), (1.0,), 5)
-    assert not fitted.converged
+    assert fitted.reason
     assert "no maximum" in fitted.sentence

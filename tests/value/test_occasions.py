@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.value.lifetime.occasions import check_occasions, coming_occasions, occasions_taken
-from scrm_helpers.value.models.discrete_time import fit_bgbb
+from scrm_helpers.value.lifetime.occasions import occasions_taken
 
 END = pd.Timestamp("2026-06-30")
 DAYS = 30
@@ -61,7 +60,7 @@ def test_too_few_occasions_are_refused():
 
 
 def test_held_out_occasions_of_a_bgbb_world():
-    told = check_occasions(occasions_taken(world(), END, DAYS, held_out=4))
+    told = occasions_taken(world(), END, DAYS, held_out=4).checked()
     ratio, other = told.measures
     assert ratio.value == pytest.approx(1, abs=0.06)  # about 2,000 occasions taken by customers who differ: 3 % error
     assert abs(other.value - 1) > abs(ratio.value - 1)
@@ -73,7 +72,7 @@ def test_held_out_occasions_of_a_bgbb_world():
 
 def test_coming_occasions_of_a_bgbb_world():
     past = occasions_taken(world(), END, DAYS, held_out=4)
-    told = coming_occasions(past, fit_bgbb(past.known), ahead=4)
+    told = past.coming(4)
     number = told.measures[0]
     assert number.low < number.value < number.high
     assert number.value == pytest.approx(past.after.sum(), rel=0.06)
@@ -83,7 +82,7 @@ def test_coming_occasions_of_a_bgbb_world():
 
 def test_without_second_occasions_the_reason_is_said():
     past = occasions_taken(orders([(f"c{k}", 5) for k in range(30)] + [("x", 1)]), END, DAYS, held_out=1)
-    assert "nobody took a held-out occasion" in check_occasions(past).sentence
-    told = coming_occasions(past, fit_bgbb(past.known), ahead=2)
+    assert "nobody took a held-out occasion" in past.checked().sentence
+    told = past.coming(2)
     assert "nobody took a second occasion" in told.sentence
     assert told.measures[0].value is None

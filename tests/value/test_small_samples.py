@@ -30,7 +30,7 @@ SAMPLES = 15
 
 def checked(fitted):
     """Return whether the fit is flagged as not identified, after the checks that hold for every fit."""
-    assert fitted.converged, fitted.sentence
+    assert not fitted.reason
     assert np.isfinite(fitted.log_likelihood)
     assert np.isfinite(fitted.parameters).all()
     if not fitted.identified:

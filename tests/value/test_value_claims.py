@@ -8,6 +8,7 @@ from scrm_helpers import value
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.lifetime.clv import lifetime_values
 from scrm_helpers.value.lifetime.purchase_models import fit_purchases
+from scrm_helpers.value.matrix.concentration import first_year
 from scrm_helpers.value.matrix.four_cells import value_cells
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 
@@ -33,7 +34,7 @@ def nothing():
     yield value.evidence_of_leaving(history)
     yield value.rolling_backtest(ORDERS, AS_OF)
     yield value.track_purchases(ORDERS, AS_OF, holdout_days=30)
-    yield value.concentration_of(pd.Series([5.0]), equal=value.first_year(ORDERS, PEOPLE, AS_OF))
+    yield value.concentration_of(pd.Series([5.0]), equal=first_year(ORDERS, PEOPLE, AS_OF))
     yield value.persistence(ORDERS, AS_OF)
     yield value.whale_curve(pd.Series([-5.0]))
     yield value.value_matrix(TABLE)
@@ -101,7 +102,7 @@ def test_a_year_for_everybody_is_counted_by_hand():
     start = AS_OF - pd.Timedelta(days=800)
     orders["ordered_on"] = start + pd.to_timedelta(orders["day"], unit="D")
     people = pd.DataFrame({"customer_id": list("abc"), "joined_on": start + pd.to_timedelta([0, 10, 700], unit="D")})
-    year = value.first_year(orders, people, AS_OF)
+    year = first_year(orders, people, AS_OF)
     assert year.values.to_dict() == {"a": 10.0, "b": 0.0}  # what b gave back is not there; c had no year yet
     assert sorted(year.amounts) == [2.0, 8.0]
 
@@ -115,7 +116,7 @@ def test_the_title_says_what_the_best_hold_at_equal_time():
     orders["ordered_on"] = start + pd.to_timedelta(orders["day"], unit="D")
     people = pd.DataFrame({"customer_id": customers, "joined_on": start})
     spent = orders.groupby("customer_id")["amount"].sum().reindex(customers, fill_value=0.0)
-    held = value.concentration_of(spent, equal=value.first_year(orders, people, AS_OF))
+    held = value.concentration_of(spent, equal=first_year(orders, people, AS_OF))
     assert held.first_year.value == pytest.approx(held.top_20.value)  # all had the same time
     assert held.claims[0].verdict == "shown"
     assert held.title.endswith("where all had a year")

@@ -79,8 +79,7 @@ def collapse(history: pd.DataFrame) -> Rows:
     age_code, ages = coded(age)
     size = (x.max(initial=0) + 1) * len(recencies) * len(ages)
     if not (size < 2**63 and x.min(initial=0) >= 0 and (x == np.floor(x)).all()):
-        _check(Rows(x, t_x, age, np.ones(len(x))))
-        _refuse("there are too many different times to count; give whole seconds or days", np.ones(len(x), bool))
+        _check(Rows(x, t_x, age, np.ones(len(x))), too_many=True)
     key = np.empty(len(x), np.uint32 if size < 2**32 else np.int64)
     for part in blocks(len(x)):
         key[part] = (x[part].astype(np.int64) * len(recencies) + recency_code[part]) * len(ages) + age_code[part]
@@ -96,7 +95,7 @@ def collapse(history: pd.DataFrame) -> Rows:
     return rows
 
 
-def _check(rows: Rows) -> None:
+def _check(rows: Rows, too_many: bool = False) -> None:
     x, t_x, age = rows.x, rows.t_x, rows.T
     problems = {
         "frequency, recency or age is missing": np.isnan(x) | np.isnan(t_x) | np.isnan(age),
@@ -104,19 +103,14 @@ def _check(rows: Rows) -> None:
         "frequency is negative or no whole number": (x < 0) | (x != np.floor(x)),
         "recency is negative or exceeds the age": (t_x < 0) | (t_x > age * (1 + 1e-9) + 1e-12),
         "recency is not zero although there is no repeat purchase": (x == 0) & (t_x != 0),
+        "there are too many different times to count; give whole seconds or days": np.full(len(x), too_many),
     }
     for problem, where in problems.items():
-        _refuse(problem, where, rows.weight)
-
-
-def _refuse(problem: str, where: NDArray, weight: NDArray | None = None) -> None:
-    if not where.any():
-        return
-    each = np.ones(len(where)) if weight is None else weight
-    raise Refusal(
-        f"{each[where].sum():,.0f} of {each.sum():,.0f} customers: {problem}. The model would answer with a silent "
-        "error. Make the history with purchase_history, or correct these rows."
-    )
+        if where.any():
+            raise Refusal(
+                f"{rows.weight[where].sum():,.0f} of {rows.n:,} customers: {problem}. The model would answer with a "
+                "silent error. Make the history with purchase_history, or correct these rows."
+            )
 
 
 _DAY_BITS = 20  # a customer code and a day share one 64-bit integer, so that a single sort orders both

@@ -6,33 +6,26 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Refusal, Words, counted, numbers, unknown
-from scrm_helpers.value.history.order_days import (
-    Kept,
-    blocks,
-    dates_of,
-    day_numbers,
-    net_of_refunds,
-    number_customers,
-    summarise,
-)
+from scrm_helpers.value.history import order_days
+from scrm_helpers.value.history.order_days import Kept, blocks, dates_of, day_numbers, net_of_refunds, summarise
 
 
 def with_margin(transactions: pd.DataFrame, margin_rate: float | None = None) -> tuple[pd.DataFrame, list[str]]:
     """Return the orders with a complete margin, and in words where it comes from if they did not bring it."""
     amount = transactions["amount"]
-    if "margin" not in transactions or transactions["margin"].isna().all():
-        if margin_rate is None:
-            said = "The orders carry no margin and no margin rate is set: margin is taken to be revenue."
-            return transactions.assign(margin=amount), [said]
-        said = f"The orders carry no margin: margin is {margin_rate:.0%} of revenue, the rate in the settings."
-        return transactions.assign(margin=amount * margin_rate), [said]
-    missing = transactions["margin"].isna()
-    if not missing.any():
+    margin = transactions.get("margin", amount * np.nan)
+    missing, rate = margin.isna(), 1.0 if margin_rate is None else margin_rate
+    if len(transactions) and not missing.any():
         return transactions, []
-    known = amount[~missing].sum()
-    rate = margin_rate if margin_rate is not None else transactions["margin"].sum() / known if known else 1.0
-    said = f"{int(missing.sum()):,} orders carry no margin: {rate:.1%} of their revenue is taken."
-    return transactions.assign(margin=transactions["margin"].where(~missing, amount * rate)), [said]
+    if not missing.all():
+        if margin_rate is None and (known := amount[~missing].sum()):
+            rate = margin.sum() / known
+        said = f"{int(missing.sum()):,} orders carry no margin: {rate:.1%} of their revenue is taken."
+    elif margin_rate is None:
+        said = "The orders carry no margin and no margin rate is set: margin is taken to be revenue."
+    else:
+        said = f"The orders carry no margin: margin is {rate:.0%} of revenue, the rate in the settings."
+    return transactions.assign(margin=margin.where(~missing, amount * rate)), [said]
 
 
 def own_word(transactions: pd.DataFrame, margin_rate: float | None = None) -> str:
@@ -41,24 +34,19 @@ def own_word(transactions: pd.DataFrame, margin_rate: float | None = None) -> st
     return "margin" if told or margin_rate is not None else "sales"
 
 
-RETURNS = ("net", "drop", "keep")
 DAYS = {"week": 7.0, "month": 365.25 / 12, "year": 365.25}
 
 
-def purchase_history(
-    transactions: pd.DataFrame, as_of: pd.Timestamp, *, returns: str = "net", value: str = "amount"
-) -> pd.DataFrame:
+def purchase_history(transactions: pd.DataFrame, as_of: pd.Timestamp, *, value: str = "amount") -> pd.DataFrame:
     """Summarise the orders of each customer up to a day.
 
     Orders of one day are one purchase. Definitions of Fader, Hardie and Lee (2005): x, t_x and T. A purchase that was
-    refunded in full was none, one refunded in part counts with what is left: see `value.history.refunds`.
+    refunded in full was none, one refunded in part counts with what is left: see `net_of_refunds`.
 
     Parameters
     ----------
     transactions : ``customer_id``, ``ordered_on``, ``amount`` and the column `value`
     as_of : Timestamp
-    returns : {"net", "drop", "keep"}
-        Whether refunds (negative amounts) take their purchase back, are ignored, or count as a purchase.
     value : column that is summed: ``amount``, or ``margin`` for contribution. What a refund is, the amount decides.
 
     Returns
@@ -83,7 +71,7 @@ def purchase_history(
             f"{int(missing.sum()):,} orders lack a customer, a day, amount or {value}. They cannot be given to "
             "anybody. Leave them out and count them, or complete them."
         )
-    return Orders.of(transactions, value).history(as_of, returns)
+    return Orders.of(transactions, value).history(as_of)
 
 
 @dataclass(frozen=True)
@@ -98,26 +86,22 @@ class Orders:
     @classmethod
     def of(cls, transactions: pd.DataFrame, value: str = "amount") -> "Orders":
         """Number the customers of orders."""
-        code, ids = number_customers(transactions["customer_id"])
+        code, ids = order_days.number_customers(transactions["customer_id"])
         return cls(code, pd.Index(ids, name="customer_id"), transactions, value)
 
-    def kept(self, as_of: pd.Timestamp, returns: str = "net") -> Kept:
-        """Return the orders up to a day, refunds taken off the purchases that they take back."""
-        if returns not in RETURNS:
-            raise ValueError(f"The rule for returns is {returns!r}; known are {', '.join(RETURNS)}.")
+    def kept(self, as_of: pd.Timestamp, net: bool = True) -> Kept:
+        """Return the orders up to a day; refunds, where `net`, are taken off the purchases that they take back."""
         day, amount = day_numbers(self.rows["ordered_on"].to_numpy()), self.rows["amount"].to_numpy(float)
         money = amount if self.value == "amount" else self.rows[self.value].to_numpy(float)
         code, order, last = self.code, self.rows.get("order_id"), _day_number(as_of)
         if not len(code):
             return Kept(code, day, money)
         refunds = amount.min() < 0
-        if code.min() < 0 or day.max() > last or (refunds and returns == "drop"):
+        if code.min() < 0 or day.max() > last:
             seen = (code >= 0) & (day <= last)
-            if returns == "drop":
-                seen &= amount >= 0
             code, day, amount, money = code[seen], day[seen], amount[seen], money[seen]
             order = order[seen] if refunds and order is not None else None
-        if refunds and returns == "net" and len(code):
+        if refunds and net and len(code):
             rows = {"code": code, "day": day, "amount": amount, "money": money}
             rows |= {} if order is None else {"order": order.to_numpy()}
             return net_of_refunds(rows)
@@ -129,9 +113,9 @@ class Orders:
         who = pd.Series(self.people[kept.code], name="customer_id")
         return pd.DataFrame({"customer_id": who, "ordered_on": dates_of(kept.day), self.value: kept.money})
 
-    def history(self, as_of: pd.Timestamp, returns: str = "net") -> pd.DataFrame:
+    def history(self, as_of: pd.Timestamp, net: bool = True) -> pd.DataFrame:
         """Summarise the orders of each customer up to a day; see :func:`purchase_history`."""
-        length, people, end, kept = DAYS["week"], self.people, _day_number(as_of), self.kept(as_of, returns)
+        length, people, end, kept = DAYS["week"], self.people, _day_number(as_of), self.kept(as_of, net)
         found = summarise(kept.code, kept.day, kept.money, len(people))
         bought = found["purchases"] > 0
         if not bought.all():
@@ -162,11 +146,8 @@ class Orders:
 
     def split(self, cut: pd.Timestamp, until: pd.Timestamp) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return what was known at the end of a day, and what the same customers did after it; nothing leaks."""
-        cut, until = cut.normalize(), until.normalize()
-        if until <= cut:
-            raise ValueError(f"The held-out period ends on {until.date()}, which is not after the cut {cut.date()}.")
-        known = self.history(cut)
-        kept = self.kept(until)
+        cut = cut.normalize()
+        known, kept = self.history(cut), self.kept(until.normalize())
         later = kept.day > _day_number(cut)
         after = summarise(kept.code[later], kept.day[later], kept.money[later], len(self.people))
         both = pd.DataFrame({name: after[name] for name in ("purchases", "total")}, self.people, dtype=float)
@@ -186,18 +167,6 @@ def origins(first: pd.Timestamp, as_of: pd.Timestamp, count: int, horizon_days: 
 
 def _day_number(day: pd.Timestamp) -> int:
     return int(np.datetime64(pd.Timestamp(day), "D").astype(np.int64))
-
-
-TREATED = {
-    "Without customer": "left out: nobody can be credited",
-    "Customer unknown": "left out: not in the customers table",
-    "After the report day": "left out",
-    "Refunds": "each takes back its purchase, in full or in part, and is none itself",
-    "Free of charge": "count as a purchase without money",
-    "Same customer, day and amount": "kept; merged into one purchase of that day",
-    "Further orders of the same day": "merged into one purchase of that day",
-    "Before joining": "kept; life starts with the first purchase",
-}
 
 
 class ReturnsRule(Answer):
@@ -282,32 +251,27 @@ def check_purchases(
     owner, amount = transactions["customer_id"], transactions["amount"]
     day = transactions["ordered_on"].dt.normalize()
     joined = owner.map(customers.set_index("customer_id")["joined_on"])
-    bought = amount >= 0
-    found = {
-        "Without customer": owner.isna(),
-        "Customer unknown": owner.notna() & joined.isna(),
-        "After the report day": transactions["ordered_on"] > as_of,
-        "Refunds": ~bought,
-        "Free of charge": amount == 0,
-        "Same customer, day and amount": bought & _repeated(owner, day, amount),
-        "Further orders of the same day": bought & _repeated(owner, day),
-        "Before joining": day < joined.dt.normalize(),
-    }
-    counts = pd.DataFrame(
-        {
-            "Check": list(found),
-            "Orders": [int(where.sum()) for where in found.values()],
-            "Amount": [float(amount[where].sum()) for where in found.values()],
-            "What happens to them": [TREATED[name] for name in found],
-        }
+    bought, named = amount >= 0, owner.notna()
+    keys = pd.DataFrame({"owner": owner, "day": day, "amount": amount})
+    twice, again = (bought & named & one.duplicated() for one in (keys, keys[["owner", "day"]]))
+    found = (
+        ("Without customer", ~named, "left out: nobody can be credited"),
+        ("Customer unknown", named & joined.isna(), "left out: not in the customers table"),
+        ("After the report day", transactions["ordered_on"] > as_of, "left out"),
+        ("Refunds", ~bought, "each takes back its purchase, in full or in part, and is none itself"),
+        ("Free of charge", amount == 0, "count as a purchase without money"),
+        ("Same customer, day and amount", twice, "kept; merged into one purchase of that day"),
+        ("Further orders of the same day", again, "merged into one purchase of that day"),
+        ("Before joining", day < joined.dt.normalize(), "kept; life starts with the first purchase"),
     )
+    rows = [(name, int(where.sum()), float(amount[where].sum()), said) for name, where, said in found]
     days = np.unique(day[day <= as_of].to_numpy())
     silence = float(np.diff(days).max() / np.timedelta64(1, "D")) if len(days) > 1 else 0.0
     gross, n, name = float(amount[bought].sum()), len(transactions), "refunds_share_of_gross_sales"
     refunds = unknown(name, "share", "there are no sales")
     if gross > 0:
         refunds = counted(name, -amount[~bought].sum() / gross, n, "share")
-    credited = transactions[owner.notna() & joined.notna()]
+    credited = transactions[named & joined.notna()]
     lost, back = float(Orders.of(credited).kept(as_of).unmatched), int((~bought).sum())
     return PurchaseChecks(
         population="all orders",
@@ -316,20 +280,16 @@ def check_purchases(
         refunds=refunds,
         unmatched=counted("refunds_without_a_purchase", lost, back),
         silence=counted("longest_time_without_orders", silence, n, "days"),
-        counts=counts,
+        counts=pd.DataFrame(rows, columns=["Check", "Orders", "Amount", "What happens to them"]),
         under_rules=_under_rules(credited, as_of),
         currency=currency,
     )
 
 
-def _repeated(*keys: pd.Series) -> pd.Series:
-    return pd.concat(keys, axis=1, keys=range(len(keys))).duplicated(keep="first") & keys[0].notna()
-
-
 def _under_rules(transactions: pd.DataFrame, as_of: pd.Timestamp) -> ReturnsRule:
-    rows = []
-    for label, rule in (("net (used here)", "net"), ("drop", "drop"), ("keep", "keep")):
-        history = purchase_history(transactions, as_of, returns=rule)
+    orders, bought, rows = Orders.of(transactions), Orders.of(transactions[transactions["amount"] >= 0]), []
+    rules = {"net (used here)": orders.history(as_of), "drop": bought.history(as_of)}
+    for label, history in (rules | {"keep": orders.history(as_of, net=False)}).items():
         repeats = float(history["frequency"].sum())
         spent = float((history["mean_spend"] * history["frequency"]).sum())
         each = spent / repeats if repeats else np.nan

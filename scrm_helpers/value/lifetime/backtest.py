@@ -8,7 +8,7 @@ import pandas as pd
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, counted, numbers, style, unknown
 from scrm_helpers.stats.chance import ratio_bootstrap_t
-from scrm_helpers.value.history.order_days import day_numbers
+from scrm_helpers.value.history.order_days import dates_of, day_numbers
 from scrm_helpers.value.history.purchases import DAYS, Orders, origins
 from scrm_helpers.value.lifetime.purchase_models import FITTERS, expected_of_new, predict
 from scrm_helpers.value.models.fitting import Z95, ModelFit
@@ -142,7 +142,7 @@ def rolling_backtest(
     for day in origins(transactions["ordered_on"].min(), as_of, count, horizon_days) if len(transactions) else []:
         known, after = orders.split(day, day + pd.Timedelta(days=horizon_days))
         fitted = FITTERS[model](known)
-        if fitted.converged:
+        if not fitted.reason:
             before = known[["frequency", "recency", "age"]].to_numpy(float).T
             last = known, after, predict(fitted, horizon_days / DAYS["week"], *before)
             unsure += _error_of_sum(fitted, horizon_days / DAYS["week"], before, last[2])
@@ -184,11 +184,8 @@ def _ratio(each: pd.DataFrame, unsure: float) -> Measure:
         return unknown(name, "ratio", "nobody bought after the cut", n)
     low, high, why = None, None, apart.reason or "on one of the days the model is not identified"
     if np.isfinite(unsure) and apart.low and apart.high and apart.low > 0:
-        wide = Z95 * unsure / sums["expected"].sum()
-        low, high = (
-            apart.value * np.exp(side * np.hypot(np.log(end / apart.value), wide))
-            for side, end in ((-1, apart.low), (1, apart.high))
-        )
+        far = np.hypot(np.log(np.array([apart.low, apart.high]) / apart.value), Z95 * unsure / sums["expected"].sum())
+        low, high = (apart.value * np.exp([-far[0], far[1]])).tolist()
     return Measure(name=name, value=apart.value, unit="ratio", n=n, low=low, high=high, no_range=why)
 
 
@@ -290,29 +287,22 @@ def track_purchases(
     Tracking
         The expectation is that of new customers by their first day, summed; it has seen nobody's behaviour.
     """
-    orders = Orders.of(transactions)
-    cut = (as_of - pd.Timedelta(days=holdout_days)).normalize()
-    known, _ = orders.split(cut, as_of)
+    orders, cut = Orders.of(transactions), (as_of - pd.Timedelta(days=holdout_days)).normalize()
+    known, kept = orders.history(cut), orders.kept(as_of)
     fitted, name, n = FITTERS[model](known), "tracking_error", len(known)
-    if not fitted.converged:
+    if fitted.reason:
         return Tracking(reason=fitted.sentence, error=unknown(name, "share", fitted.reason))
     births, last = day_numbers(known["first_on"].to_numpy()), np.datetime64(as_of, "D").astype(np.int64)
     ends = np.arange(int(births.min()) + 7, last + 1, 7)
-    kept = orders.kept(as_of)
     who = known.index.get_indexer(orders.people)[kept.code]
     again = (who >= 0) & (kept.day > births[who])
     bought = pd.DataFrame({"who": who[again], "day": kept.day[again]}).drop_duplicates()["day"]
-    weeks = pd.DataFrame(
-        {
-            "Day": ends.astype("datetime64[D]").astype("datetime64[us]"),
-            "Actual": np.searchsorted(np.sort(bought), ends, side="right"),
-            "Expected": expected_so_far(fitted, births, ends),
-        }
-    )
-    came, expected = (float(weeks[curve].iloc[-1]) for curve in ("Actual", "Expected"))
-    error = unknown(name, "share", "nobody bought again", n)
+    actual = np.searchsorted(np.sort(bought), ends, side="right")
+    weeks = pd.DataFrame({"Day": dates_of(ends), "Actual": actual, "Expected": expected_so_far(fitted, births, ends)})
+    error, came = unknown(name, "share", "nobody bought again", n), float(actual[-1])
     if came > 0:
-        error = counted(name, (expected - came) / came, n, "share", "it is one curve of all customers together")
+        off = (float(weeks["Expected"].iloc[-1]) - came) / came
+        error = counted(name, off, n, "share", "it is one curve of all customers together")
     return Tracking(
         population=f"customers known on {cut:%Y-%m-%d}",
         window=f"from each one's first order up to {as_of:%Y-%m-%d}",

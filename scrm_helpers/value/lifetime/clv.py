@@ -69,25 +69,21 @@ class LifetimeValue(Answer):
             f" The purchase model cannot tell these customers apart ({self.indistinct}): nobody is ranked, listed or "
             "put into a cell by expected value. More repeat purchases or a longer time would change that."
         )
-        described = (
-            "Bar chart of ten tenths of the customers ordered by expected value. The first two tenths hold "
-            f"{best} of {amount}."
-        )
-        labels = ["Mean", *(f"{part:.0%} of customers are below" for part in BELOW)]
-        mean = (self.clv_total.value or 0.0) / n
+        bars = "Bar chart of ten tenths of the customers ordered by expected value. The first two tenths hold "
+        labels, mean = [f"{part:.0%} of customers are below" for part in BELOW], (self.clv_total.value or 0.0) / n
         return Words(
-            sentence=f"{numbers.plural(n, 'customer')} {'is' if n == 1 else 'are'} expected to bring {amount} in the "
-            f"next {ahead}{span}"
+            sentence=f"{numbers.plural(n, 'customer is', 'customers are')} expected to bring {amount} in the next "
+            f"{ahead}{span}"
             + ("." if self.top is None else f"; the top 20% hold {best} of it.")
             + (" That anybody leaves cannot be shown, so everybody counts as active." if self.model == NBD.name else "")
             + (alike if self.indistinct and n > 1 else ""),
-            table=pd.DataFrame({"Customers": labels, "Expected value": [mean, *np.quantile(clv, BELOW)]}),
+            table=pd.DataFrame({"Customers": ["Mean", *labels], "Expected value": [mean, *np.quantile(clv, BELOW)]}),
             title=f"The next {ahead}: {amount} expected"
             + ("" if self.top is None else f", {best} of it from one customer in five"),
             caption=f"Expected value per customer in the next {months} months",
             note=f"n = {numbers.plural(n, 'customer')}; {self.model} and Gamma-Gamma; discounted at "
             f"{self.discount_rate:.0%} a year, month by month at its end",
-            alt="" if self.top is None else described,
+            alt="" if self.top is None else f"{bars}{best} of {amount}.",
             formats={"Expected value": "money"},
         )
 
@@ -125,7 +121,11 @@ def customer_lifetime_value(
     """Work out what every customer is expected to bring in the coming months, discounted, with its range."""
     names = ["p_alive", "expected_purchases", "expected_spend", "clv"]
     n, currency = len(history), terms.currency
-    if reason := _cannot(purchases, spend):
+    failed = [f"the {one.model} model cannot be fitted: {one.reason}" for one in (purchases, spend) if one.reason]
+    reason = failed[0] if failed else ""
+    if spend.parameters is not None and spend.parameters[1] <= 1:
+        reason = reason or "spend varies so much between customers that their mean does not exist (q is not above 1)"
+    if reason:
         customers = pd.DataFrame(np.nan, index=history.index, columns=names)
         none = unknown("clv_total", currency, reason, n)
         return LifetimeValue(reason=reason, clv_total=none, customers=customers, horizon=horizon)
@@ -167,15 +167,6 @@ def customer_lifetime_value(
         unranged="" if low is not None else unsure,
         indistinct=indistinct,
     )
-
-
-def _cannot(purchases: ModelFit, spend: ModelFit) -> str:
-    for fitted in (purchases, spend):
-        if not fitted.converged:
-            return f"the {fitted.model} model cannot be fitted: {fitted.reason}"
-    if spend.parameters is not None and spend.parameters[1] <= 1:
-        return "spend varies so much between customers that their mean does not exist (q is not above 1)"
-    return ""
 
 
 def _ranges(

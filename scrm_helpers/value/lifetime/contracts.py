@@ -72,19 +72,16 @@ def cohort_of_orders(occasions: Occasions, renewals: int) -> Cohort:
     back = int((skipped["taken"] < skipped["last"]).sum())
     length = numbers.plural(occasions.days, "day")
     if len(seen) < FEWEST:
-        customers = numbers.plural(len(seen), "customer")
-        have = "has" if len(seen) == 1 else "have"
-        reason = f"only {customers} {have} been offered {numbers.plural(renewals, 'renewal')} of {length}"
-    elif back > CAME_BACK * len(skipped):
-        reason = (
-            f"{numbers.percent(back / len(skipped))} of the customers who skipped one of their occasions of {length} "
-            "bought again later, so no order says that somebody has left"
+        have = numbers.plural(len(seen), "customer has", "customers have")
+        return Cohort(reason=f"only {have} been offered {numbers.plural(renewals, 'renewal')} of {length}")
+    if back > CAME_BACK * len(skipped):
+        return Cohort(
+            reason=f"{numbers.percent(back / len(skipped))} of the customers who skipped one of their occasions of "
+            f"{length} bought again later, so no order says that somebody has left"
         )
-    else:
-        run = seen["last"].clip(upper=renewals).to_numpy()
-        alive = pd.Series([int((run >= k).sum()) for k in range(renewals + 1)], name="survivors")
-        return Cohort(survivors=alive, days=occasions.days)
-    return Cohort(reason=reason)
+    run = seen["last"].clip(upper=renewals).to_numpy()
+    alive = pd.Series([int((run >= k).sum()) for k in range(renewals + 1)], name="survivors")
+    return Cohort(survivors=alive, days=occasions.days)
 
 
 @dataclass(frozen=True)
@@ -155,19 +152,20 @@ class Projection(Answer):
             f"Of {numbers.plural(still, 'contract')} after {numbers.plural(known, 'renewal')}, "
             f"{numbers.count(end['expected'])} are expected after {numbers.count(end['renewal'])} (95% range {span})"
         )
-        if self.alike:
-            said += f" by a constant churn of {churn}: contracts do not differ so that it shows."
-        else:
-            said += f"; a constant churn of {churn} would leave {numbers.count(end['constant'])}."
+        said += (
+            f" by a constant churn of {churn}: contracts do not differ so that it shows."
+            if self.alike
+            else f"; a constant churn of {churn} would leave {numbers.count(end['constant'])}."
+        )
         held = path[(path["renewal"] > known) & path["actual"].notna()]
         if not len(held):
             return said
-        inside, final = int(((held["actual"] >= held["low"]) & (held["actual"] <= held["high"])).sum()), held.iloc[-1]
+        inside, final = held["actual"].between(held["low"], held["high"]).sum(), held.iloc[-1]
+        churned = "" if self.alike else f", and {numbers.count(final['constant'])} by constant churn"
         return (
             f"{said} Of {numbers.plural(len(held), 'renewal')} that the fit did not see, {numbers.count(inside)} lie "
             f"in the range; the last one left {numbers.count(final['actual'])}, expected were "
-            + numbers.count(final["expected"])
-            + ("." if self.alike else f", and {numbers.count(final['constant'])} by constant churn.")
+            f"{numbers.count(final['expected'])}{churned}."
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
@@ -187,10 +185,9 @@ class Projection(Answer):
                 axes.plot(piece.index, piece / whole, color=colour, linestyle=dash, linewidth=1.6)
             look = {"size": 8.5, "color": colour, "va": "center", "annotation_clip": False}
             style.beside(axes, label, (end["renewal"], end[name] / whole), (5, 0), **look)
+        look = {"color": style.INK, "markersize": 4.5}
         for part, face in ((path[: self.known + 1], style.INK), (path[self.known + 1 :], "white")):
-            axes.plot(
-                part["renewal"], part["actual"] / whole, "o", color=style.INK, markerfacecolor=face, markersize=4.5
-            )
+            axes.plot(part["renewal"], part["actual"] / whole, "o", markerfacecolor=face, **look)
         axes.axvline(self.known + 0.5, color=style.GREY, linewidth=0.9)
         said = "not used by the fit from here"
         style.beside(axes, said, (self.known + 0.5, 0.97), (5, 0), va="top", color=style.GREY)
@@ -248,25 +245,16 @@ def project_contracts(
         expected = np.where(renewal <= known, whole * share, still * share / share[known])
         conditional = np.stack([survival(one, from_now) / survival(one, np.array([known])) for one in drawn])
         worth = [residual_value(one, known, contract.margin, contract.rate) for one in (fitted.parameters, *drawn)]
-    unseen = np.full(known, np.nan)
     low, high = np.quantile(_futures(conditional[:, known:], still, rng), [0.025, 0.975], axis=0)
-    path = pd.DataFrame(
-        {
-            "renewal": renewal,
-            "actual": counted.reindex(renewal).to_numpy(),
-            "expected": expected,
-            "low": np.append(unseen, low),
-            "high": np.append(unseen, high),
-            "constant": constant,
-        }
-    )
-    value_low, value_high = (float(end) for end in np.quantile(worth[1:], [0.025, 0.975]))
+    path = pd.DataFrame({"renewal": renewal, "actual": counted.reindex(renewal), "expected": expected})
+    path["low"], path["high"] = (pd.Series(end, renewal[known:]) for end in (low, high))  # what is known has no range
+    least, most = np.quantile(worth[1:], [0.025, 0.975]).tolist()
     count, money = (partial(Measure, unit=unit, n=round(whole)) for unit in ("count", contract.currency))
     return Projection(
         contracts_left=count(name="contracts_left", value=expected[-1], low=low[-1], high=high[-1]),
         contracts_left_constant_churn=count(name="contracts_left_constant_churn", value=constant[-1]),
-        residual_contract_value=money(name=WORTH, value=worth[0], low=value_low, high=value_high, kind="gross"),
-        path=path,
+        residual_contract_value=money(name=WORTH, value=worth[0], low=least, high=most, kind="gross"),
+        path=path.assign(constant=constant),
         known=known,
         alike=bool(alike),
         stays=stays,

@@ -1,6 +1,8 @@
 """From orders to occasions taken or not, and what the BG/BB model says of the coming ones."""
 
 from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,55 +18,6 @@ from scrm_helpers.value.models.posterior import laplace_draws
 
 DRAWS, RESAMPLES, SEED = 200, 999, 20260930  # of parameters, of customers, and the start of both
 MOST_TAKEN = 6  # customers who took so many occasions or more share a class
-
-
-@dataclass(frozen=True)
-class Occasions:
-    """Occasions of equal length, the last one ending on `as_of`, and who took which."""
-
-    known: pd.DataFrame
-    after: pd.Series
-    days: int
-    held_out: int
-
-
-def occasions_taken(transactions: pd.DataFrame, as_of: pd.Timestamp, days: int, held_out: int = 0) -> Occasions:
-    """Cut time into occasions and say of each customer which ones were taken.
-
-    Parameters
-    ----------
-    transactions : ``customer_id``, ``ordered_on``, ``amount``; a full refund takes its occasion back
-    as_of : last day of the last occasion
-    days : length of an occasion: use that of the business (a monthly box, a yearly appeal)
-    held_out : number of last occasions that are not known, but counted for comparison
-
-    Returns
-    -------
-    Occasions
-        Customers whose first occasion is the last known one have been offered none since and are left out. Orders
-        that span fewer than two known occasions are refused.
-    """
-    orders, day = Orders.of(transactions), as_of.normalize()
-    before, later = (  # what is given back in the held-out time is not known before
-        rows.assign(back=(day - rows["ordered_on"]).dt.days // days)[["customer_id", "back"]].drop_duplicates()
-        for rows in (orders.kept_rows(day - pd.Timedelta(days=days * held)) for held in (held_out, 0))
-    )
-    total = int(max(before["back"].max(), later["back"].max())) + 1 if len(before) else 0
-    if total - held_out < 2:
-        raise Refusal(
-            f"The orders span {numbers.plural(total, 'occasion')} of {numbers.plural(days, 'day')}, of which "
-            f"{held_out} are held out. Whether a customer comes back cannot be seen in fewer than two. Take shorter "
-            "occasions, hold out fewer, or wait."
-        )
-    final = total - 1 - held_out
-    number = (total - 1 - before["back"]).groupby(before["customer_id"])
-    known = pd.DataFrame({"first": number.min(), "taken": number.size() - 1, "last": number.max()})
-    known["last"] -= known["first"]
-    known["offered"] = final - known["first"]
-    known = known[known["offered"] > 0]
-    after = later["customer_id"][later["back"] < held_out].value_counts()
-    after = after.reindex(known.index).fillna(0).astype(int).rename("after")
-    return Occasions(known, after, days, held_out)
 
 
 def taken_classes(taken: np.ndarray, fewest: int) -> tuple[np.ndarray, dict[int, str]]:
@@ -101,54 +54,6 @@ class ComingOccasions(Answer):
             note=f"n = {n}; {self.model}; at most {numbers.plural(self.ahead, 'occasion')} each",
             formats={"Customers": "count", "Still there": "percent", "Expected, each": "decimal2"},
         )
-
-
-def coming_occasions(occasions: Occasions, fitted: ModelFit, ahead: int) -> ComingOccasions:
-    """Say how many of the coming occasions customers are expected to take, and who is still there.
-
-    Parameters
-    ----------
-    occasions : Occasions
-    fitted : the BG/BB model fitted to ``occasions.known``
-    ahead : number of coming occasions
-
-    Returns
-    -------
-    ComingOccasions
-        The ranges are those of the expectation, not of one customer's future; without a fit nothing is given.
-    """
-    what = f"the next {numbers.plural(ahead, 'occasion')} of {numbers.plural(occasions.days, 'day')}"
-    if fitted.parameters is None:
-        reason = f"the {fitted.model} model cannot be fitted: {fitted.reason}"
-        return ComingOccasions(
-            reason=f"What customers take of {what} cannot be said: {reason}",
-            coming_occasions=unknown("coming_occasions", "count", reason),
-        )
-    rows = occasions.known.groupby(["taken", "last", "offered"]).size().reset_index(name="customers")
-    seen = tuple(rows[name].to_numpy(float) for name in ("taken", "last", "offered"))
-    many = rows["customers"].to_numpy(float)
-    expected = expected_occasions(fitted.parameters, ahead, *seen)
-    low = high = None
-    if fitted.identified:
-        drawn = [many @ expected_occasions(one, ahead, *seen) for one in laplace_draws(fitted, DRAWS, SEED)]
-        low, high = (float(end) for end in np.quantile(drawn, [0.025, 0.975]))
-    group, labels = taken_classes(rows["taken"].to_numpy(), 1)
-    there = p_alive(fitted.parameters, *seen)
-    sums = {"Customers": many, "Still there": many * there, "Expected, each": many * expected}
-    by_taken = pd.DataFrame(sums).groupby(group).sum()
-    by_taken[list(sums)[1:]] = by_taken[list(sums)[1:]].div(by_taken["Customers"], axis=0)
-    by_taken.insert(0, "Taken so far, after the first", [labels[k] for k in by_taken.index])
-    return ComingOccasions(
-        coming_occasions=Measure(
-            name="coming_occasions", value=float(many @ expected), unit="count", n=int(many.sum()), low=low, high=high,
-            kind="gross",
-        ),
-        by_taken=by_taken,
-        what=what,
-        model=fitted.model,
-        ahead=ahead,
-        unranged=fitted.no_range,
-    )  # fmt: skip
 
 
 NAIVE = "As often as so far"
@@ -190,26 +95,23 @@ class OccasionCheck(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        axes = style.axes_for(ax)
-        shown = self.by_taken
-        place = np.arange(len(shown))
-        half = 1.96 * shown["error"].fillna(0.0)
-        axes.errorbar(
-            place, shown["actual"], yerr=half, fmt="o", color=style.INK, markersize=5, linewidth=1.1, capsize=2
-        )
+        axes, shown = style.axes_for(ax), self.by_taken
+        place, half = np.arange(len(shown)), 1.96 * shown["error"].fillna(0.0)
+        look: dict[str, Any] = {"color": style.INK, "markersize": 5, "linewidth": 1.1, "capsize": 2}
+        axes.errorbar(place, shown["actual"], yerr=half, fmt="o", **look)
         lines = {"BG/BB": (style.BLUE, "-"), "BG/NBD": (style.ORANGE, "--")}
-        ends = {name: float(shown[name].iloc[-1]) for name in lines if name in shown}
+        ends = {name: float(shown[name].iloc[-1]) for name in lines}
         top = max(float((shown["actual"] + half).max()), *ends.values())
         if self.held_out <= 1.5 * top:
             top = max(top, float(self.held_out))
             axes.axhline(self.held_out, color=style.GREY, linewidth=0.9, linestyle=":")
             style.beside(axes, "every held-out occasion", (0, self.held_out), (0, 3), color=style.GREY)
-        for rank, name in enumerate(sorted(ends, key=lambda name: ends[name])):
+        near = abs(ends["BG/BB"] - ends["BG/NBD"]) <= 0.07 * top
+        for apart, name in zip((-6, 6), sorted(ends, key=lambda name: ends[name]), strict=True):
             colour, dash = lines[name]
             axes.plot(place, shown[name], color=colour, linestyle=dash, linewidth=1.6)
-            apart = 0 if len(ends) == 1 or abs(ends["BG/BB"] - ends["BG/NBD"]) > 0.07 * top else (-6, 6)[rank]
             look = {"size": 8.5, "color": colour, "va": "center", "annotation_clip": False}
-            style.beside(axes, name, (place[-1], ends[name]), (14, apart), **look)
+            style.beside(axes, name, (place[-1], ends[name]), (14, apart if near else 0), **look)
         last = (place[-1], float((shown["actual"] + half).iloc[-1]))
         style.beside(axes, "actual", last, (0, 4), size=8.5, ha="center")
         axes.set_xticks(place, list(shown["label"]))
@@ -222,65 +124,130 @@ class OccasionCheck(Answer):
         return axes
 
 
-def check_occasions(occasions: Occasions) -> OccasionCheck:
-    """Predict the held-out occasions with the BG/BB, with the BG/NBD on the same rows, and without a model.
+@dataclass(frozen=True)
+class Occasions:
+    """Occasions of equal length, the last one ending on the day asked for, and who took which."""
 
-    The BG/NBD reads the same rows as continuous time and knows no ceiling of one purchase for each occasion. Whether
-    one is closer is judged by the squared miss per customer, in pairs: bootstrap-t range of the mean difference.
+    known: pd.DataFrame
+    after: pd.Series  # occasions held out that each customer took
+    days: int
+    held_out: int
+
+    @cached_property
+    def fitted(self) -> ModelFit:
+        """The BG/BB model of the known occasions."""
+        return fit_bgbb(self.known)
+
+    def coming(self, ahead: int) -> ComingOccasions:
+        """Say how many of the coming occasions customers are expected to take, and who is still there."""
+        what = f"the next {numbers.plural(ahead, 'occasion')} of {numbers.plural(self.days, 'day')}"
+        fitted = self.fitted
+        if fitted.parameters is None:
+            reason = f"the {fitted.model} model cannot be fitted: {fitted.reason}"
+            return ComingOccasions(
+                reason=f"What customers take of {what} cannot be said: {reason}",
+                coming_occasions=unknown("coming_occasions", "count", reason),
+            )
+        rows = self.known.groupby(["taken", "last", "offered"]).size().reset_index(name="customers")
+        *seen, many = rows.to_numpy(float).T
+        expected, low, high = expected_occasions(fitted.parameters, ahead, *seen), None, None
+        if fitted.identified:  # the range is that of the expectation, not of one customer's future
+            drawn = [many @ expected_occasions(one, ahead, *seen) for one in laplace_draws(fitted, DRAWS, SEED)]
+            low, high = np.quantile(drawn, [0.025, 0.975]).tolist()
+        group, labels = taken_classes(rows["taken"].to_numpy(), 1)
+        each = {"Still there": p_alive(fitted.parameters, *seen), "Expected, each": expected}
+        sums = pd.DataFrame({"Customers": many} | {name: many * one for name, one in each.items()}).groupby(group).sum()
+        by_taken = sums.assign(**{name: sums[name] / sums["Customers"] for name in each})
+        by_taken.insert(0, "Taken so far, after the first", [labels[k] for k in by_taken.index])
+        measure = partial(Measure, name="coming_occasions", unit="count", n=int(many.sum()), kind="gross")
+        return ComingOccasions(
+            coming_occasions=measure(value=float(many @ expected), low=low, high=high),
+            by_taken=by_taken,
+            what=what,
+            model=fitted.model,
+            ahead=ahead,
+            unranged=fitted.no_range,
+        )
+
+    def checked(self) -> OccasionCheck:
+        """Predict the held-out occasions with the BG/BB, with the BG/NBD on the same rows, and without a model."""
+        # The BG/NBD reads the rows as continuous time and knows no ceiling of one purchase for each occasion. Whether
+        # one is closer is judged by the squared miss per customer, in pairs: bootstrap-t range of the mean difference
+        known, after, ahead = self.known, self.after.to_numpy(float), self.held_out
+        if len(known) < FEWEST:
+            return OccasionCheck(reason=f"fewer than {FEWEST} customers")
+        if not after.sum():
+            return OccasionCheck(reason="nobody took a held-out occasion")
+        taken, last, offered = known[["taken", "last", "offered"]].to_numpy(float).T
+        rows = {"frequency": taken, "recency": last, "age": offered, "mean_spend": np.nan}
+        discrete, continuous = self.fitted, fit_bgnbd(pd.DataFrame(rows, index=known.index))
+        if discrete.parameters is None or continuous.parameters is None:
+            reason = (discrete if discrete.parameters is None else continuous).sentence
+            return OccasionCheck(reason=reason[0].lower() + reason[1:])
+        forecasts = (
+            expected_occasions(discrete.parameters, ahead, taken, last, offered),
+            predict(continuous, float(ahead), taken, last, offered),
+            ahead * taken / offered,
+        )
+        expected = pd.DataFrame(dict(zip(FORECASTS, forecasts, strict=True)))
+        miss = expected.sub(after, axis=0) ** 2
+        apart = mean_bootstrap_t(miss["BG/NBD"] - miss["BG/BB"], draws=RESAMPLES, seed=SEED)
+        closer = ""
+        if apart.low is not None and apart.high is not None and apart.low * apart.high > 0:
+            closer = "BG/BB" if apart.low > 0 else "BG/NBD"
+        table = pd.DataFrame({"Expected": expected.sum(), "Came": after.sum()})
+        table["Expected / came"] = table["Expected"] / table["Came"]
+        table["Typical miss per customer"] = np.sqrt(miss.mean())
+        table["Most expected of one customer"] = expected.max()
+        group, labels = taken_classes(known["taken"].to_numpy(), FEWEST)
+        each = expected.assign(actual=after).groupby(group)
+        own, other, _ = table["Expected / came"].tolist()
+        ratio = partial(Measure, unit="ratio", n=len(known))
+        return OccasionCheck(
+            occasions_ratio=ratio(name="occasions_ratio", value=own),
+            occasions_bgnbd_ratio=ratio(name="occasions_bgnbd_ratio", value=other),
+            forecasts=table.reset_index(names="Forecast"),
+            by_taken=each.mean().assign(error=each["actual"].sem(), label=lambda rows: [labels[k] for k in rows.index]),
+            closer=closer,
+            held_out=ahead,
+            days=self.days,
+        )
+
+
+def occasions_taken(transactions: pd.DataFrame, as_of: pd.Timestamp, days: int, held_out: int = 0) -> Occasions:
+    """Cut time into occasions and say of each customer which ones were taken.
 
     Parameters
     ----------
-    occasions : with occasions held out
+    transactions : ``customer_id``, ``ordered_on``, ``amount``; a full refund takes its occasion back
+    as_of : last day of the last occasion
+    days : length of an occasion: use that of the business (a monthly box, a yearly appeal)
+    held_out : number of last occasions that are not known, but counted for comparison
 
     Returns
     -------
-    OccasionCheck
+    Occasions
+        Customers whose first occasion is the last known one have been offered none since and are left out. Orders
+        that span fewer than two known occasions are refused.
     """
-    known, after = occasions.known, occasions.after.to_numpy(float)
-    if len(known) < FEWEST:
-        return OccasionCheck(reason=f"fewer than {FEWEST} customers")
-    if not after.sum():
-        return OccasionCheck(reason="nobody took a held-out occasion")
-    taken, last, offered = (known[name].to_numpy(float) for name in ("taken", "last", "offered"))
-    rows = {"frequency": taken, "recency": last, "age": offered, "mean_spend": np.nan}
-    discrete, continuous = fit_bgbb(known), fit_bgnbd(pd.DataFrame(rows, index=known.index))
-    if discrete.parameters is None or continuous.parameters is None:
-        reason = (discrete if discrete.parameters is None else continuous).sentence
-        return OccasionCheck(reason=reason[0].lower() + reason[1:])
-    ahead = occasions.held_out
-    expected = pd.DataFrame(
-        {
-            "BG/BB": expected_occasions(discrete.parameters, ahead, taken, last, offered),
-            "BG/NBD": predict(continuous, float(ahead), taken, last, offered),
-            NAIVE: ahead * taken / offered,
-        }
+    orders, day = Orders.of(transactions), as_of.normalize()
+    before, later = (  # what is given back in the held-out time is not known before
+        rows.assign(back=(day - rows["ordered_on"]).dt.days // days)[["customer_id", "back"]].drop_duplicates()
+        for rows in (orders.kept_rows(day - pd.Timedelta(days=days * held)) for held in (held_out, 0))
     )
-    miss = expected.sub(after, axis=0) ** 2
-    apart = mean_bootstrap_t(miss["BG/NBD"] - miss["BG/BB"], draws=RESAMPLES, seed=SEED)
-    surely = apart.low is not None and apart.high is not None and apart.low * apart.high > 0
-    ratio = expected.sum() / after.sum()
-    group, labels = taken_classes(known["taken"].to_numpy(), FEWEST)
-    each = expected.assign(actual=after).groupby(group)
-    by_taken = each.mean().assign(error=each["actual"].sem(), label=lambda means: [labels[k] for k in means.index])
-    own, other = (
-        Measure(name=name, value=float(ratio[model]), unit="ratio", n=len(known))
-        for name, model in (("occasions_ratio", "BG/BB"), ("occasions_bgnbd_ratio", "BG/NBD"))
-    )
-    return OccasionCheck(
-        occasions_ratio=own,
-        occasions_bgnbd_ratio=other,
-        forecasts=pd.DataFrame(
-            {
-                "Forecast": FORECASTS,
-                "Expected": expected.sum().to_numpy(),
-                "Came": float(after.sum()),
-                "Expected / came": ratio.to_numpy(),
-                "Typical miss per customer": np.sqrt(miss.mean().to_numpy()),
-                "Most expected of one customer": expected.max().to_numpy(),
-            }
-        ),
-        by_taken=by_taken,
-        closer=("BG/BB" if apart.low > 0 else "BG/NBD") if surely else "",  # type: ignore[operator]
-        held_out=ahead,
-        days=occasions.days,
-    )
+    total = int(max(before["back"].max(), later["back"].max())) + 1 if len(before) else 0
+    if total - held_out < 2:
+        raise Refusal(
+            f"The orders span {numbers.plural(total, 'occasion')} of {numbers.plural(days, 'day')}, of which "
+            f"{held_out} are held out. Whether a customer comes back cannot be seen in fewer than two. Take shorter "
+            "occasions, hold out fewer, or wait."
+        )
+    final = total - 1 - held_out
+    number = (total - 1 - before["back"]).groupby(before["customer_id"])
+    known = pd.DataFrame({"first": number.min(), "taken": number.size() - 1, "last": number.max()})
+    known["last"] -= known["first"]
+    known["offered"] = final - known["first"]
+    known = known[known["offered"] > 0]
+    after = later["customer_id"][later["back"] < held_out].value_counts()
+    after = after.reindex(known.index).fillna(0).astype(int).rename("after")
+    return Occasions(known, after, days, held_out)

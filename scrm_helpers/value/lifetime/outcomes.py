@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Terms, Words, counted, numbers, unknown
+from scrm_helpers.value.history.order_days import blocks
 from scrm_helpers.value.lifetime.clv import YEAR, LifetimeValue
 from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon
 from scrm_helpers.value.matrix.whale import bring
@@ -23,14 +24,10 @@ def outcome_draws(
     history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, horizon: Horizon, draws: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Simulate what each customer may do in the coming months, chance and parameters together."""
-    x, t_x, age, mean = (
-        history[name].to_numpy(float)[:, None] for name in ("frequency", "recency", "age", "mean_spend")
-    )
-    rng = np.random.default_rng(seed)
-    theta = parameter_draws(purchases, draws, seed)
+    x, t_x, age, mean = history[["frequency", "recency", "age", "mean_spend"]].to_numpy(float).T[..., None]
+    rng, theta = np.random.default_rng(seed), parameter_draws(purchases, draws, seed)
     p, q, gamma = parameter_draws(spend, draws, seed + 1).T
-    ahead = horizon.ends[-1]
-    alive = MODELS[purchases.model][0]
+    ahead, alive = horizon.ends[-1], MODELS[purchases.model][0]
     living = np.stack([alive(row, x[:, 0], t_x[:, 0], age[:, 0]) for row in theta], axis=1)
     rate, leaving = _habits(purchases.model, theta.T, x, age, (len(x), draws), rng)
     if purchases.model == PARETO:
@@ -48,15 +45,13 @@ def _habits(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw purchase rates and chances (or rates) of leaving of customers who have not left."""
     r, alpha, *of_leaving = theta
-    rate = rng.gamma(np.broadcast_to(r + x, shape), 1 / (alpha + age))
+    rate = rng.gamma(r + x, 1 / (alpha + age), shape)
     if model == NBD.name:
         return rate, np.full(shape, NEVER)
     first, second = of_leaving
     if model == PARETO:
-        leaving = rng.gamma(np.broadcast_to(first, shape), 1 / (second + age))
-    else:
-        leaving = rng.beta(np.broadcast_to(first, shape), second + x + (model == "MBG/NBD"))
-    return rate, np.maximum(leaving, NEVER)
+        return rate, np.maximum(rng.gamma(first, 1 / (second + age), shape), NEVER)
+    return rate, np.maximum(rng.beta(first, second + x + (model == "MBG/NBD"), shape), NEVER)
 
 
 def chance_above(
@@ -68,19 +63,16 @@ def chance_above(
     p, q, gamma = spend.parameters
     rng = np.random.default_rng(terms.seed)
     ahead, discounted = horizon.ends[-1], (1 + terms.discount_rate) ** (-horizon.months / 24)
+    columns = history[["frequency", "recency", "age", "mean_spend"]].to_numpy(float).T[..., None]
     out = []
-    for begin in range(0, len(history), 20_000):
-        part = history.iloc[begin : begin + 20_000]
-        x, t_x, age, mean = (part[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
+    for part in blocks(len(history), 20_000):
+        x, t_x, age, mean = columns[:, part]
         spent = np.where(x > 0, np.maximum(x * np.nan_to_num(mean), 0.0), 0.0)
-        living = MODELS[purchases.model][0](purchases.parameters, x, t_x, age)
-        shape = (len(x), RATES)
-        rate, leaving = _habits(purchases.model, purchases.parameters, x[:, None], age[:, None], shape, rng)
-        scale = rng.gamma((p * x + q)[:, None], 1 / (gamma + spent)[:, None], shape)
-        if purchases.model == PARETO:
-            expected = -rate * np.expm1(-leaving * ahead) / leaving
-        else:
-            expected = -np.expm1(-rate * leaving * ahead) / leaving
+        living = MODELS[purchases.model][0](purchases.parameters, x[:, 0], t_x[:, 0], age[:, 0])
+        rate, leaving = _habits(purchases.model, purchases.parameters, x, age, (len(x), RATES), rng)
+        scale = rng.gamma(p * x + q, 1 / (gamma + spent), rate.shape)
+        left = leaving if purchases.model == PARETO else rate * leaving
+        expected = -np.expm1(-left * ahead) * (rate if purchases.model == PARETO else 1.0) / leaving
         value = expected * p / scale * discounted
         out.append(living * (value > cut).mean(axis=1) + (1 - living) * (cut < 0))
     return pd.Series(np.concatenate(out), history.index)
@@ -127,26 +119,17 @@ def single_customers(
     SingleFutures
         No customer is named: the rows are places in the ranking.
     """
-    reason = purchases.doubt or spend.doubt or worth.indistinct
-    if reason or worth.reason:
-        return SingleFutures(reason=reason or "there is no lifetime value")
+    if reason := purchases.doubt or spend.doubt or worth.indistinct or (worth.reason and "there is no lifetime value"):
+        return SingleFutures(reason=reason)
     ranked = worth.customers["clv"].sort_values(kind="stable")
     chosen = [ranked.index[round(place * (len(ranked) - 1))] for place in PLACES]
-    value = worth.customers.loc[chosen]
     bought, money = outcome_draws(history.loc[chosen], purchases, spend, worth.horizon, draws, seed)
     low, high = np.quantile(money, [0.05, 0.95], axis=1)
     nothing = (bought == 0).mean(axis=1)
-    places = pd.DataFrame(
-        {
-            "Place in the ranking": [f"{place:.0%} are worth less" for place in PLACES],
-            "Expected": value["clv"].to_numpy(),
-            "Expected, 95% range low": value["clv_low"].to_numpy(),
-            "Expected, 95% range high": value["clv_high"].to_numpy(),
-            "Buys nothing": nothing,
-            "Single future, 5% low": low,
-            "Single future, 5% high": high,
-        }
-    )
+    heads = {"clv": "Expected", "clv_low": "Expected, 95% range low", "clv_high": "Expected, 95% range high"}
+    places = worth.customers.loc[chosen, [*heads]].rename(columns=heads).reset_index(drop=True)
+    places.insert(0, "Place in the ranking", [f"{place:.0%} are worth less" for place in PLACES])
+    places["Buys nothing"], places["Single future, 5% low"], places["Single future, 5% high"] = nothing, low, high
     name, middle, why = "median_customer_buys_nothing", nothing[PLACES.index(0.5)], "a share of simulated futures"
     return SingleFutures(
         population="the customer in the middle by expected value",

@@ -22,8 +22,6 @@ DIRECT = 2_000  # up to so many distinct (x, T) every point is computed; above, 
 TABLE = 5_000_000  # up to so many possible (x, T) all are held in a table
 NODES = 20
 FITTERS = {"BG/NBD": fit_bgnbd, "MBG/NBD": fit_mbgnbd, "Pareto/NBD": fit_paretonbd}
-
-
 MODELS: dict[str, tuple[Predictor, Predictor]] = {
     NBD.name: (beta_geometric.stays, beta_geometric.expected_of_stayers),
     "BG/NBD": (beta_geometric.p_alive, beta_geometric.expected_if_alive),
@@ -41,7 +39,7 @@ def fit_purchases(history: pd.DataFrame, model: str = "BG/NBD") -> ModelFit:
     if first.identified or model == "MBG/NBD":
         return first
     second, third = fit_mbgnbd(history), fit_nbd(history)
-    if second.identified or not first.converged:
+    if second.identified or first.reason:
         return second
     needed = np.log(max(third.n, 1))  # of two further parameters, by Schwarz's criterion
     gained = max(fitted.log_likelihood or -np.inf for fitted in (first, second)) - (third.log_likelihood or np.inf)
@@ -69,15 +67,11 @@ class LeavingEvidence(Answer):
     def words(self) -> Words:
         best = self.models.to_dict("records")[self.best]
         gain, needed = best["Above nobody leaves"], best["Needed to be believed"]
-        compared = (
-            f"the {best['Model']} fits {numbers.decimal(gain, 1)} log-likelihood units better than a model in which "
-            f"everybody stays, where {numbers.decimal(needed, 1)} would do"
-        )
-        found = f"That anybody leaves cannot be shown: {compared}. Long silence may be chance."
-        if self.tested("customers_leave").direction > 0:
-            found = f"Customers do leave: {compared}."
+        shown = self.tested("customers_leave").direction > 0
         return Words(
-            sentence=found,
+            sentence=f"{'Customers do leave' if shown else 'That anybody leaves cannot be shown'}: the {best['Model']} "
+            f"fits {numbers.decimal(gain, 1)} log-likelihood units better than a model in which everybody stays, where "
+            f"{numbers.decimal(needed, 1)} would do.{'' if shown else ' Long silence may be chance.'}",
             table=self.models,
             caption="Models of leaving against the model in which nobody leaves",
             note=f"n = {numbers.plural(self.gain_of_leaving.n or 0, 'customer')}; maximum likelihood of the purchase "
@@ -107,24 +101,17 @@ def evidence_of_leaving(history: pd.DataFrame) -> LeavingEvidence:
     'Whether customers leave cannot be said: nobody bought a second time.'
     """
     stays = fit_nbd(history)
-    fits = [fitted for fitted in (FITTERS[model](history) for model in ("BG/NBD", "MBG/NBD")) if fitted.converged]
-    if not stays.converged or not fits:
+    fits = [fitted for fitted in (FITTERS[model](history) for model in ("BG/NBD", "MBG/NBD")) if not fitted.reason]
+    if stays.reason or not fits:
         reason = stays.reason or "no model of leaving can be fitted"
         return LeavingEvidence(reason=reason, gain_of_leaving=unknown("gain_of_leaving", "ratio", reason, stays.n))
-    tried = (stays, *fits)
-    maxima = np.array([fitted.log_likelihood for fitted in tried], float)
-    further = np.array([len(fitted.of.parameters) - len(stays.of.parameters) for fitted in tried])
-    table = pd.DataFrame(
-        {
-            "Model": [fitted.model for fitted in tried],
-            "Log-likelihood": maxima,
-            "Above nobody leaves": maxima - maxima[0],
-            "Needed to be believed": further / 2 * np.log(stays.n),
-        }
-    )
-    surplus = table["Above nobody leaves"] - table["Needed to be believed"]
-    best = 1 + int(surplus[1:].to_numpy().argmax())
-    gain, why = table["Above nobody leaves"][best], "a difference of two maxima has none"
+    tried = [(fitted.model, fitted.log_likelihood, len(fitted.of.parameters)) for fitted in (stays, *fits)]
+    table = pd.DataFrame(tried, columns=["Model", "Log-likelihood", "Needed to be believed"])
+    above, further = (table[name] - table[name][0] for name in table.columns[1:])
+    table.insert(2, "Above nobody leaves", above)
+    table["Needed to be believed"] = further / 2 * np.log(stays.n)
+    best = 1 + int((above - table["Needed to be believed"])[1:].to_numpy().argmax())
+    gain, why = above[best], "a difference of two maxima has none"
     return LeavingEvidence(
         population="customers with an order",
         window="all their orders",
@@ -139,10 +126,6 @@ class Horizon:
     """So many coming months."""
 
     months: int = 12
-
-    def __post_init__(self) -> None:
-        if self.months < 1:
-            raise ValueError(f"The horizon is {self.months} months; it must be 1 or more for anything to be expected.")
 
     @property
     def ends(self) -> NDArray:

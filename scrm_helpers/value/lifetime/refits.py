@@ -73,18 +73,15 @@ class GroupRefits(Answer):
         sentence = (
             f"Of {of_groups}, {found} can be shown to differ from all other customers in what a new customer brings in "
             f"{months}: {named}."
+            if named
+            else f"No difference between groups of customers can be shown: none of {of_groups} stands apart from all "
+            "other customers once the number of comparisons is counted."
         )
-        title = f"{found} of {of_groups} can be shown to differ"
-        if not named:
-            sentence = (
-                f"No difference between groups of customers can be shown: none of {of_groups} stands apart from all "
-                "other customers once the number of comparisons is counted."
-            )
-            title = f"None of {of_groups} can be shown to differ from all other customers"
+        differ = f"{found if named else 'None'} of {of_groups} can be shown to differ"
         return Words(
             sentence=sentence,
             table=large.assign(grouping=large["grouping"] + ": " + large["group"])[list(HEADS)].rename(columns=HEADS),
-            title=title,
+            title=differ if named else f"{differ} from all other customers",
             caption="The models fitted again for each group",
             note=f"A new customer in {months} after the first order, discounted; p: against all other customers, by "
             f"Holm over {numbers.plural(tested, 'comparison')}"
@@ -101,24 +98,18 @@ class GroupRefits(Answer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         shown = self._large[self._large["value"].notna()]
         axes = style.axes_for(ax, height=1.1 + 0.27 * (len(shown) + shown["grouping"].nunique()))
-        row, ticks, labels = 0, [], []
-        for _, part in shown.groupby("grouping", sort=False):
-            for group in part.to_dict("records"):
-                differs = group["p"] < 0.05
-                colour = style.ORANGE if differs else style.BLUE
-                axes.plot([group["low"], group["high"]], [row, row], color=style.INK, linewidth=1.2)
-                axes.plot(group["value"], row, "D" if differs else "o", color=colour, markersize=5.5)
-                if differs:
-                    style.beside(axes, "differs", (group["high"], row), (5, 0), va="center", color=style.ORANGE)
-                ticks.append(row)
-                labels.append(f"{group['grouping']}: {group['group']}")
-                row += 1
-            row += 1
+        rows = np.arange(len(shown)) + pd.factorize(shown["grouping"])[0]  # a gap between groupings
+        for row, group in zip(rows.tolist(), shown.to_dict("records"), strict=True):
+            mark, colour = ("D", style.ORANGE) if group["p"] < 0.05 else ("o", style.BLUE)
+            axes.plot([group["low"], group["high"]], [row, row], color=style.INK, linewidth=1.2)
+            axes.plot(group["value"], row, mark, color=colour, markersize=5.5)
+            if mark == "D":
+                style.beside(axes, "differs", (group["high"], row), (5, 0), va="center", color=style.ORANGE)
         if self.everybody is not None:
             axes.axvline(self.everybody, color=style.GREY, linewidth=0.9, linestyle="--")
             style.beside(axes, "everybody", (self.everybody, -0.75), (4, 0), color=style.GREY, va="center")
-        axes.set_yticks(ticks, labels)
-        axes.set_ylim(row - 1.3, -1.2)
+        axes.set_yticks(rows, shown["grouping"] + ": " + shown["group"])
+        axes.set_ylim(rows.max(initial=-2) + 0.7, -1.2)
         axes.tick_params(axis="y", length=0)
         axes.set_xlim(left=0)
         axes.xaxis.set_major_formatter(lambda value, _: self._money(value))
@@ -175,22 +166,15 @@ def refit_by_group(
     found = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[3:], float))
     found["p"] = holm(found["raw"])
     tested, pooled = int(found["p"].notna().sum()), _value_of_new(history, model, terms)
+    made = partial(GroupRefits, groups=found, currency=terms.currency, fewest=terms.min_group)
     if not tested:
-        return GroupRefits(
-            reason="no grouping of customers has two groups with enough repeat buyers",
-            groups=found,
-            currency=terms.currency,
-            fewest=terms.min_group,
-        )
+        return made(reason="no grouping of customers has two groups with enough repeat buyers")
     differ, why = (found["p"] < 0.05).sum(), "a count of tests, corrected together"
-    return GroupRefits(
+    return made(
         population="customers with an order, by group",
         window=f"the {MONTHS} months after a first order",
         differing=counted("groups_that_differ", differ, tested, no_range=why),
-        groups=found,
         everybody=None if pooled is None else pooled[1],
-        currency=terms.currency,
-        fewest=terms.min_group,
     )
 
 
@@ -232,8 +216,8 @@ def _compared(own: Worth | None, others: Worth | None) -> tuple[float | None, ..
     if own is None:
         return (None,) * 7
     purchases, value, drawn = own
-    low, high = np.nanquantile(drawn, [0.025, 0.975])
+    alone = purchases, value, *np.nanquantile(drawn, [0.025, 0.975]).tolist()
     if others is None:
-        return purchases, value, float(low), float(high), None, None, None
+        return *alone, None, None, None
     ratio, error = value / others[1], float(np.sqrt(np.nanvar(np.log(drawn)) + np.nanvar(np.log(others[2]))))
-    return purchases, value, float(low), float(high), ratio, error, float(2 * ndtr(-abs(np.log(ratio)) / error))
+    return *alone, ratio, error, float(2 * ndtr(-abs(np.log(ratio)) / error))

@@ -127,30 +127,14 @@ def brings_values(customers: pd.DataFrame) -> bool:
 
 
 def imported_values(customers: pd.DataFrame, modelled: pd.Series, currency: str = "EUR") -> str:
-    """Say which lifetime values rank people in the chapters, and how far imported ones agree with the models.
-
-    Parameters
-    ----------
-    customers : table customers: ``customer_id`` and, where the company has them, ``clv`` in currency
-    modelled : lifetime value by customer id from the models
-    currency : str
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> imported_values(pd.DataFrame({"customer_id": ["a"]}), pd.Series({"a": 1.0}))
-    'The table customers brings no lifetime values (column clv), so those of the models count everywhere.'
-    """
+    """Say which lifetime values rank people in the chapters, and how far imported ones agree with the models."""
     said = "".join(imported_note(customers, currency))
     if not said:
         return "The table customers brings no lifetime values (column clv), so those of the models count everywhere."
     given = customers.set_index("customer_id")["clv"].astype(float).dropna()
     both = given.index.intersection(modelled.dropna().index)
-    found = spearman(modelled[both], given[both]) if len(both) > 1 else None
-    if found is None or found.reason:
+    found = spearman(modelled[both], given[both])
+    if found.reason:
         return said
     total, span = float(modelled[both].sum()), numbers.interval(*found.interval, numbers.decimal)
     return (
@@ -160,22 +144,13 @@ def imported_values(customers: pd.DataFrame, modelled: pd.Series, currency: str 
 
 
 def imported_note(customers: pd.DataFrame, currency: str = "EUR") -> list[str]:
-    """Say that lifetime values are imported; no sentence where they are not.
-
-    Parameters
-    ----------
-    customers, currency
-
-    Returns
-    -------
-    list of str
-    """
+    """Say that lifetime values are imported; no sentence where they are not."""
     if not brings_values(customers):
         return []
     given = customers["clv"].astype(float)
-    have, total = int(given.notna().sum()), numbers.money(float(given.sum()), currency)
+    have, total = numbers.count(int(given.notna().sum())), numbers.money(float(given.sum()), currency)
     said = (
-        f"Lifetime values are imported: the column clv of the table customers, for {numbers.count(have)} of "
+        f"Lifetime values are imported: the column clv of the table customers, for {have} of "
         f"{numbers.plural(len(given), 'customer')}, {total} in sum; they are taken as they are, without a range, so "
         "that how sure a cell is counts referral value alone."
     )

@@ -82,21 +82,15 @@ def cell_certainty(
     chances = pd.DataFrame(dict(zip(CELLS, each, strict=True)))
     place = chances.columns.get_indexer(pd.Index(placed["cell"]))
     right = pd.Series(chances.to_numpy()[np.arange(len(place)), place], placed.index)
-    by_cell = right.groupby(placed["cell"]).agg(["size", "mean"]).reindex(CELLS)
+    cells = right.groupby(placed["cell"]).agg(["size", "mean"]).reindex(CELLS)
+    cells = cells.fillna({"size": 0}).astype({"size": int}).assign(expected=chances.sum()).reset_index()
     mean, why = right.mean(), "it is itself a probability, by draws of both values"
     return CellCertainty(
         population="customers with a cell",
         window="own value of the coming months; referral value to date",
         mean=counted("cell_probability_mean", mean, len(right), "share", why),
         sure=int((right > 0.8).sum()),
-        cells=pd.DataFrame(
-            {
-                "Cell": CELLS,
-                "Customers": by_cell["size"].fillna(0).to_numpy(int),
-                "Probability that it is right": by_cell["mean"].to_numpy(),
-                "Customers expected": chances.sum().to_numpy(),
-            }
-        ),
+        cells=cells.set_axis(["Cell", "Customers", "Probability that it is right", "Customers expected"], axis=1),
     )
 
 
@@ -139,11 +133,9 @@ class Migration(Answer):
         sentence, title = "There are no Champions to follow.", "No Champions to follow"
         if self.drawable and len(moved):
             most = f"{numbers.percent(moved.max())} of the {moved.idxmax()}"
-            sentence = (
-                f"With no campaign at all, {most} would be Champions a year later, and only {stay} of the Champions "
-                "would stay: a campaign must beat that, not zero."
-            )
             title = f"By chance alone, {most} become Champions within a year"
+            sentence = f"With no campaign at all, {most} would be Champions a year later, and only {stay} of the "
+            sentence += "Champions would stay: a campaign must beat that, not zero."
         return Words(
             sentence=sentence,
             table=self.shares.reset_index(names="Cell this year").rename_axis(columns=None),
@@ -212,8 +204,7 @@ def no_campaign_migration(
     if conversions.isna().all():
         return Migration(reason="whom anybody brought is not known")
     rng = np.random.default_rng(seed)
-    r, alpha = purchases.parameters[:2]
-    p, q, gamma = spend.parameters
+    (r, alpha, *_), (p, q, gamma) = purchases.parameters, spend.parameters
     x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "age", "mean_spend"))
     spent = np.where(x > 0, np.maximum(x * np.nan_to_num(mean), 0.0), 0.0)
     rate = rng.gamma(r + x, 1 / (alpha + age)) * DAYS["year"] / DAYS["week"]

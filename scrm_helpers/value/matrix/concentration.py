@@ -31,17 +31,7 @@ class FirstYear:
 
 
 def first_year(transactions: pd.DataFrame, customers: pd.DataFrame, as_of: pd.Timestamp) -> FirstYear:
-    """Give everybody as much time: what was bought in the first year after joining, by customers who had one.
-
-    Parameters
-    ----------
-    transactions, customers : ``customer_id``, ``ordered_on``, ``amount``; ``customer_id``, ``joined_on``
-    as_of : Timestamp
-
-    Returns
-    -------
-    FirstYear
-    """
+    """Give everybody as much time: what was bought in the first year after joining, by customers who had one."""
     joined = customers.set_index("customer_id")["joined_on"].dt.normalize()
     joined = joined[joined + pd.Timedelta(days=YEAR) <= as_of]
     kept = Orders.of(transactions).kept_rows(as_of)
@@ -74,23 +64,6 @@ FEWEST = 5  # customers with a value
 BEST = {0.01: "Best 1% of customers", 0.1: "Best 10%", 0.2: "Best 20%"}
 
 
-class Benchmarks(Answer):
-    """The share of the best 20 % beside what studies have published."""
-
-    measure: str
-    top_20: float | None
-
-    def words(self) -> Words:
-        rows = [(f"This company, {self.measure}", self.top_20, "these data"), *PUBLISHED]
-        return Words(
-            sentence="The published shares differ with the length of the window and with whether people who bought "
-            "nothing count; compare directions, not decimals.",
-            table=pd.DataFrame(rows, columns=["Where", "Best 20% hold", "Source"]),
-            caption="The best 20% of customers, here and in the literature",
-            formats={"Best 20% hold": "percent"},
-        )
-
-
 class Concentration(Answer):
     """Shares of the best customers, Gini coefficient and the Lorenz curve of one measure of value."""
 
@@ -107,9 +80,16 @@ class Concentration(Answer):
     below: int = 0  # customers below zero, who count as zero
 
     @property
-    def beside_published(self) -> Benchmarks:
+    def beside_published(self) -> Words:
         """The share of the best 20 % beside what studies have published."""
-        return Benchmarks(measure=self.measure, top_20=self.top_20.value)
+        rows = [(f"This company, {self.measure}", self.top_20.value, "these data"), *PUBLISHED]
+        return Words(
+            sentence="The published shares differ with the length of the window and with whether people who bought "
+            "nothing count; compare directions, not decimals.",
+            table=pd.DataFrame(rows, columns=["Where", "Best 20% hold", "Source"]),
+            caption="The best 20% of customers, here and in the literature",
+            formats={"Best 20% hold": "percent"},
+        )
 
     @property
     def _name(self) -> str:
@@ -122,15 +102,14 @@ class Concentration(Answer):
     def _equal(self) -> str:
         """Say what the best hold where everybody had as much time, beside what chance alone would give them."""
         year, chance = self.first_year, self.chance
-        if year is None or chance is None or chance.low is None or chance.high is None:
+        if year is None or chance is None:
             return ""
-        found = SIDES[self.tested(self._name).direction]
-        who, ends = numbers.plural(year.n or 0, "customer has", "customers have"), (chance.low, chance.high)
+        who = numbers.plural(year.n or 0, "customer has", "customers have")
         held = f"{numbers.percent(year.value)} ({numbers.span(year, numbers.percent)})"
         return (
-            f"In the first year after joining, which {who} behind them, the best 20% held {held}; had every order "
-            "after a buyer's first found its customer by chance, "
-            f"{numbers.percent(chance.value)} ({numbers.interval(*ends, numbers.percent)}): {found}."
+            f" In the first year after joining, which {who} behind them, the best 20% held {held}; had every order "
+            f"after a buyer's first found its customer by chance, {chance.written(numbers.percent)}: "
+            f"{SIDES[self.tested(self._name).direction]}."
         )
 
     def words(self) -> Words:
@@ -146,7 +125,7 @@ class Concentration(Answer):
         )
         return Words(
             sentence=f"The best 20% of customers hold {top} of {self.measure} to date (95% range {span}); {compared}."
-            + (f" {self._equal()}" if self.chance else ""),
+            + self._equal(),
             table=self.shares,
             title=f"One customer in five holds {top} of {self.measure} to date"
             + (f", {numbers.percent(self.first_year.value)} where all had a year" if self.first_year else ""),

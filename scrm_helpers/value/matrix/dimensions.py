@@ -65,14 +65,10 @@ class Overlap(Answer):
         shown = {claim.estimate.name for claim in self._claims if claim.direction < 0}  # missed more than chance would
         rows = known.to_dict("records")
         row = min(rows, key=lambda one: (_overlap(one["List"]) not in shown, one[PART] - one[CHANCE]))
-        missed = (
-            f"{numbers.percent(1 - row[PART])} of the best by {row['List']} are not among the best {self.share:.0%} by "
-            "own value"
-        )
-        among = (
-            f"chance among customers of the same age would miss {numbers.percent(1 - row[CHANCE])} "
-            f"({numbers.interval(1 - row['Chance to'], 1 - row['Chance from'], numbers.percent)})"
-        )
+        missed = f"{numbers.percent(1 - row[PART])} of the best by {row['List']} are not among the best "
+        missed += f"{self.share:.0%} by own value"
+        chance = Chance(1 - row[CHANCE], "", 1 - row["Chance to"], 1 - row["Chance from"])
+        among = f"chance among customers of the same age would miss {chance.written(numbers.percent)}"
         if _overlap(row["List"]) in shown:
             title = f"A list by own value misses more of the best by {row['List']} than chance would"
             return title, f"{missed}; {among}."
@@ -83,18 +79,15 @@ class Overlap(Answer):
         axes = style.axes_for(ax, height=0.9 + 0.5 * len(self.overlaps))
         shown = self.overlaps[::-1]
         axes.barh(shown["List"], shown[PART], color=style.BLUE, height=0.6)
-        place = np.arange(len(shown))
         for row, (part, end) in enumerate(zip(shown[PART], shown[[PART, "Chance to"]].max(axis=1), strict=True)):
             style.beside(axes, numbers.percent(part), (end, row), (4, 0), va="center", size=9)
-        axes.hlines(place, shown["Chance from"], shown["Chance to"], color=style.ORANGE, linewidth=2)
+        axes.hlines(np.arange(len(shown)), shown["Chance from"], shown["Chance to"], color=style.ORANGE, linewidth=2)
         axes.annotate(
             "orange: by chance, customers of the same age", (0.99, 1.0), xycoords="axes fraction", size=8,
             color=style.ORANGE, ha="right", va="bottom",
         )  # fmt: skip
-        axes.set(
-            ylim=(-0.6, len(shown) - 0.2),
-            xlim=(0, min(1.0, max(2 * self.share, 1.25 * float(shown[[PART, "Chance to"]].max().max())))),
-        )
+        far = 1.25 * float(shown[[PART, "Chance to"]].max().max())
+        axes.set(ylim=(-0.6, len(shown) - 0.2), xlim=(0, min(1.0, max(2 * self.share, far))))
         axes.xaxis.set_major_formatter(lambda part, _: f"{100 * part:.0f}%")
         axes.set_xlabel(f"Of the best by this dimension, also among the best {self.share:.0%} by own value")
         axes.tick_params(axis="y", length=0)
@@ -119,8 +112,9 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> O
     Overlap
     """
     customers = value[value["is_customer"].astype(bool) & value["clv"].notna()]
-    if not told_apart(customers["clv"]):
-        customers = customers.iloc[:0]  # a list by a value that is the same for everybody is no list
+    if not told_apart(customers["clv"]):  # a list by a value that is the same for everybody is no list
+        same = "own value is the same for everybody"
+        return Overlap(reason=same if len(customers) else "nobody's own value is known")
     longest = max(round(share * len(customers)), 1)
     best = customers["clv"].nlargest(longest).index
     others = [name for name in LABELS if name in customers and (customers[name] > 0).sum() >= min_group]
@@ -134,11 +128,7 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> O
         among = (np.nan,) * 3 if chance is None else (chance[1].value, chance[1].low, chance[1].high)
         rows.append((LABELS[name], len(listed), len(listed.intersection(best)) / len(listed), *among))
     if not rows:
-        reason = f"fewer than {min_group} customers have any other value"
-        if customers.empty:
-            known = value["is_customer"].astype(bool) & value["clv"].notna()
-            reason = "own value is the same for everybody" if known.any() else "nobody's own value is known"
-        return Overlap(reason=reason)
+        return Overlap(reason=f"fewer than {min_group} customers have any other value")
     return Overlap(
         population=f"customers; the best {share:.0%} by each value",
         window=WINDOW,
@@ -172,24 +162,22 @@ class DimensionsTogether(Answer):
 
     def words(self) -> Words:
         r, n = self.strongest.value or 0.0, self.strongest.n or 0
-        low, high = self.strongest.ends
         sides = [claim.direction for claim in self._claims]
         weak, written = self.pairs.iloc[:, 2:].abs().to_numpy().max() < WEAK, numbers.decimal(r)
-        sentence = (
-            f"Of {numbers.plural(len(self.pairs), 'pair')} of dimensions {sides.count(1) or 'none'} can be shown to go "
-            f"together and {sides.count(-1) or 'none'} to run against each other; the strongest relation is that of "
-            f"{self.closest} ({written}, {numbers.interval(low, high, numbers.decimal)})."
-        )
         title = "No two dimensions of value can be shown to go together or against each other"
-        if not any(sides):
-            sentence = f"{title}."
-        elif weak:
-            sentence += " None is close enough for one list to stand for another."
-        if weak:
-            title = f"Each dimension names other people: no rank correlation beyond {numbers.decimal(WEAK, 1)}"
-        elif any(sides):
+        sentence = f"{title}."
+        if any(sides):
             how = "go together most" if r > 0 else "run against each other most"
             title = f"{self.closest.capitalize()} {how}: rank correlation {written}"
+            most = f"{self.closest} ({written}, {numbers.span(self.strongest, numbers.decimal)})"
+            sentence = f"Of {numbers.plural(len(self.pairs), 'pair')} of dimensions {sides.count(1) or 'none'} can be "
+            sentence += (
+                f"shown to go together and {sides.count(-1) or 'none'} to run against each other; the strongest "
+            )
+            sentence += f"relation is that of {most}."
+            sentence += " None is close enough for one list to stand for another." if weak else ""
+        if weak:
+            title = f"Each dimension names other people: no rank correlation beyond {numbers.decimal(WEAK, 1)}"
         return Words(
             sentence=sentence,
             table=self.pairs,
@@ -246,8 +234,14 @@ def dimensions_together(value: pd.DataFrame) -> DimensionsTogether:
     ages = age_groups(complete["joined_on"]) if "joined_on" in complete else np.zeros(n, dtype=int)
     ranks = complete[known].groupby(ages).rank()
     centred = ranks - ranks.groupby(ages).transform("mean")
-    correlations = centred.corr().fillna(0.0).rename(index=DIMENSIONS, columns=DIMENSIONS)
-    pairs = _pairs(correlations, max(n - int(ages.max()), 4))
+    found = centred.corr().fillna(0.0)
+    rows, free, together = [], max(n - int(ages.max()), 4), list(combinations(known, 2))
+    for first, second in together:  # all ranges together at 95 %
+        r = float(found.loc[first, second])  # type: ignore[arg-type]
+        error = (1 - r**2) * np.sqrt((1 + r**2 / 2) / (free - 3))
+        ends = fisher_interval(r, error, 1 - 0.05 / len(together))
+        rows.append((f"{DIMENSIONS[first]} and {DIMENSIONS[second]}", r, *ends))
+    pairs = pd.DataFrame(rows, columns=["Pair", "Rank correlation", "Range from", "Range to"])
     closest, r, low, high = pairs.iloc[int(pairs["Rank correlation"].abs().to_numpy().argmax())]
     return DimensionsTogether(
         population="customers who have every value",
@@ -255,20 +249,9 @@ def dimensions_together(value: pd.DataFrame) -> DimensionsTogether:
         strongest=Measure(name=name, value=float(r), unit="ratio", n=n, low=float(low), high=float(high)),
         closest=closest,
         pairs=pairs,
-        correlations=correlations,
+        correlations=found.rename(index=DIMENSIONS, columns=DIMENSIONS),
         by_age=bool(ages.any()),
     )
-
-
-def _pairs(correlations: pd.DataFrame, n: int) -> pd.DataFrame:
-    """List the correlation of each two dimensions with its range, all ranges together at 95 %."""
-    together = list(combinations(correlations.columns, 2))
-    rows = []
-    for first, second in together:
-        r = float(correlations.loc[first, second])  # type: ignore[arg-type]
-        error = (1 - r**2) * np.sqrt((1 + r**2 / 2) / (n - 3))
-        rows.append((f"{first} and {second}", r, *fisher_interval(r, error, 1 - 0.05 / len(together))))
-    return pd.DataFrame(rows, columns=["Pair", "Rank correlation", "Range from", "Range to"])
 
 
 class ValuableSet(Answer):
@@ -284,13 +267,13 @@ class ValuableSet(Answer):
         return (Claim(name="beaten_by_nobody", tested="everybody on all dimensions of value", estimate=self.front),)
 
     def words(self) -> Words:
-        front, nobody = int(self.front.value or 0), "Nobody beats them on all dimensions"
-        people = [front, round(self.own * front)]
+        front = int(self.front.value or 0)
+        lists = {"Nobody beats them on all dimensions": front, "Best by own value, among them": round(self.own * front)}
         return Words(
-            sentence=f"{numbers.plural(people[0], 'person is', 'people are')} beaten by nobody on all of "
+            sentence=f"{numbers.plural(front, 'person is', 'people are')} beaten by nobody on all of "
             f"{len(self.dimensions)} dimensions; {numbers.percent(self.own)} of as long a list by own value are among "
             "them.",
-            table=pd.DataFrame({"List": [nobody, "Best by own value, among them"], "People": people}),
+            table=pd.DataFrame(lists.items(), columns=["List", "People"]),
             caption="The most valuable people are a set, not a list",
             note=f"Dimensions: {', '.join(self.dimensions)}; n = "
             f"{numbers.plural(self.front.n or 0, 'person', 'people')}",

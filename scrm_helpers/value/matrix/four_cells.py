@@ -163,8 +163,7 @@ class ValueMatrix(Answer):
         part = numbers.percent(low / referral) if (self.cells["referral"] >= 0).all() else self._money(low)
         beside = f"whether chance would give as much cannot be said, because {self.unsaid}"
         if self.chance is not None:
-            side, ends = self.tested("low_value_brings_its_share").direction, (self.chance.low, self.chance.high)
-            given = f"{numbers.percent(self.chance.value)} ({numbers.interval(*ends, numbers.percent)})"
+            given, side = self.chance.written(numbers.percent), self.tested("low_value_brings_its_share").direction
             beside = f"chance among customers of the same age would give {given}: {SIDES[side]}"
         return (
             f"{part} of the referral value of {self._money(referral)} so far comes from customers whose expected value "
@@ -209,8 +208,7 @@ class ValueMatrix(Answer):
             for label in ax.get_yticklabels():
                 label.set(va="center", ha="right")
         ax.tick_params(length=0)
-        for side in ax.spines.values():
-            side.set_visible(False)
+        ax.spines[:].set_visible(False)
         return ax
 
 
@@ -243,20 +241,18 @@ def value_matrix(
     cells.insert(1, "share", cells["people"] / total)
     hidden = frozenset(cells.index[too_small(cells["people"], min_group)])
     why = f"the cell, or one that it would give away, holds fewer than {min_group} customers"
-    held, parts = cells.to_dict("index"), []
-    for name in PLACES:
-        cell = held[name]
-        names = f"{name.lower()}_people", f"{name.lower()}_referral_value"
+    parts = list[Measure]()
+    for name, cell in cells.to_dict("index").items():
+        people, brought_by = f"{str(name).lower()}_people", f"{str(name).lower()}_referral_value"
         if name in hidden:
-            few = replace(unknown(names[1], currency, why), kind="attributed")
-            parts += [unknown(names[0], "count", why, total), few]
-            continue
-        worth = counted(names[1], cell["referral"], cell["people"], currency, kind="attributed")
-        parts += [counted(names[0], cell["people"], total), worth]
-    low, found = placed["cell"].isin(["Advocates", "Misers"]), None
-    if "joined_on" in placed and not hidden:
-        found = beside_chance(low, placed["crv"], placed["joined_on"])
-    chance = found and found[1]
+            few = replace(unknown(brought_by, currency, why), kind="attributed")
+            parts += [unknown(people, "count", why, total), few]
+        else:
+            worth = counted(brought_by, cell["referral"], cell["people"], currency, kind="attributed")
+            parts += [counted(people, cell["people"], total), worth]
+    low, chance = placed["cell"].isin(["Advocates", "Misers"]), None
+    if "joined_on" in placed and not hidden and (found := beside_chance(low, placed["crv"], placed["joined_on"])):
+        chance = found[1]
     unsaid, brought = _unsaid(placed, chance, why if hidden else ""), float(placed["crv"].sum())
     low_value = unknown(LOW_VALUE, "share", unsaid or "no referral has brought value", total)
     if not hidden and brought > 0 and not (placed["crv"] < 0).any():

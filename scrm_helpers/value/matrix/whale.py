@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import field
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ MOST_POINTS = 2_001  # of a curve that is drawn
 NO_PROFIT = "there is no profit in sum, so shares of it mean nothing"
 NO_COST = "neither the margin of orders nor any cost of customers is known"
 SAME = 1e-9  # differences of this share of the largest value are rounding
+GROUPS = ("With profit", "At zero", "With loss", "All")
 
 
 def bring(
@@ -95,8 +95,7 @@ class Whale(Answer):
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         axes = style.axes_for(ax)
-        people = np.linspace(0, 1, len(self.curve))
-        top = int(np.argmax(self.curve))
+        people, top = np.linspace(0, 1, len(self.curve)), int(np.argmax(self.curve))
         axes.axhline(1, color=style.GREY, linewidth=0.9, linestyle=":")
         axes.plot(people, self.curve, color=style.BLUE, linewidth=1.8)
         axes.fill_between(people[top:], 1, self.curve[top:], color=style.PALE_ORANGE)
@@ -140,29 +139,26 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", min_group: int = 5)
     reason = profit.attrs.get("unknown", "") or ("" if total > 0 else NO_PROFIT)
     if reason:
         return Whale(reason=reason, peak=unknown("whale_peak", "share", reason, n))
-    gain, loss = ordered > 0, ordered < 0
-    gains = float(ordered[gain].sum())
-    people = [int(gain.sum()), int((ordered == 0).sum()), int(loss.sum()), n]
-    profits = [gains, 0.0, float(ordered[loss].sum()), total]
+    parts = [ordered[ordered > 0], ordered[ordered == 0], ordered[ordered < 0], ordered]
+    people, profits = map(len, parts), [float(part.sum()) for part in parts]
+    groups = pd.DataFrame(zip(GROUPS, people, profits, strict=True), columns=["Group", "Customers", "Profit"])
     return Whale(
         population="customers with an order",
         window="all orders and contacts to date",
-        peak=counted("whale_peak", gains / total, n, "share"),
-        losing=counted("customers_with_loss", people[2] / n, n, "share"),
+        peak=counted("whale_peak", profits[0] / total, n, "share"),
+        losing=counted("customers_with_loss", len(parts[2]) / n, n, "share"),
         curve=running_share(ordered),
-        groups=pd.DataFrame(
-            {"Group": ["With profit", "At zero", "With loss", "All"], "Customers": people, "Profit": profits}
-        ),
+        groups=groups,
         currency=currency,
         min_group=min_group,
         after=profit.attrs.get("after", "costs"),
     )
 
 
-COSTLY = {
-    "replies": "each reply by the firm",
-    "requests": "each question and complaint of a customer",
-}  # contacts that cost: most of what customers write asks for nothing
+COSTLY = {  # contacts that cost, and by which columns they are known: most of what customers write asks for nothing
+    "replies": ("each reply by the firm", {"customer_id", "in_reply_to", "author_role"}),
+    "requests": ("each question and complaint of a customer", {"customer_id", "intent"}),
+}
 
 
 def profit_by_customer(
@@ -194,14 +190,11 @@ def profit_by_customer(
     if cost not in COSTLY:
         raise ValueError(f"Contacts that cost are {' or '.join(COSTLY)}, not {cost!r}.")
     spent = transactions["marketing_cost"].fillna(0.0) if "marketing_cost" in transactions else 0.0
-    profit = (transactions["margin"] - spent).groupby(transactions["customer_id"]).sum()
-    needed = {"replies": {"customer_id", "in_reply_to", "author_role"}, "requests": {"customer_id", "intent"}}[cost]
+    whose, (each, needed) = transactions["customer_id"], COSTLY[cost]
+    profit = (transactions["margin"] - spent).groupby(whose).sum()
     profit.attrs["after"] = "marketing cost; which contacts cost is not known, so service is left out"
     if interactions is None or cost_per_contact is None or not needed <= set(interactions.columns):
-        if (
-            "amount" in transactions
-            and profit.eq(transactions["amount"].groupby(transactions["customer_id"]).sum()).all()
-        ):
+        if "amount" in transactions and profit.eq(transactions["amount"].groupby(whose).sum()).all():
             profit.attrs["unknown"] = NO_COST
         return profit
     if cost == "replies":
@@ -210,7 +203,7 @@ def profit_by_customer(
     else:
         asked = interactions.loc[interactions["intent"].isin(["question", "complaint"]), "customer_id"]
     served = profit - cost_per_contact * asked.value_counts().reindex(profit.index).fillna(0.0)
-    served.attrs["after"] = f"marketing cost and {cost_per_contact:g} for {COSTLY[cost]}"
+    served.attrs["after"] = f"marketing cost and {cost_per_contact:g} for {each}"
     return served
 
 
@@ -252,8 +245,7 @@ class Moves(Answer):
         else:
             lost = bring(retain["margin"], self.currency, "brought")
             past = f"who {lost} are probably gone: nothing asks to win them back"
-        table = self.groups.reset_index(names="Move")
-        table["Who, and what to do"] = list(MEANING.values())
+        table = self.groups.reset_index(names="Move").assign(**{"Who, and what to do": list(MEANING.values())})
         return Words(
             sentence=f"{numbers.plural(manage['n'], 'customer')} to manage {hold}; {whom} {past}.",
             table=table.rename(columns={"n": "Customers", "clv": "Expected value", "margin": "Margin to date"}),
@@ -288,26 +280,19 @@ def three_moves(value: pd.DataFrame, *, currency: str = "EUR") -> Moves:
     known = value[value["clv"].notna() & value["p_alive"].notna()]
     if not told_apart(known["clv"]):
         return Moves(reason="the purchase model tells nobody from another by expected value")
-    rank = known["clv"].rank(ascending=False, method="first")
-    active = known["p_alive"] >= ACTIVE_FROM
-    conditions = [
-        active & (rank <= max(round(BEST * len(known)), 1)),
-        ~active & (known["margin"] > known["margin"].median()),
-        active & (known["clv"] > known["clv"].median()),
-    ]
+    active, best = known["p_alive"] >= ACTIVE_FROM, max(round(BEST * len(known)), 1)
+    rank, (earning, worth) = known["clv"].rank(ascending=False, method="first"), known[["margin", "clv"]].median()
+    ways = [active & (rank <= best), ~active & (known["margin"] > earning), active & (known["clv"] > worth)]
     *first, rest = MEANING
-    assigned = pd.Series(np.select(conditions, first, rest), index=known["person_id"], name="move")
+    assigned = pd.Series(np.select(ways, first, rest), index=known["person_id"], name="move")
     sums = known.groupby(assigned.to_numpy()).agg(n=("clv", "size"), clv=("clv", "sum"), margin=("margin", "sum"))
     groups = sums.reindex(list(MEANING), fill_value=0).astype({"clv": float, "margin": float})
-    of_rule = partial(Measure, unit="count", n=len(known), no_range="a rule applied to every customer")
-    manage, retain = (
-        of_rule(name=f"{move.lower()}_customers", value=float(groups["n"][move])) for move in ("Manage", "Retain")
-    )
+    why = "a rule applied to every customer"
     return Moves(
         population="customers with an expected value",
         window="the coming months, by orders to date",
-        manage=manage,
-        retain=retain,
+        manage=counted("manage_customers", groups["n"]["Manage"], len(known), no_range=why),
+        retain=counted("retain_customers", groups["n"]["Retain"], len(known), no_range=why),
         assigned=assigned,
         groups=groups,
         currency=currency,

@@ -13,19 +13,9 @@ BGBB = Model(
 
 
 def fit_bgbb(occasions: pd.DataFrame) -> ModelFit:
-    """Fit the BG/BB model (Fader, Hardie and Shang 2010, Marketing Science 29(6)).
-
-    Parameters
-    ----------
-    occasions : ``taken`` (occasions taken after the first), ``last`` (number of the last one taken, 0 for none),
-        ``offered`` (occasions since the first), and ``customers`` (how many share the row; 1 when absent)
-
-    Returns
-    -------
-    ModelFit
-        Parameters alpha and beta of taking an occasion, gamma and delta of leaving. Impossible rows are refused.
-    """
-    rows = _collapsed(occasions)
+    """Fit the BG/BB (Fader, Hardie, Shang 2010) to occasions taken after the first, the last of them, and offered."""
+    rows = occasions if "customers" in occasions else occasions.assign(customers=1.0)
+    rows = rows.groupby(["taken", "last", "offered"])[["customers"]].sum().reset_index()
     n = round(rows["customers"].sum())
     if rows["taken"].max() == 0:
         return ModelFit(of=BGBB, n=n, reason="nobody took a second occasion")
@@ -92,18 +82,6 @@ def _row_log_likelihood(parameters: NDArray, taken: NDArray, last: NDArray, offe
 
     flat = [np.ravel(values) for values in np.broadcast_arrays(taken, last, offered)]
     return logsumexp(_logs(parameters, _terms(*flat)), axis=1).reshape(np.shape(taken))
-
-
-def _collapsed(occasions: pd.DataFrame) -> pd.DataFrame:
-    rows = occasions if "customers" in occasions else occasions.assign(customers=1.0)
-    taken, last, offered = rows["taken"], rows["last"], rows["offered"]
-    wrong = (taken < 0) | (last < taken) | (offered < last) | ((taken == 0) != (last == 0)) | (offered < 1)
-    if wrong.any() or rows[["taken", "last", "offered"]].isna().to_numpy().any():
-        raise Refusal(
-            f"{int(wrong.sum()):,} of {len(rows):,} rows are impossible: taken <= last <= offered must hold, and last "
-            "is 0 when nothing was taken. The model would answer with a silent error. Correct these rows."
-        )
-    return rows.groupby(["taken", "last", "offered"])[["customers"]].sum().reset_index()
 
 
 SBG = Model("shifted-beta-geometric", ("alpha", "beta"), ((1.0, 1.0), (0.5, 4.0), (5.0, 20.0)))

@@ -50,11 +50,6 @@ class ModelFit(Answer):
         return self.of.name
 
     @property
-    def converged(self) -> bool:
-        """Whether there are parameters at all."""
-        return self.parameters is not None
-
-    @property
     def identified(self) -> bool:
         """Whether the parameters have a standard error."""
         return self.covariance is not None

@@ -64,15 +64,8 @@ def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
                 sums[place] += each.sum(), np.einsum("i,i->", bought, each)
         (log_sum, x_log_sum), (inverse_sum, x_inverse), (inverse_2, x_inverse_2) = sums.tolist()
         shape = p * values + q
-        value = (
-            count @ (gammaln(shape) - gammaln(p * values))
-            - n * gammaln(q)
-            + n * q * np.log(gamma)
-            + p * (x_log_mean + x_log_x)
-            - log_mean_total
-            - p * x_log_sum
-            - q * log_sum
-        )
+        value = count @ (gammaln(shape) - gammaln(p * values)) - n * gammaln(q) + n * q * np.log(gamma)
+        value = value + p * (x_log_mean + x_log_x) - log_mean_total - p * x_log_sum - q * log_sum
         psi_shape, tri_shape = psi(shape), zeta(2, shape)
         weighted = count * values
         gradient = np.array(

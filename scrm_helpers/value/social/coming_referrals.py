@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.value.matrix.whale import bring
 from scrm_helpers.value.social.coming_year import MONTHS, ComingYear, Deeds, Seen, age_at, foretell
 from scrm_helpers.value.social.referral_value import NO_REFERRALS, ReferralFlows, referral_components, referral_flows
+
+COUNTS = ["Conversions", "At least", "At most"]
+VALUES = ["Value in them", "Value from", "Value to"]
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,7 @@ class ComingReferrals(Answer):
     def _again(self) -> str:
         if self.by_chance is None or self.again.value is None:
             return ""
-        ends = numbers.interval(self.by_chance.low, self.by_chance.high, numbers.percent)
-        among = f"chance among customers of one age would give {numbers.percent(self.by_chance.value)} ({ends})"
+        among = f"chance among customers of one age would give {self.by_chance.written(numbers.percent)}"
         beyond = self.by_chance.exceeded_by(self.again) and self.again.value > self.by_chance.value
         said = "the same people go on bringing" if beyond else "that the same people go on bringing is not shown"
         return (
@@ -113,33 +116,27 @@ class ComingReferrals(Answer):
     def _held(self) -> str:
         if self.ratio.value is None:
             return f"Whether such a forecast would have been right cannot be said: {self.ratio.reason}."
-        amounts = self.rows[["Value in them", "Value from", "Value to"]].map(numbers.money, currency=self.value.unit)
+        amounts = self.rows[VALUES].map(numbers.money, currency=self.value.unit)
         (said, *ends), (came, *_) = amounts.to_numpy().tolist()[:2]
         low, high = self.ratio.ends
         inside = "inside that range" if low <= 1 <= high else "outside that range, so the next may miss as well"
         return f"Foretold the same way a year ago: {said} ({' to '.join(ends)}); it became {came}, {inside}."
 
     def words(self) -> Words:
-        money = lambda amount: numbers.money(amount, self.value.unit)  # noqa: E731
+        money = partial(numbers.money, currency=self.value.unit)
         brought = bring(self.value.value or 0.0, self.value.unit)
         return Words(
-            sentence=(
-                f"In the coming twelve months the {numbers.plural(self.value.n or 0, 'person', 'people')} known are "
-                f"expected to win {numbers.plural(round(self.count.value or 0.0), 'customer')} "
-                f"({numbers.interval(*self.count.ends, numbers.count)}) who {brought} in these months "
-                f"({self.value.level:.0%} range {numbers.interval(*self.value.ends, money)}). {self._held()} "
-                f"{self._again()}"
-            ),
+            sentence=f"In the coming twelve months the {numbers.plural(self.value.n or 0, 'person', 'people')} known "
+            f"are expected to win {numbers.plural(round(self.count.value or 0.0), 'customer')} "
+            f"({numbers.span(self.count, numbers.count)}) who {brought} in these months ({self.value.level:.0%} range "
+            f"{numbers.span(self.value, money)}). {self._held()} {self._again()}",
             title=f"In the coming twelve months referrals are expected to {brought}",
             table=self.rows,
-            formats=dict.fromkeys(["Conversions", "At least", "At most"], "count")
-            | dict.fromkeys(["Value in them", "Value from", "Value to"], "money"),
+            formats=dict.fromkeys(COUNTS, "count") | dict.fromkeys(VALUES, "money"),
             caption="Conversions of twelve months and what they bring within them",
-            note=(
-                "gamma-Poisson counts with rates by time since joining; value: margin before marketing cost times the "
-                "chance that the referral was needed, less reward, plus acquisition cost saved, within the twelve "
-                "months, discounted monthly as lifetime value is; ranges: 95% of futures"
-            ),
+            note="gamma-Poisson counts with rates by time since joining; value: margin before marketing cost times the "
+            "chance that the referral was needed, less reward, plus acquisition cost saved, within the twelve months, "
+            "discounted monthly as lifetime value is; ranges: 95% of futures",
         )
 
 
@@ -149,7 +146,7 @@ def referrals_to_come(record: ReferralRecord | None, terms: Terms) -> ComingRefe
     next_year = record.coming(day, terms) if record else ComingYear(reason=NO_REFERRALS)
     if record is None or next_year.reason:
         return ComingReferrals(reason=next_year.reason, value=unknown("referral_value_next_12m", terms.currency))
-    before, people = day - pd.DateOffset(months=MONTHS), record.known(day)
+    before, n = day - pd.DateOffset(months=MONTHS), len(record.known(day))
     past, (count, value) = record.coming(before, terms), record.came(before, day, terms.discount_rate)
     ahead, foretold = _expected(next_year), _expected(past)
     why = f"a year ago {past.reason}" if past.reason else "those known a year ago have brought nothing since"
@@ -161,16 +158,15 @@ def referrals_to_come(record: ReferralRecord | None, terms: Terms) -> ComingRefe
         "the coming twelve": ahead,
     }
     who, when = "everybody known a year ago", "the last twelve months"
-    columns = ["Twelve months", "Conversions", "At least", "At most", "Value in them", "Value from", "Value to"]
     table = [(name, *(end for one in both for end in (one.value, one.low, one.high))) for name, both in rows.items()]
     return ComingReferrals(
-        value=ahead[1].measure("referral_value_next_12m", terms.currency, n=len(people), kind="attributed"),
-        count=ahead[0].measure("conversions_next_12m", "count", n=len(people)),
+        value=ahead[1].measure("referral_value_next_12m", terms.currency, n=n, kind="attributed"),
+        count=ahead[0].measure("conversions_next_12m", "count", n=n),
         ratio=ratio.measure("referral_forecast_ratio", "ratio", n=count, population=who, window=when),
         again=again,
         by_chance=by_chance,
-        by_person=next_year.people.set_index(people.index),
-        rows=pd.DataFrame(table, columns=columns),
+        by_person=next_year.people,
+        rows=pd.DataFrame(table, columns=["Twelve months", *COUNTS, *VALUES]),
         population="everybody known on the day of the report",
         window="the coming twelve months",
         window_from=(day + pd.Timedelta(days=1)).date(),
@@ -183,8 +179,9 @@ def _expected(year: ComingYear) -> tuple[Estimate, ...]:
     if year.reason:
         return (Estimate(reason=year.reason),) * 2
     both = {"count": year.counts, "value": year.values}
-    ends = {name: np.quantile(drawn, [0.025, 0.975]).tolist() for name, drawn in both.items()}
-    return tuple(Estimate(value=float(year.people[name].sum()), low=ends[name][0], high=ends[name][1]) for name in both)
+    ends = (np.quantile(drawn, [0.025, 0.975]).tolist() for drawn in both.values())
+    sums = year.people[[*both]].sum().tolist()
+    return tuple(Estimate(value=one, low=low, high=high) for one, (low, high) in zip(sums, ends, strict=True))
 
 
 def bringing_again(rows: pd.DataFrame, people: pd.DataFrame, before: pd.Timestamp) -> tuple[Measure, Chance | None]:

@@ -22,13 +22,14 @@ class Seen:
     start: np.ndarray
     age: np.ndarray
     group: np.ndarray
+    people: pd.Index | None = None
 
     @classmethod
     def between(cls, people: pd.DataFrame, since: pd.Timestamp, as_of: pd.Timestamp) -> "Seen":
         """See people (``seen_on``, ``is_customer``) from the first day of a record to its last."""
         born = people["seen_on"].fillna(since)
         start, age = (((day - born).dt.total_seconds() / YEAR).clip(lower=0.0).to_numpy() for day in (since, as_of))
-        return cls(start, age, people["is_customer"].to_numpy(bool).astype(int))
+        return cls(start, age, people["is_customer"].to_numpy(bool).astype(int), people.index)
 
 
 def age_at(people: pd.DataFrame, who: pd.Series, when: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -98,7 +99,7 @@ def foretell(seen: Seen, done: Deeds, seed: int, draws: int = 999) -> ComingYear
     low, high = (value * gdtrix(1.0, shape, end) / shape for end in (0.025, 0.975))
     tilt = float(each.sum()) / max(float(expected.sum()), 1e-12)
     ends = {"low": np.minimum(low, high), "high": np.maximum(low, high)}
-    people = pd.DataFrame({"count": expected, "value": value, **ends})
+    people = pd.DataFrame({"count": expected, "value": value, **ends}, index=seen.people)
     return ComingYear(people, counts, tilt * _sums(counts, done.worth, rng))
 
 

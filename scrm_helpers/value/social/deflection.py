@@ -42,21 +42,16 @@ class Deflection(Answer):
         shares = [np.nan, *(after / before if before else np.nan for before, after in pairwise(left))]
         stayed = f"{numbers.percent(self.solved.value)} (95% range {numbers.span(self.solved, numbers.percent)})"
         return Words(
-            sentence=(
-                f"{numbers.plural(len(self.by_person), 'helper')} spared about "
-                f"{numbers.plural(round(left[-1]), 'contact')}, {worth} at {each} for each avoidable contact. Of "
-                f"{numbers.plural(self.solved.n or 0, 'public question')} that others answered, {stayed} were solved: "
-                "the asker said so, and neither asked anew nor wrote in private within "
-                f"{numbers.plural(self.days, 'day')}."
-            ),
+            sentence=f"{numbers.plural(len(self.by_person), 'helper')} spared about "
+            f"{numbers.plural(round(left[-1]), 'contact')}, {worth} at {each} for each avoidable contact. Of "
+            f"{numbers.plural(self.solved.n or 0, 'public question')} that others answered, {stayed} were solved: the "
+            f"asker said so, and neither asked anew nor wrote in private within {numbers.plural(self.days, 'day')}.",
             table=pd.DataFrame({"Step": list(self.chain), "Share of the step before": shares, "Left": left}),
             formats={"Share of the step before": "percent", "Left": "count"},
             caption="From questions to contacts spared: each step keeps a share of the one before",
-            note=(
-                f"Self-service costs {own}; silent readers are not counted; a question by e-mail, phone or in a shop "
-                "is a contact already: only public ones count, and all where no channel is known; askers are seen "
-                "again only where they write under the same name; range by asker"
-            ),
+            note=f"Self-service costs {own}; silent readers are not counted; a question by e-mail, phone or in a shop "
+            "is a contact already: only public ones count, and all where no channel is known; askers are seen again "
+            "only where they write under the same name; range by asker",
         )
 
 
@@ -160,16 +155,14 @@ class HelpOfFew(Answer):
     even: tuple[float, float] = (0.0, 0.0)  # what the busiest tenth gives where all helpers are alike
 
     def words(self) -> Words:
-        rows = [("Share of the busiest tenth", self.top), ("Gini", self.gini)]
+        heads = ["Spread", "Value", "Range low", "Range high"]
+        named = {"Share of the busiest tenth": self.top, "Gini": self.gini}
         share, even = numbers.percent(self.top.value), numbers.interval(*self.even, numbers.percent)
         return Words(
             sentence=f"The busiest tenth of {numbers.plural(self.top.n or 0, 'helper')} gave {share} of the help (95% "
             f"range {numbers.span(self.top, numbers.percent)}); where all are alike, chance gives {even}.",
-            table=pd.DataFrame(
-                [(name, one.value, one.low, one.high) for name, one in rows],
-                columns=["Spread", "Value", "Range low", "Range high"],
-            ),
-            formats=dict.fromkeys(["Value", "Range low", "Range high"], "decimal"),
+            table=pd.DataFrame([(name, one.value, one.low, one.high) for name, one in named.items()], columns=heads),
+            formats=dict.fromkeys(heads[1:], "decimal"),
             caption="How help is spread over helpers",
             note="Threads in public in which somebody unpaid answered somebody unpaid, each once a helper; who is here "
             "for longer had more time; ranges by resampling helpers; by chance: a Poisson number of threads, above 0",

@@ -11,7 +11,8 @@ from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Terms,
 from scrm_helpers.stats.chance import age_groups
 from scrm_helpers.value.matrix.whale import bring
 
-NEW = "new: customers they will win, ideas, help"
+PARTS = ("own purchases", "credited from others", "new: customers they will win, ideas, help")
+RANGES = "its parts have ranges of their own; how they move together is not known"
 
 
 class Engagement(Answer):
@@ -62,39 +63,34 @@ class Engagement(Answer):
         verdict = "no difference is shown"
         if chance.exceeded_by(self.rise):
             verdict = f"{'more' if (self.rise.value or 0.0) > chance.value else 'fewer'} than chance gives"
-        ends = numbers.interval(chance.low, chance.high, numbers.count)
-        return f"{text}; chance among people of one age would give {numbers.count(chance.value)} ({ends}): {verdict}"
+        return f"{text}; chance among people of one age would give {chance.written(numbers.count)}: {verdict}"
 
     def words(self) -> Words:
         ranking, reconciled = self.ranking.value or 0.0, self.reconciled.value or 0.0
-        moved = float(self.people["credited"].sum())
+        moved, own = (float(self.people[name].sum()) for name in ("credited", "own"))
         views = [numbers.money(value, self.currency) for value in (ranking, reconciled)]
-        own = numbers.money(float(self.people["own"].sum()), self.currency)
-        listed = [f"{own} by own purchases"]
-        listed += [f"{numbers.money(amount, self.currency)} by {name}" for name, amount in self.new.items()]
-        ahead = f"are expected to {bring(reconciled, self.currency)} in the coming twelve months ({', '.join(listed)})"
+        listed = {"own purchases": own} | dict(self.new)
+        said = ", ".join(f"{numbers.money(amount, self.currency)} by {name}" for name, amount in listed.items())
+        ahead = f"are expected to {bring(reconciled, self.currency)} in the coming twelve months ({said})"
         order = f"reads {views[0]}: use it to order people, never to add them up."
         text = f"People {ahead}; no part of it is credited to others, so both views agree."
         if moved:
             owed = f"{numbers.money(moved, self.currency)} of the purchases is owed to somebody who referred or moved "
             owed += "the buyer"
             if moved < 0:
-                loss = f"{bring(moved, self.currency)}, as far as this is credited to others"
-                owed = f"those who were referred or moved {loss}"
+                owed = f"those who were referred or moved {bring(moved, self.currency)}, as far as this is credited to "
+                owed += "others"
             text = f"People {ahead}; {owed}. Ranking counts that {'part' if moved > 0 else 'loss'} twice and {order}"
-        so_far = {name: amount for name, amount in self.past.items() if amount.value}
-        if so_far:
-            said = ", ".join(f"{name} {numbers.money(one.value, self.currency)}" for name, one in so_far.items())
-            text += f" In the past, and in neither: {said}."
+        money = {name: numbers.money(one.value, self.currency) for name, one in self.past.items() if one.value}
+        if money:
+            text += f" In the past, and in neither: {', '.join(f'{name} {amount}' for name, amount in money.items())}."
         if self.left_out:
             text += " Left out: " + "; ".join(f"{name} ({why})" for name, why in self.left_out.items()) + "."
         text += f" {self._rise()}." if moved else ""
         if self.without_value:
-            text += (
-                f" {numbers.plural(self.without_value, 'person', 'people')} of {numbers.count(len(self.people))} "
-                f"{'has' if self.without_value == 1 else 'have'} no lifetime value; own purchases of theirs are left "
-                "out."
-            )
+            have = "has" if self.without_value == 1 else "have"
+            text += f" {numbers.plural(self.without_value, 'person', 'people')} of {numbers.count(len(self.people))} "
+            text += f"{have} no lifetime value; own purchases of theirs are left out."
         rows = [*self.parts[:2].itertuples(name=None), *((name, one, one) for name, one in self.new.items())]
         rows.append(("all of the coming twelve months", ranking, reconciled))
         rows += [(f"past: {name} so far", one.value, one.value) for name, one in self.past.items()]
@@ -105,14 +101,10 @@ class Engagement(Answer):
             formats={"Ranking view": "money", "Reconciled view": "money"},
             title=f"The coming twelve months: {views[1]} expected of the people known",
             caption="Engagement value of the coming twelve months in two views",
-            note=(
-                "margin before marketing cost, discounted monthly, in all parts; ideas that wait count as if decided "
-                f"in them; n = {numbers.plural(len(self.people), 'person', 'people')}{below}"
-            ),
-            alt=(
-                f"Two bars of value by part. Ranking view: {views[0]}; reconciled view: {views[1]}; the difference "
-                f"of {numbers.money(moved, self.currency)} is credited twice."
-            ),
+            note="margin before marketing cost, discounted monthly, in all parts; ideas that wait count as if decided "
+            f"in them; n = {numbers.plural(len(self.people), 'person', 'people')}{below}",
+            alt=f"Two bars of value by part. Ranking view: {views[0]}; reconciled view: {views[1]}; the difference "
+            f"of {numbers.money(moved, self.currency)} is credited twice.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
@@ -182,22 +174,18 @@ def engagement_value(
         ranked, summed = (unknown(f"cev_{view}_total", currency) for view in ("ranking", "reconciled"))
         reason = "nobody has a lifetime value that could be added up"
         return made(reason=reason, ranking=ranked, reconciled=summed, people=people, new=new)
-    parts = pd.DataFrame(
-        {
-            "Ranking view": [sums["own"], sums["credited"], sums["new"]],
-            "Reconciled view": [sums["own"] - sums["given"], sums["credited"], sums["new"]],
-        },
-        index=["own purchases", "credited from others", NEW],
-    )
-    ranking, reconciled = (float(parts[view].sum()) for view in parts)
-    n, rise, chance = len(people), float((people["credited"] > people["own"]).sum()), None
+    parts = pd.DataFrame({"Ranking view": sums[["own", "credited", "new"]]}).set_axis([*PARTS], axis=0)
+    parts["Reconciled view"] = parts["Ranking view"] - [sums["given"], 0.0, 0.0]
+    n, rise, chance = len(people), (people["credited"] > people["own"]).sum(), None
     if seen_on is not None and sums["credited"]:
         chance = risen_by_chance(people, seen_on.reindex(people.index))
-    ranges = "its parts have ranges of their own; how they move together is not known"
-    total = partial(Measure, unit=currency, n=n, no_range=ranges)
+    ranking, reconciled = (
+        counted(f"cev_{view.split()[0].lower()}_total", parts[view].sum(), n, currency, RANGES, kind=kind)
+        for view, kind in zip(parts, ("attributed", "gross"), strict=True)
+    )
     return made(
-        ranking=total(name="cev_ranking_total", value=ranking, kind="attributed"),
-        reconciled=total(name="cev_reconciled_total", value=reconciled, kind="gross"),
+        ranking=ranking,
+        reconciled=reconciled,
         rise=counted("people_worth_more_through_others", rise, n, no_range="chance has the range"),
         by_chance=chance,
         people=people,

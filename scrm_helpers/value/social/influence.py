@@ -11,6 +11,7 @@ from scrm_helpers.value.matrix.whale import bring
 WINDOW_DAYS = 14
 NO_SHARES = pd.DataFrame({"influencer": [], "influenced": [], "share": []}).astype({"share": float})
 STAFF = ("employee", "brand", "partner")
+HEAD = "Influence value"
 
 
 def estimated_influence_share(
@@ -57,10 +58,6 @@ def usable_share(estimate: Measure, shown: bool) -> tuple[float, str]:
     )
 
 
-class EndlessInfluence(Refusal):
-    """Shares of influence that go round in a circle and do not fade."""
-
-
 class InfluenceValue(Answer):
     """Influence value by person, and the shares it rests on (``influencer``, ``influenced``, ``share``)."""
 
@@ -85,26 +82,20 @@ class InfluenceValue(Answer):
     def words(self) -> Words:
         total, currency = self.total.value or 0.0, self.total.unit
         best = self.by_person[self.by_person > 0].sort_values(ascending=False)
-        wrote = (
-            f"{numbers.plural(int((self.by_person != 0).sum()), 'person', 'people')} wrote messages that others "
-            f"reacted to; at an influence share of {numbers.percent(self.influence_share)}"
-        )
         text = "No influence value is credited: no message was reacted to, or influence explains no purchases here."
-        if total > 0:
-            text = f"{wrote} this is worth {numbers.money(total, currency)}."
-        elif total < 0:
-            text = f"{wrote} what is credited to them {bring(total, currency, 'brings', cost='costs', they='it')}."
+        if total:
+            worth = f"what is credited to them {bring(total, currency, 'brings', cost='costs', they='it')}"
+            worth = f"this is worth {numbers.money(total, currency)}" if total > 0 else worth
+            text = f"{numbers.plural(int((self.by_person != 0).sum()), 'person', 'people')} wrote messages that others "
+            text += f"reacted to; at an influence share of {numbers.percent(self.influence_share)} {worth}."
         rows = [(f"Best {most}", len(best[:most]), float(best[:most].sum())) for most in (10, 100)]
-        rows.append(("All with influence", len(best), total))
         return Words(
             sentence=f"{text} {self.assumed}".strip(),
-            table=pd.DataFrame(rows, columns=["Group", "People", "Influence value"]),
-            formats={"People": "count", "Influence value": "money"},
+            table=pd.DataFrame([*rows, ("All with influence", len(best), total)], columns=["Group", "People", HEAD]),
+            formats={"People": "count", HEAD: "money"},
             caption="Influence value by rank",
-            note=(
-                f"n = {numbers.plural(self.reactions, 'reaction')}; attributed: it is part of the value of others as "
-                "well"
-            ),
+            note=f"n = {numbers.plural(self.reactions, 'reaction')}; attributed: it is part of the value of others as "
+            "well",
         )
 
 
@@ -148,8 +139,7 @@ def credited_influence(shares: pd.DataFrame, value: pd.Series, recursive: bool =
     from scipy.sparse.linalg import spsolve
 
     people = value.index.union(pd.Index(pd.concat([shares["influencer"], shares["influenced"]]).unique()))
-    upper = people.get_indexer(pd.Index(shares["influencer"]))
-    lower = people.get_indexer(pd.Index(shares["influenced"]))
+    upper, lower = (people.get_indexer(pd.Index(shares[end])) for end in ("influencer", "influenced"))
     weights = csr_array((shares["share"].to_numpy(float), (upper, lower)), shape=(len(people), len(people)))
     worth = value.reindex(people).fillna(0.0).to_numpy(float)
     if not recursive:
@@ -157,7 +147,7 @@ def credited_influence(shares: pd.DataFrame, value: pd.Series, recursive: bool =
     part = connected_components(weights, connection="strong")[1]  # endless where a circle hands on all it is given
     inside = np.bincount(lower, shares["share"] * (part[upper] == part[lower]), minlength=len(people))
     if pd.Series(inside).groupby(part).min().max() >= 1 - 1e-9:
-        raise EndlessInfluence(
+        raise Refusal(
             "The influence shares have a spectral radius of 1.000; below 1 is needed. People would credit each "
             "other in a circle without end. Use the one-step form, or lower the share that influence explains."
         )
@@ -187,7 +177,7 @@ def influence_of_messages(
     try:
         worth = influence_value(reacted, clv, share, recursive=recursive, currency=terms.currency)
         said += " What the influenced move in others is credited as well." if recursive else ""
-    except EndlessInfluence as endless:
+    except Refusal as endless:
         worth = influence_value(reacted, clv, share, currency=terms.currency)
         said += f" {str(endless).split(';')[0]}, so that credit would go round without end: one step is credited."
     span = (1.0, 1.0)

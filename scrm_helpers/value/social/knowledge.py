@@ -28,28 +28,25 @@ class KnowledgeValue(Answer):
 
     def words(self) -> Words:
         currency, n = self.realised.unit, self.realised.n or 0
-        who = f"{numbers.plural(len(self.by_person), 'person', 'people')} contributed ideas: "
-        text = f"what they are worth cannot be said, because {self.expected.reason}."
+        text = f"what they are worth cannot be said, because {self.expected.reason}"
         if n:
-            spread = ""
             money = partial(numbers.money, currency=currency)
+            text = f"{numbers.plural(n, 'idea')} with a known value "
+            text += bring(self.realised.value or 0.0, currency, "brought", net=" net")
             if self.realised.low is not None:
-                spread = f" (95% range for as many such ideas {numbers.span(self.realised, money)})"
-            came = bring(self.realised.value or 0.0, currency, "brought", net=" net")
+                text += f" (95% range for as many such ideas {numbers.span(self.realised, money)})"
             wait = f"what those that wait may bring cannot be said: {self.expected.reason}"
             if self.expected.value is not None:
                 wait = f"those that wait may {bring(self.expected.value, currency)} by the rates so far"
                 wait += f" ({numbers.span(self.expected, money)})"
-            text = f"{numbers.plural(n, 'idea')} with a known value {came}{spread}; {wait}."
+            text += f"; {wait}"
         return Words(
-            sentence=who + text,
+            sentence=f"{numbers.plural(len(self.by_person), 'person', 'people')} contributed ideas: {text}.",
             table=self.states,
             formats={"Ideas": "count", "Chance to be implemented": "percent", "Net value": "money"},
             caption="What ideas have brought and may still bring",
-            note=(
-                f"n = {numbers.plural(self.expected.n or 0, 'idea')}; chances from those decided so far; ideas are no "
-                "random sample"
-            ),
+            note=f"n = {numbers.plural(self.expected.n or 0, 'idea')}; chances from those decided so far; ideas are no "
+            "random sample",
         )
 
 
@@ -93,11 +90,8 @@ def knowledge_value(ideas: pd.DataFrame | None, as_of: pd.Timestamp, currency: s
     if n > 2:  # the 95 % range of the sum of as many such ideas, by Student's t
         half = float(stdtrit(n - 1, 0.975) * realised.std(ddof=1) / np.sqrt(n))
         low, high, next_low, next_high = (of * (mean + side * half) for of in (n, ideas_to_come) for side in (-1, 1))
-    rows = [
-        ("implemented", implemented, 1.0, total),
-        *((state, many, chance[state], many * chance[state] * mean if n else None) for state, many in count.items()),
-        ("rejected", refused, 0.0, 0.0),
-    ]
+    rows = [(state, many, chance[state], many * chance[state] * mean if n else None) for state, many in count.items()]
+    rows = [("implemented", implemented, 1.0, total), *rows, ("rejected", refused, 0.0, 0.0)]
     measure = partial(Measure, unit=currency, kind="attributed", no_range="two ideas or fewer have a known value")
     to_come, unsaid = None if few else ideas_to_come * mean, why if total is None else ""
     return KnowledgeValue(
@@ -134,11 +128,9 @@ class SpokenIdeas(Answer):
         answered = f"{numbers.percent(self.answered.value)} (95% range {numbers.span(self.answered, numbers.percent)})"
         told = f"whether they lead to ideas on file cannot be said: {self.followed.reason}"
         if self.followed.value is not None:
-            told = (
-                f"of {numbers.plural(filed, 'idea')} on file, {before} came in the {DAYS} days after the contributor "
-                f"had spoken of one and {after} in the {DAYS} days before: "
-                + AFTER[self.tested(self.followed.name).direction]
-            )
+            told = f"of {numbers.plural(filed, 'idea')} on file, {before} came in the {DAYS} days after the contributor"
+            told += f" had spoken of one and {after} in the {DAYS} days before: "
+            told += AFTER[self.tested(self.followed.name).direction]
         return Words(
             sentence=f"Customers wrote {numbers.plural(n, 'message')} with an idea; the company or a partner answered "
             f"{answered}; {told}.",
@@ -174,11 +166,9 @@ def spoken_ideas(interactions: pd.DataFrame | None, ideas: pd.DataFrame | None, 
     filed = ideas[(ideas["submitted_on"] + span <= terms.as_of) & (ideas["submitted_on"] - span >= when.min())]
     filed = filed[["contributor_id", "submitted_on"]].reset_index(drop=True)
     both = filed.reset_index().merge(pd.DataFrame({"contributor_id": author, "when": when}), on="contributor_id")
-    late = both["when"].dt.normalize() - both["submitted_on"]
-    before, after = (
-        filed.index.isin(both.loc[side, "index"])
-        for side in (late.between(-span, -pd.Timedelta(days=1)), late.between(pd.Timedelta(days=1), span))
-    )
+    late, day = both["when"].dt.normalize() - both["submitted_on"], pd.Timedelta(days=1)
+    sides = late.between(-span, -day), late.between(day, span)
+    before, after = (filed.index.isin(both.loc[side, "index"]) for side in sides)
     gap = mean_bootstrap_t(before * 1.0 - after, terms.level, seed=terms.seed, clusters=filed["contributor_id"])
     measure = gap.measure(SpokenIdeas.followed.name, "share", n=len(filed))
     return replace(found, followed=measure, counts=(len(filed), int(before.sum()), int(after.sum())))

@@ -11,17 +11,11 @@ from scrm_helpers.answers.answer import PLACE
 from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.value.matrix.whale import bring
+from scrm_helpers.value.social import referral_value
 from scrm_helpers.value.social.coming_year import MONTHS
-from scrm_helpers.value.social.referral_value import (
-    COMPONENTS,
-    NO_REFERRALS,
-    PUBLISHED,
-    ReferralFlows,
-    Switches,
-    referral_value_per_person,
-    tree_sums,
-)
+from scrm_helpers.value.social.referral_value import NO_REFERRALS, ReferralFlows, Switches, referral_value_per_person
 
+PUBLISHED = referral_value.PUBLISHED
 POINTS = {
     "as published (used here)": PUBLISHED,
     "acquisition cost saved counts for type two only": Switches(credit_acquisition_type1=False),
@@ -52,19 +46,15 @@ class SwitchEffects(Answer):
         text = "None of the debatable points of the formula changes referral value on these data."
         if totals[most] != totals[0]:
             there, here = (numbers.money(total, self.moved.unit) for total in totals[[most, 0]])
-            text = (
-                f"The debatable point of the formula that moves referral value most is “{[*POINTS][most]}”: "
-                f"{there} instead of {here}."
-            )
+            text = f"The debatable point of the formula that moves referral value most is “{[*POINTS][most]}”: "
+            text += f"{there} instead of {here}."
         return Words(
             sentence=text,
             table=self.points,
             formats=dict.fromkeys([*map(str, self.points)][1:], "money"),
             caption="Referral value under each debatable point of the formula, one at a time",
-            note=(
-                f"n = {numbers.plural(self.referrals, 'converted referral')}; ranges by people, with more than one "
-                "generation by whole trees of referrals"
-            ),
+            note=f"n = {numbers.plural(self.referrals, 'converted referral')}; ranges by people, with more than one "
+            "generation by whole trees of referrals",
         )
 
 
@@ -92,11 +82,8 @@ def switch_effects(flows: ReferralFlows | None, customers: int, terms: Terms, dr
         known = flows is None or not flows.unknown
         return SwitchEffects(reason="there are no converted referrals" if known else "referral value is not known")
     totals = [referral_summary(flows, customers, terms, switches, draws).total for switches in POINTS.values()]
-    ends, columns = (
-        [(total.value, total.low, total.high) for total in totals],
-        ["All", "95% range low", "95% range high"],
-    )
-    points = pd.DataFrame(ends, columns=columns, dtype=float)
+    ends = {"All": "value", "95% range low": "low", "95% range high": "high"}
+    points = pd.DataFrame({name: [getattr(one, end) for one in totals] for name, end in ends.items()}, dtype=float)
     points.insert(0, "The formula", [*POINTS])
     off = points["All"] - points["All"][0]
     most, why = off[off.abs().idxmax()], "a choice of the formula, no sample"
@@ -135,30 +122,25 @@ class ReferralSummary(Answer):
         if self.total.low is not None:
             written = f"95% range {'of the net ' if total < 0 else ''}{written}"
         net = f", {numbers.money(self.net, currency)} net of what they cost to acquire" if self.net != total else ""
-        more = {
+        lines = self.parts.rename(lambda name: str(name).capitalize()).to_dict() | {
             "All": total,
             "All, net of what the customers brought cost to acquire": self.net,
             "of it not shown yet by young referrals": float(self.by_person["expected_rest"].sum()),
             "All, if a quarter were type one": self.extremes[0],
             "All, if three quarters were": self.extremes[1],
         }
-        rows = [*((str(name).capitalize(), value) for name, value in self.parts.items()), *more.items()]
         bars = ", ".join(f"{name} {numbers.money(float(value), currency)}" for name, value in self.parts.items())
         return Words(
-            sentence=(
-                f"{numbers.plural(len(crv), 'person', 'people')} brought in customers {worth} in their first year "
-                f"({written}){net}; {nobody} of all people brought nobody."
-            ),
-            table=pd.DataFrame(rows, columns=["Part", "Value"]),
+            sentence=f"{numbers.plural(len(crv), 'person', 'people')} brought in customers {worth} in their first year "
+            f"({written}){net}; {nobody} of all people brought nobody.",
+            table=pd.DataFrame(lines.items(), columns=["Part", "Value"]),
             formats={"Value": "money"},
             title=f"{share} of people brought in {numbers.money(total, currency)} of value"
             if total >= 0
             else f"The customers whom {share} of people brought in {worth.removeprefix('who ')}",
             caption="Customer referral value, by part",
-            note=(
-                f"n = {numbers.plural(self.referrals, 'converted referral')}, attributed; type one: not without a "
-                "referral"
-            ),
+            note=f"n = {numbers.plural(self.referrals, 'converted referral')}, attributed; type one: not without a "
+            "referral",
             alt=f"Bars of the parts of referral value: {bars}.",
         )
 
@@ -185,17 +167,16 @@ def referral_summary(
         known = "Referral value is not known" if flows and flows.unknown else "There is no referral value"
         why = NO_REFERRALS if flows is None else flows.unknown or "no referral has become a customer"
         return ReferralSummary(reason=f"{known}: {why}", total=unknown("crv_total", terms.currency, why))
-    rate = terms.discount_rate
+    rate, net_of_cost = terms.discount_rate, replace(switches, charge_acquisition=True)
     by_person = referral_value_per_person(flows, rate, switches)
     crv = by_person["crv"].to_numpy(float)
     total, n = float(crv.sum()), max(customers, len(crv))
     found = _range(flows, by_person["crv"], n, draws, terms.seed, switches.generations).times(n)
-    parts = by_person[list(COMPONENTS)].sum()
+    parts = by_person[list(referral_value.COMPONENTS)].sum()
     if switches.generations > 1:
         parts["handed up by deeper generations"] = total - float(parts.sum())
-    quarter, three_quarters = (
-        float(referral_value_per_person(flows.with_type1(p), rate, switches)["crv"].sum()) for p in (0.25, 0.75)
-    )
+    other = (flows.with_type1(0.25), switches), (flows.with_type1(0.75), switches), (flows, net_of_cost)
+    quarter, three_quarters, net = (float(referral_value_per_person(made, rate, so)["crv"].sum()) for made, so in other)
     return ReferralSummary(
         total=replace(found, value=total, n=n).measure("crv_total", terms.currency, kind="attributed"),
         nobody=counted("people_who_brought_nobody", 1 - len(crv) / n, n, "share", "a count of all"),
@@ -203,7 +184,7 @@ def referral_summary(
         window="all referrals so far, each with the first year of who came",
         by_person=by_person,
         parts=parts,
-        net=float(referral_value_per_person(flows, rate, replace(switches, charge_acquisition=True))["crv"].sum()),
+        net=net,
         extremes=(quarter, three_quarters),
         referrals=len(flows.rows),
     )
@@ -213,7 +194,7 @@ def _range(flows: ReferralFlows, worth: pd.Series, n: int, draws: int, seed: int
     """Return the range of the mean over all people; over whole trees where more than one generation counts."""
     value, people = np.pad(worth.to_numpy(float), (0, n - len(worth))), np.ones(n)
     if generations > 1:
-        value, people = tree_sums(flows, worth, n)
+        value, people = referral_value.tree_sums(flows, worth, n)
     size, among = np.abs(value), "trees of referrals" if generations > 1 else "referrers"
     if not size.any():
         return Estimate(reason="what they brought does not differ")
@@ -249,30 +230,24 @@ class LastYear(YearsMargin):
     conversions: int = 0
 
     def words(self) -> Words:
-        currency = self.value.unit
-        bought = f"{numbers.money(self.margin.value, currency)} of {self.word}"
+        amounts = (self.margin.value, self.value.value, self.rest, self.gross)
+        bought, worth, rest, gross = (numbers.money(amount, self.value.unit) for amount in amounts)
         if self.value.value is None:
-            text = f"In the last twelve months everybody together brought {bought}; what referrals brought cannot be "
-            text += f"said: {self.value.reason}."
+            text = f"In the last twelve months everybody together brought {bought} of {self.word}; what referrals "
+            text += f"brought cannot be said: {self.value.reason}."
         elif not self.conversions:
-            text = f"No referral brought a customer in the last twelve months; everybody together brought {bought}."
+            text = "No referral brought a customer in the last twelve months; everybody together brought "
+            text += f"{bought} of {self.word}."
         else:
-            came = numbers.plural(self.conversions, "customer")
-            ends = numbers.interval(*self.share.ends, numbers.percent)
-            text = (
-                f"{came} who came by a referral in the last twelve months are worth "
-                f"{numbers.money(self.value.value, currency)} in their first year, of which "
-                f"{numbers.money(self.rest, currency)} is not shown yet; before marketing cost that is "
-                f"{numbers.money(self.gross, currency)}, or {numbers.percent(self.share.value)} ({ends}) of the "
-                f"{bought} of the same months."
-            )
+            share = f"{numbers.percent(self.share.value)} ({numbers.interval(*self.share.ends, numbers.percent)})"
+            text = f"{numbers.plural(self.conversions, 'customer')} who came by a referral in the last twelve months "
+            text += f"are worth {worth} in their first year, of which {rest} is not shown yet; before marketing cost "
+            text += f"that is {gross}, or {share} of the {bought} of {self.word} of the same months."
         return Words(
             sentence=text,
-            note=(
-                "share: referral value of the conversions of twelve months, before marketing cost, over the "
-                f"{self.word} of the same twelve months, before marketing cost; a part of the {self.word} is in both, "
-                "so never add them"
-            ),
+            note="share: referral value of the conversions of twelve months, before marketing cost, over the "
+            f"{self.word} of the same twelve months, before marketing cost; a part of the {self.word} is in both, so "
+            "never add them",
         )
 
 

@@ -12,7 +12,7 @@ from scrm_helpers.value.social.influence import STAFF
 
 AT_LEAST = 2.0  # times everybody's share of words from which a person sticks to a topic
 ROUNDS = 499  # shuffles of conversations among people
-HELD = "Their part of influence value"
+STICK, HELD = "People who stick to it", "Their part of influence value"
 
 
 class Stickiness(Answer):
@@ -34,26 +34,19 @@ class Stickiness(Answer):
         return (Claim(name="people_stick_to_topics", tested=tested, estimate=self.found, chance=dealt, p=p),)
 
     def words(self) -> Words:
-        people = numbers.plural(self.found.n or 0, "person", "people")
-        shown, digits = self.tested("people_stick_to_topics").direction > 0, 3 if self.p_value < 0.05 else 2
-        often = f"at least {AT_LEAST:g} times as often as everybody does"
-        p = numbers.decimal(self.p_value, digits)
-        dealt = f"about {numbers.count(self.chance.value)} would if conversations were dealt by chance (p = {p})"
-        back = f"{numbers.count(self.found.value)} come back to a topic {often}"
-        spoke = f"Of {people} who spoke in two conversations or more, {back}"
-        spoke += f"; {dealt}." if shown else f", and {dealt}: nobody can be shown to stick to a topic."
-        styles = dict.fromkeys([*map(str, self.topics)][2:], "count") | {"Share of words": "percent"}
-        if HELD in self.topics:
-            styles[HELD] = "percent"
+        people, shares = numbers.plural(self.found.n or 0, "person", "people"), {"Share of words", HELD}
+        shown, p = self.tested("people_stick_to_topics").direction > 0, self.p_value
+        dealt = f"about {numbers.count(self.chance.value)} would if conversations were dealt by chance (p = "
+        dealt += f"{numbers.decimal(p, 3 if p < 0.05 else 2)})"
         return Words(
-            sentence=spoke,
+            sentence=f"Of {people} who spoke in two conversations or more, {numbers.count(self.found.value)} come back "
+            f"to a topic at least {AT_LEAST:g} times as often as everybody does"
+            + (f"; {dealt}." if shown else f", and {dealt}: nobody can be shown to stick to a topic."),
             table=self.topics,
-            formats=styles,
+            formats={name: "percent" if name in shares else "count" for name in map(str, self.topics.columns[1:])},
             caption="Who comes back to which topic",
-            note=(
-                f"n = {people}, {numbers.plural(self.conversations, 'conversation')}; index: own share of words over "
-                f"everybody's; by chance: {ROUNDS} shuffles, 95% range"
-            ),
+            note=f"n = {people}, {numbers.plural(self.conversations, 'conversation')}; index: own share of words over "
+            f"everybody's; by chance: {ROUNDS} shuffles, 95% range",
         )
 
 
@@ -65,8 +58,8 @@ def words_said(messages: pd.DataFrame) -> pd.DataFrame:
     talk = told["interaction_id"]
     if "thread_id" in told:
         talk = told["thread_id"].where(told["thread_id"].notna(), talk)
-    said = pd.DataFrame({"person_id": told["author_id"], "talk": talk, "word": told["text"].str.lower()})
-    said = said.assign(word=said["word"].str.findall(r"\w+")).explode("word").dropna(subset="word")
+    words = told["text"].str.lower().str.findall(r"\w+")
+    said = pd.DataFrame({"person_id": told["author_id"], "talk": talk, "word": words}).explode("word").dropna()
     return said.groupby(["person_id", "talk", "word"], as_index=False).size().rename(columns={"size": "count"})
 
 
@@ -112,21 +105,14 @@ def topic_stickiness(
     rng = np.random.default_rng(terms.seed)
     dealt = np.stack([_sticks(words, rng.permutation(person)).sum(axis=0) for _ in range(ROUNDS)])
     people = pd.Index(np.sort(said["person_id"].unique()))
-    low, high = np.quantile(dealt, [0.025, 0.975], axis=0)
-    table = pd.DataFrame(
-        {
-            "Topic": [*names, "any of them"],
-            "Share of words": [*words[:, :-1].sum(axis=0), words[:, :-1].sum()] / words[:, -1].sum(),
-            "People who stick to it": sticks.sum(axis=0),
-            "By chance": dealt.mean(axis=0),
-            "By chance, from": low,
-            "By chance, to": high,
-        }
-    )
+    share = [*words[:, :-1].sum(axis=0), words[:, :-1].sum()] / words[:, -1].sum()
+    table = pd.DataFrame({"Topic": [*names, "any of them"], "Share of words": share, STICK: sticks.sum(axis=0)})
+    by_chance = dealt.mean(axis=0), *np.quantile(dealt, [0.025, 0.975], axis=0)
+    table[["By chance", "By chance, from", "By chance, to"]] = np.transpose(by_chance)
     if influence is not None and (held := influence.reindex(people).fillna(0.0).to_numpy(float)).sum() > 0:
         table[HELD] = held @ sticks / float(influence.sum())
     found, count = int(sticks[:, -1].sum()), partial(Measure, unit="count", n=len(people))
-    mean, *ends = (float(column[-1]) for column in (dealt.mean(axis=0), low, high))
+    mean, *ends = (float(column[-1]) for column in by_chance)
     return Stickiness(
         population="people who spoke in two conversations or more",
         window="all messages so far",
