@@ -206,11 +206,8 @@ class PurchaseChecks(Answer):
         orders = numbers.plural(self.silence.n or 0, "order")
         refunds = self.counts.set_index("Check").to_dict("index")["Refunds"]
         share = f" ({numbers.percent(self.refunds.value)} of gross sales)" if self.refunds.value is not None else ""
-        verb = "is a refund" if refunds["Orders"] == 1 else "are refunds"
-        sentence = (
-            f"Of {orders}, {numbers.count(refunds['Orders'])} {verb}: "
-            f"{numbers.money(-refunds['Amount'], self.currency)}{share} went back, and the purchases with it."
-        )
+        sentence = f"Of {orders}, {numbers.plural(refunds['Orders'], 'is a refund', 'are refunds')}: "
+        sentence += f"{numbers.money(-refunds['Amount'], self.currency)}{share} went back, and the purchases with it."
         if self.unmatched.value:
             some = numbers.plural(self.unmatched.value, "refund")
             sentence += f" For {some} too little was bought before: the sum of sales falls, no purchase does."

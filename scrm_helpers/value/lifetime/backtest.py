@@ -78,11 +78,10 @@ class Backtest(Answer):
             side = self.tested("forecast_off").direction
             verdict = f"{numbers.percent(abs(ratio - 1))} too {'many' if side > 0 else 'few'} purchases"
             verdict = verdict if side else "no miss can be shown"
-            sentence = (
-                f"Predicting {self.horizon_days} days ahead from {days}, the {self.model} model expected "
-                f"{numbers.decimal(ratio)} purchases for each that came "
-                f"({numbers.span(self.ratio, numbers.decimal)}): {verdict}; from single days {between}."
-            )
+            wide = numbers.span(self.ratio, numbers.decimal)
+            sentence = f"Predicting {self.horizon_days} days ahead from {days}, the {self.model} model expected "
+            sentence += f"{numbers.decimal(ratio)} purchases for each that came ({wide}): {verdict}; from single days "
+            sentence += f"{between}."
         return Words(
             sentence=sentence,
             table=self.origins,
@@ -104,11 +103,9 @@ class Backtest(Answer):
         axes.axhspan(0.8, 1.25, color=style.PALE_GREY, zorder=0)
         axes.plot(days, ratio, marker="o", color=style.BLUE, linewidth=1.4, markersize=4.5)
         style.beside(axes, "as predicted", (days.iloc[0], 1), (0, 3), color=style.GREY)
-        axes.set(
-            ylim=(min(0.6, float(ratio.min()) - 0.05), max(1.4, float(ratio.max()) + 0.05)),
-            ylabel="Predicted purchases / actual purchases",
-            xlabel="Day predicted from (grey band: within a quarter)",
-        )
+        axes.set_ylim(min(0.6, float(ratio.min()) - 0.05), max(1.4, float(ratio.max()) + 0.05))
+        axes.set_xlabel("Day predicted from (grey band: within a quarter)")
+        axes.set_ylabel("Predicted purchases / actual purchases")
         axes.figure.autofmt_xdate(rotation=0, ha="center")  # type: ignore[union-attr]
         return axes
 
@@ -261,11 +258,8 @@ class Tracking(Answer):
         for name, colour in (("Actual", style.INK), ("Expected", style.ORANGE)):
             offset, look = (4, 5 if name == higher else -10), {"color": colour, "annotation_clip": False}
             style.beside(axes, name.lower(), (last["Day"], last[name]), offset, size=8.5, **look)
-        axes.set(
-            ylim=(0, 1.08 * top),
-            xlim=(days.iloc[0], last["Day"] + (last["Day"] - days.iloc[0]) * 0.08),
-            ylabel="Repeat purchases so far",
-        )
+        axes.set_xlim(days.iloc[0], last["Day"] + (last["Day"] - days.iloc[0]) * 0.08)
+        axes.set(ylim=(0, 1.08 * top), ylabel="Repeat purchases so far")
         axes.yaxis.set_major_formatter(lambda value, _: numbers.count(value))
         return axes
 

@@ -101,11 +101,9 @@ class LifetimeValue(Answer):
         bars = axes.bar(range(1, 11), tenths, color=[style.BLUE] * 2 + [style.BAR_GREY] * 8, width=0.75)
         axes.bar_label(bars, [numbers.percent(share) for share in tenths], padding=2, fontsize=8)
         axes.set_xticks(range(1, 11))
-        axes.set(
-            ylim=(min(0.0, float(tenths.min())), 1.12 * float(tenths.max())),
-            xlabel="Tenths of the customers, by expected value, highest first",
-            ylabel="Share of all expected value",
-        )
+        axes.set_ylim(min(0.0, float(tenths.min())), 1.12 * float(tenths.max()))
+        below = "Tenths of the customers, by expected value, highest first"
+        axes.set(xlabel=below, ylabel="Share of all expected value")
         axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
         return axes
 

@@ -173,10 +173,9 @@ class Projection(Answer):
         whole = float(path["actual"].iloc[0])
         ahead = path[path["renewal"] >= self.known]
         axes.fill_between(ahead["renewal"], ahead["low"] / whole, ahead["high"] / whole, color=style.RULE)
-        curves = (
-            ("contracts that differ (sBG)", "expected", style.BLUE, "-"),
-            ("constant churn", "constant", style.ORANGE, "--"),
-        )[1 if self.alike else 0 :]
+        curves = [("constant churn", "constant", style.ORANGE, "--")]
+        if not self.alike:
+            curves.insert(0, ("contracts that differ (sBG)", "expected", style.BLUE, "-"))
         end = path.iloc[-1]
         for label, name, colour, dash in curves:
             fitted, projected = path[name][: self.known + 1], path[name][self.known :].copy()

@@ -115,12 +115,8 @@ class OccasionCheck(Answer):
         last = (place[-1], float((shown["actual"] + half).iloc[-1]))
         style.beside(axes, "actual", last, (0, 4), size=8.5, ha="center")
         axes.set_xticks(place, list(shown["label"]))
-        axes.set(
-            xlim=(-0.3, len(shown) - 1 + 0.14 * len(shown)),
-            ylim=(0, 1.12 * top),
-            xlabel="Occasions taken before, after the first",
-            ylabel="Held-out occasions taken, mean",
-        )
+        axes.set(xlim=(-0.3, len(shown) - 1 + 0.14 * len(shown)), ylim=(0, 1.12 * top))
+        axes.set(xlabel="Occasions taken before, after the first", ylabel="Held-out occasions taken, mean")
         return axes
 
 

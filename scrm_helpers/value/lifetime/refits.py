@@ -157,10 +157,8 @@ def refit_by_group(
     for grouping, label in _groupings(history, customers, columns).items():
         for group in sorted(label.dropna().unique()):
             inside = (label == group).to_numpy()
-            own, others = (
-                _value_of_new(part, model, replace(terms, seed=terms.seed + offset))
-                for offset, part in enumerate((history[inside], history[~inside]))
-            )
+            own = _value_of_new(history[inside], model, terms)
+            others = _value_of_new(history[~inside], model, replace(terms, seed=terms.seed + 1))
             rows.append((grouping, str(group), int(inside.sum()), *_compared(own, others)))
     names = ["grouping", "group", "n", "purchases", "value", "low", "high", "ratio", "error", "raw"]
     found = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[3:], float))

@@ -171,10 +171,8 @@ class DimensionsTogether(Answer):
             title = f"{self.closest.capitalize()} {how}: rank correlation {written}"
             most = f"{self.closest} ({written}, {numbers.span(self.strongest, numbers.decimal)})"
             sentence = f"Of {numbers.plural(len(self.pairs), 'pair')} of dimensions {sides.count(1) or 'none'} can be "
-            sentence += (
-                f"shown to go together and {sides.count(-1) or 'none'} to run against each other; the strongest "
-            )
-            sentence += f"relation is that of {most}."
+            sentence += f"shown to go together and {sides.count(-1) or 'none'} to run against each other; "
+            sentence += f"the strongest relation is that of {most}."
             sentence += " None is close enough for one list to stand for another." if weak else ""
         if weak:
             title = f"Each dimension names other people: no rank correlation beyond {numbers.decimal(WEAK, 1)}"

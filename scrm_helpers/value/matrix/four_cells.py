@@ -119,12 +119,10 @@ class ValueMatrix(Answer):
             table=self.cells.reset_index(names="Cell").rename(columns=names),
             title=self._advocates(),
             caption="Customers by own value and referral value",
-            note=(
-                f"n = {numbers.plural(self.cells['people'].sum(), 'customer')}. Own value: what their orders are "
-                "expected to leave in the coming months (CLV). Referral value: CRV of everybody brought so far, "
-                "attributed; it is also in the own value of those who came, and the two are not compared. Cut points: "
-                f"{self.cuts.words(self.currency)}."
-            ),
+            note=f"n = {numbers.plural(self.cells['people'].sum(), 'customer')}. Own value: what their orders are "
+            "expected to leave in the coming months (CLV). Referral value: CRV of everybody brought so far, "
+            "attributed; it is also in the own value of those who came, and the two are not compared. Cut points: "
+            f"{self.cuts.words(self.currency)}.",
             alt=f"Four boxes of customers with own value and referral value. {'; '.join(shown)}.",
             formats={"Customers": "count", "Share": "percent", "Own value": "money", "Referral value": "money"},
         )
@@ -153,10 +151,8 @@ class ValueMatrix(Answer):
         if not self.cells["referral"].any():
             return f"{start}; no referral has brought value yet."
         if referral <= 0:
-            return (
-                f"{start}; whom they referred has cost at least as much as it brought so far: referral value is "
-                f"{self._money(referral)}."
-            )
+            start += "; whom they referred has cost at least as much as it brought so far"
+            return f"{start}: referral value is {self._money(referral)}."
         if self.hidden:
             return f"{start}; cells of too few customers are not shown."
         low = self.cells.loc[["Advocates", "Misers"], "referral"].sum()

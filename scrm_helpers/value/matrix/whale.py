@@ -76,11 +76,9 @@ class Whale(Answer):
             sentence = f"Fewer than {self.min_group} customers cost more than they bring: what they cost is not shown."
             title = "Few customers cost more than they bring"
         else:
-            sentence = (
-                f"{numbers.plural(losers, 'customer')} ({part}) cost more than they bring: "
-                f"{numbers.money(profit['With profit'], self.currency)} is earned and {lost} given back, so profit "
-                f"peaks at {peak} of what is kept."
-            )
+            earned = numbers.money(profit["With profit"], self.currency)
+            sentence = f"{numbers.plural(losers, 'customer')} ({part}) cost more than they bring: {earned} is earned "
+            sentence += f"and {lost} given back, so profit peaks at {peak} of what is kept."
             title = f"{part} of customers give back {lost} of profit"
         return Words(
             sentence=sentence,
@@ -105,11 +103,8 @@ class Whale(Answer):
         style.beside(axes, made, (people[top], self.curve[top]), (0, 8), ha=side, **look)
         style.beside(axes, "profit kept: 100%", (0.02, 1), (0, 4), color=style.GREY)
         in_shares(axes)
-        axes.set(
-            ylim=(min(0.0, float(self.curve.min())), 1.12 * float(self.curve.max())),
-            xlabel="Customers, by profit, highest first",
-            ylabel="Profit so far, of the total",
-        )
+        axes.set_ylim(min(0.0, float(self.curve.min())), 1.12 * float(self.curve.max()))
+        axes.set(xlabel="Customers, by profit, highest first", ylabel="Profit so far, of the total")
         return axes
 
 

@@ -23,38 +23,20 @@ BGNBD = Model(
 MBGNBD = replace(BGNBD, name="MBG/NBD")
 
 
-def fit_nbd(history: pd.DataFrame) -> ModelFit:
-    """Fit the NBD (Ehrenberg 1959, Applied Statistics 8(1)), by purchase times, so that models of leaving compare."""
-    return fit_histories(NBD, history, nbd_log_likelihood)
-
-
-def fit_bgnbd(history: pd.DataFrame) -> ModelFit:
-    """Fit the BG/NBD model."""
-    return fit_histories(BGNBD, history, log_likelihood, log_likelihood)
-
-
-def fit_mbgnbd(history: pd.DataFrame) -> ModelFit:
-    """Fit the MBG/NBD model, in which customers may leave after the first purchase already."""
-    modified = partial(log_likelihood, modified=1)
-    return fit_histories(MBGNBD, history, modified, modified)
-
-
 def fit_histories(
-    model: Model, history: pd.DataFrame, likelihood: Likelihood, quick: Likelihood | None = None
+    model: Model, history: pd.DataFrame, *, likelihood: Likelihood, quick: Likelihood | None = None
 ) -> ModelFit:
     """Fit a purchase model to histories, where they carry one; starts are tried on some of many, by `quick`."""
     rows = collapse(history)
-    reason = ""
-    if rows.n == 0:
-        reason = "no customer has bought anything"
-    elif rows.n < 2:
-        reason = "one customer does not show how customers differ"
-    elif rows.T.max() <= 0:
-        reason = "all purchases are on the last day, so no time has passed in which anybody could have returned"
-    elif rows.x.max() == 0:
-        reason = "nobody bought a second time"
-    if reason:
-        return ModelFit(of=model, n=rows.n, reason=reason)
+    no_time = "all purchases are on the last day, so no time has passed in which anybody could have returned"
+    for holds, reason in (
+        (rows.n == 0, "no customer has bought anything"),
+        (rows.n == 1, "one customer does not show how customers differ"),
+        (not rows.T.any(), no_time),
+        (not rows.x.any(), "nobody bought a second time"),
+    ):
+        if holds:
+            return ModelFit(of=model, n=rows.n, reason=reason)
     scale = [float(rows.T.max()) if name in TIMES else 1.0 for name in model.parameters]
     return fit(model, likelihood(rows), scale, rows.n, quick(rows.thinned() or rows) if quick else None)
 
@@ -197,3 +179,11 @@ def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
         return float(value), gradient, hessian
 
     return evaluate
+
+
+# Ehrenberg (1959, Applied Statistics 8(1)) by purchase times, so that models of leaving compare with it; in the second,
+# customers may leave after a repeat purchase, in the third after the first one already
+fit_nbd = partial(fit_histories, NBD, likelihood=nbd_log_likelihood)
+fit_bgnbd = partial(fit_histories, BGNBD, likelihood=log_likelihood, quick=log_likelihood)
+_modified = partial(log_likelihood, modified=1)
+fit_mbgnbd = partial(fit_histories, MBGNBD, likelihood=_modified, quick=_modified)

@@ -3,11 +3,10 @@
 from functools import partial
 
 import numpy as np
-import pandas as pd
 
 from scrm_helpers.value.history.order_days import Rows, blocks, coded
 from scrm_helpers.value.models.beta_geometric import fit_histories
-from scrm_helpers.value.models.fitting import Model, ModelFit, Objective, mixed
+from scrm_helpers.value.models.fitting import Model, Objective, mixed
 
 PARETO = Model(
     "Pareto/NBD",
@@ -17,11 +16,6 @@ PARETO = Model(
 NODES = 40
 COARSE = 16  # nodes while the starting points are tried: right to a millionth, at a third of the time
 REACH = 42.0  # exp(-42) of the integrand is below rounding
-
-
-def fit_paretonbd(history: pd.DataFrame) -> ModelFit:
-    """Fit the Pareto/NBD model."""
-    return fit_histories(PARETO, history, log_likelihood, partial(log_likelihood, count=COARSE))
 
 
 def _left_before(
@@ -102,3 +96,6 @@ def expected_if_alive(parameters: np.ndarray, t: np.ndarray | float, x: np.ndarr
     grown = np.log1p(np.asarray(t, float) / (beta + age))
     time = grown if abs(s - 1) < 1e-12 else -np.expm1((1 - s) * grown) / (s - 1)
     return (r + x) / (alpha + age) * (beta + age) * time
+
+
+fit_paretonbd = partial(fit_histories, PARETO, likelihood=log_likelihood, quick=partial(log_likelihood, count=COARSE))

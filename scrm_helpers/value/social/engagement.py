@@ -227,11 +227,9 @@ class Outside(Answer):
             few = self.brought.reason[:1].upper() + self.brought.reason[1:]
             text = f"{few} who are no customers refer, speak or have ideas."
         elif n:
-            text = (
-                f"{numbers.plural(n, 'person', 'people')} who are no customers "
-                f"are expected to {bring(self.brought.value, self.brought.unit)} in the coming twelve months by "
-                "referring, influencing, helping and ideas."
-            )
+            text = f"{numbers.plural(n, 'person', 'people')} who are no customers are expected to "
+            text += bring(self.brought.value, self.brought.unit)
+            text += " in the coming twelve months by referring, influencing, helping and ideas."
         return Words(
             sentence=text,
             table=self.dimensions,

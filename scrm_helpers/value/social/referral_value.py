@@ -218,9 +218,7 @@ PUBLISHED = Switches()
 def referral_components(flows: ReferralFlows, discount_rate_annual: float, switches: Switches = PUBLISHED) -> NDArray:
     """Discount the flows of each referral and split them into the components of the formula."""
     p = flows.rows["p_type1"].to_numpy(float)
-    margin, reward, marketing, saved = (
-        flows.present(name, discount_rate_annual) for name in ("margin", "reward", "marketing", "saved")
-    )
+    margin, marketing, reward, saved = (flows.present(name, discount_rate_annual) for name in FLOWS[:4])
     charged = np.ones_like(p) if switches.charge_reward_on_type2 else p
     saved_type1 = p if switches.credit_acquisition_type1 else np.zeros_like(p)
     at_once = (1 + discount_rate_annual) ** (-1 / PERIODS)
