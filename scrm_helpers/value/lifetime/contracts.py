@@ -184,9 +184,8 @@ class Projection(Answer):
                 axes.plot(piece.index, piece / whole, color=colour, linestyle=dash, linewidth=1.6)
             look = {"size": 8.5, "color": colour, "va": "center", "annotation_clip": False}
             style.beside(axes, label, (end["renewal"], end[name] / whole), (5, 0), **look)
-        look = {"color": style.INK, "markersize": 4.5}
         for part, face in ((path[: self.known + 1], style.INK), (path[self.known + 1 :], "white")):
-            axes.plot(part["renewal"], part["actual"] / whole, "o", markerfacecolor=face, **look)
+            axes.plot(part["renewal"], part["actual"] / whole, "o", color=style.INK, markerfacecolor=face, ms=4.5)
         axes.axvline(self.known + 0.5, color=style.GREY, linewidth=0.9)
         said = "not used by the fit from here"
         style.beside(axes, said, (self.known + 0.5, 0.97), (5, 0), va="top", color=style.GREY)

@@ -179,10 +179,9 @@ def engagement_value(
     n, rise, chance = len(people), (people["credited"] > people["own"]).sum(), None
     if seen_on is not None and sums["credited"]:
         chance = risen_by_chance(people, seen_on.reindex(people.index))
-    ranking, reconciled = (
-        counted(f"cev_{view.split()[0].lower()}_total", parts[view].sum(), n, currency, RANGES, kind=kind)
-        for view, kind in zip(parts, ("attributed", "gross"), strict=True)
-    )
+    sums = parts.sum()
+    ranking = counted("cev_ranking_total", sums["Ranking view"], n, currency, RANGES, kind="attributed")
+    reconciled = counted("cev_reconciled_total", sums["Reconciled view"], n, currency, RANGES, kind="gross")
     return made(
         ranking=ranking,
         reconciled=reconciled,
