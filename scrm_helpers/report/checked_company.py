@@ -22,24 +22,29 @@ def open_checked(
     data: Path, as_of: str | None, by_customer: bool = False, groups: Iterable[str] = ()
 ) -> tuple[Company, CheckReport]:
     """Open a company folder and keep what its check found; `groups` are columns of customers beside the contract."""
-    try:
-        if is_prepared(data):
+    if is_prepared(data):
+        try:
             company = open_company(data, as_of)
-            day = f"{company.as_of:%Y-%m-%d}"
-            return company, CheckReport(as_of=day, messages=company.messages, receipts=company.receipts)
-        found = _examined(data, as_of, groups)
-        report = found.report(by_customer)
-        if not report.exit_code:
-            return found.company(), report
+        except CompanyRefused as refusal:
+            raise PlainError(CheckReport(as_of="", messages=refusal.messages).to_text()) from None
+        day = f"{company.as_of:%Y-%m-%d}"
+        return company, CheckReport(as_of=day, messages=company.messages, receipts=company.receipts)
+    found, report = _found(data, as_of, by_customer, groups)
+    if found is None or report.exit_code:
+        raise PlainError(report.to_text())
+    return found.company(), report
+
+
+def _found(
+    data: Path, as_of: str | None, by_customer: bool, groups: Iterable[str] = ()
+) -> tuple[Examined | None, CheckReport]:
+    """What a folder holds, its business case and what its initiative tables leave out; nothing where it is refused."""
+    try:
+        found = examine(data, as_of, groups)
     except CompanyRefused as refusal:
-        report = CheckReport(as_of="", messages=refusal.messages)
-    raise PlainError(report.to_text())
-
-
-def _examined(data: Path, as_of: str | None, groups: Iterable[str] = ()) -> Examined:
-    """Examine a folder, its business case and what its initiative tables would make a chapter refuse."""
-    found = examine(data, as_of, groups)
-    return replace(found, messages=(*found.messages, *_about_initiatives(found, data)))
+        return None, CheckReport(as_of="" if as_of is None else str(as_of)[:10], messages=refusal.messages)
+    found = replace(found, messages=(*found.messages, *_about_initiatives(found, data)))
+    return found, found.report(by_customer)
 
 
 def _about_initiatives(found: Examined, data: Path) -> Iterator[Message]:
@@ -64,10 +69,11 @@ def _about_initiatives(found: Examined, data: Path) -> Iterator[Message]:
 def write_check(data: Path, as_of: str | None, out: Path | None, by_customer: bool = False) -> CheckReport:
     """Check a company folder and, where a folder is named, write ``check.json`` into it."""
     if out is None:
-        return _found(data, as_of, by_customer)[0]
+        return _found(data, as_of, by_customer)[1]
     with owned(out, CHECK, follows=(CHECK, RUN), data=data) as folder:
         folder.refuse_foreign([FILE])
-        report, fingerprint, is_sample = _found(data, as_of, by_customer)
+        found, report = _found(data, as_of, by_customer)
+        fingerprint, is_sample = (found.fingerprint, found.settings.sample) if found else ("", False)
         entry = entry_of(report.as_of, fingerprint, {"facts": True} if by_customer else {}, is_sample)
         beside = folder.manifest.command == RUN
         if beside:
@@ -77,15 +83,6 @@ def write_check(data: Path, as_of: str | None, out: Path | None, by_customer: bo
             write_whole(work / "out" / FILE, report.to_json(), PERSONAL)  # its examples name single customers
             folder.publish(work / "out", entry, keep_others=beside)
     return report
-
-
-def _found(data: Path, as_of: str | None, by_customer: bool) -> tuple[CheckReport, str, bool]:
-    """The check of a folder, the fingerprint of its tables, and whether they are a sample."""
-    try:
-        found = _examined(data, as_of)
-    except CompanyRefused as refusal:
-        return CheckReport(as_of="" if as_of is None else str(as_of)[:10], messages=refusal.messages), "", False
-    return found.report(by_customer), found.fingerprint, found.settings.sample
 
 
 def _entry_of_report(folder: OutputFolder, entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,22 +59,20 @@ def _why_not_beside(target: Path, data: Path) -> str:
         source = data.expanduser().resolve()
     except (OSError, RuntimeError, ValueError):
         return ""  # the reader of the company says what is wrong with it
-    ours, theirs = list(_identities(target)), list(_identities(source))
-    if ours[0] == theirs[0]:
+    if _same(target, source):
         return "is the company folder itself: choose another one"
-    if theirs[0] in ours:
+    if any(_same(one, source) for one in target.parents):
         return "lies inside the company folder: choose one outside it"
-    return "holds the company folder: choose one beside it" if ours[0] in theirs else ""
+    held = any(_same(target, one) for one in source.parents)
+    return "holds the company folder: choose one beside it" if held else ""
 
 
-def _identities(folder: Path) -> Iterator[object]:
-    """What tells a folder and each one above it from others: two spellings of a name may lead to one folder."""
-    for one in (folder, *folder.parents):
-        try:
-            found = one.stat()
-            yield found.st_dev, found.st_ino
-        except (OSError, ValueError):
-            yield one
+def _same(one: Path, other: Path) -> bool:
+    """Whether two spellings of a name lead to one folder."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return one == other
 
 
 NETWORK = "network.gexf"

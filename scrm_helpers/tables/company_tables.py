@@ -188,13 +188,11 @@ def save_company(company: Company, folder: Path) -> Path:
 
     Parameters
     ----------
-    company : Company
-    folder : Path
-        Made when absent.
+    company, folder : what is written, and where; the folder is made when absent
 
     Returns
     -------
-    Path
+    Path : the folder
     """
     folder.mkdir(parents=True, exist_ok=True)
     checksums, lent = {}, {}

@@ -218,15 +218,12 @@ def open_company(folder: str | Path, as_of: str | pd.Timestamp | None = None) ->
 
     Parameters
     ----------
-    folder : str or Path
-        Folder with one file per table, or one written by :func:`save_company`, which is opened without a new check.
-    as_of : str or pandas.Timestamp, optional
-        Day of the analysis (ISO), inclusive; by default that of ``company.yaml``. The clock is never asked.
+    folder : one file per table, or what :func:`save_company` wrote, which is opened without a new check
+    as_of : day of the analysis (ISO), inclusive; by default that of ``company.yaml``: the clock is never asked
 
     Returns
     -------
-    Company
-
+    Company : checked, or refused with every finding
     """
     if is_prepared(Path(folder)):
         return read_prepared(Path(folder), None if as_of is None else day_of_analysis(as_of))

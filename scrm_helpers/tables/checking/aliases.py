@@ -102,22 +102,16 @@ def _twins(draft: Draft, column: str, rows: np.ndarray) -> None:
     shown = "; ".join(" / ".join(quoted(name) for name in group) for group in groups[:_EXAMPLES])
     shown += "; ..." if len(groups) > _EXAMPLES else ""
     what = f"{plural(len(groups), 'group')} of {column} that look the same ({shown}): {_CAUSE}"
-    doubled = _same_otherwise(draft, column, twins) if draft.declared.repeats == "refuse" else np.zeros_like(twins)
+    doubled = np.zeros_like(twins)
+    if draft.declared.repeats == "refuse":  # twins that another one repeats in every other column
+        part = draft.frame[twins].assign(**{column: plain_form(draft.frame[column][twins])})
+        doubled[twins] = part.duplicated(keep=False).to_numpy()
     same, why = ", and {rows} are the same in everything else.", f"One row is {draft.declared.row}"
     todo = "Remove the doubles, or mend the ids at their source."
     draft.find(doubled, f"{what}{same}", f"{why}; it would be counted twice.", todo, column)
     why = "They count as different ones; if they are one, what is counted by them is counted twice or split."
     todo = "Nothing, if they are different; else mend the ids at their source."
     draft.warn(twins & ~doubled, f"{what} ({{rows}}).", why, todo, column)
-
-
-def _same_otherwise(draft: Draft, column: str, twins: np.ndarray) -> np.ndarray:
-    """Rows among the twins that another one repeats in every other column."""
-    part = draft.frame[twins].copy()
-    part[column] = plain_form(part[column])
-    same = np.zeros(len(twins), dtype=bool)
-    same[twins] = part.duplicated(keep=False).to_numpy()
-    return same
 
 
 def _nothing(draft: Draft, column: str, rows: np.ndarray) -> None:

@@ -117,11 +117,7 @@ def _scale(draft: Draft) -> None:
     act(draft.frame["score"].notna(), what, why, todo, "score")
 
 
-_LOST = {  # what the kit does without the column, by its name, then by its kind
-    "margin": "Without margin, margin_rate of company.yaml or else all revenue counts as margin: the value of every "
-    "customer and order would be another, mostly far too high.",
-}
-_BY_KIND = {
+_BY_KIND = {  # what the kit does without a column of this kind
     "currency": "every amount counts in the company's currency",
     "unit": "every amount counts as money in the company's currency",
     "id": "rows cannot be joined by it",
@@ -165,7 +161,10 @@ def check_what_is_used(draft: Draft, settings: Settings) -> None:
 def _lost_column(draft: Draft, name: str, own: str, values: list[str], currency: str) -> None:
     """Say what is lost without a column, and that an unused one may be it; money of another currency refuses."""
     column = draft.declared.column(name)
-    harm = _LOST.get(name) or f"Without {name} ({column.about}) {_BY_KIND.get(column.kind, 'nothing shows it')}."
+    harm = f"Without {name} ({column.about}) {_BY_KIND.get(column.kind, 'nothing shows it')}."
+    if name == "margin":
+        harm = "Without margin, margin_rate of company.yaml or else all revenue counts as margin: the value of every "
+        harm += "customer and order would be another, mostly far too high."
     own_money = {currency, "CURRENCY"}
     foreign = column.kind in ("currency", "unit") and not {value.upper() for value in values} <= own_money
     if foreign:

@@ -30,24 +30,20 @@ def in_force(register: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
 
 def firmest(register: pd.DataFrame) -> dict[Field, DataClass]:
     """Return the class of each field: the firmest among the systems that have it."""
-    found: dict[Field, DataClass] = {}
-    for place, held in zip(_places(register), classified(register), strict=True):
-        found[place] = min(found.get(place, held), held, key=CLASSES.index)
-    return found
+    ranks = classified(register).map(CLASSES.index).groupby(_places(register), sort=False).min()
+    return {place: CLASSES[rank] for place, rank in ranks.to_dict().items()}
 
 
 def without_ground(register: pd.DataFrame) -> dict[Field, str]:
     """Return fields for which no system names both a consent and a purpose, with what is missing; untold is no lack."""
-    told = [name for name in GROUNDS if name in register]
-    named: dict[Field, list[set[str]]] = {}
-    for place, row in zip(_places(register), register[told].notna().to_numpy(), strict=True):
-        named.setdefault(place, []).append({name for name, there in zip(told, row, strict=True) if there})
+    named = register[[name for name in GROUNDS if name in register]].notna()
+    whole = named.all(axis=1).groupby(_places(register), sort=False).any()
+    there = named.groupby(_places(register), sort=False).any().loc[whole.index[~whole]]
     return {
-        place: " and ".join(name for name in told if not any(name in one for one in systems)) or "both in one system"
-        for place, systems in named.items()
-        if all(len(one) < len(told) for one in systems)
+        place: " and ".join(there.columns[~row]) or "both in one system"
+        for place, row in zip(there.index, there.to_numpy(), strict=True)
     }
 
 
-def _places(register: pd.DataFrame) -> list[Field]:
-    return list(zip(register["table"].astype(str), register["field"].astype(str), strict=True))
+def _places(register: pd.DataFrame) -> list[pd.Series]:
+    return [register["table"].astype(str), register["field"].astype(str)]
