@@ -269,8 +269,8 @@ def scan(folder: Path, names: Path | None) -> int:
     for line in found.lines:
         print_line(line)
     files = plural(found.files, "file")
-    print_line(f"{plural(len(found.lines), 'place')} in {files}." if found.finds else f"Nothing found in {files}.")
-    return int(bool(found.finds))
+    print_line(f"{plural(len(found.lines), 'place')} in {files}." if found.lines else f"Nothing found in {files}.")
+    return int(bool(found.lines))
 
 
 @commands.command()
@@ -282,12 +282,12 @@ def forget(data: Path, names: tuple[str, ...], outs: tuple[Path, ...], key: str 
     """Remove a person from every table of DATA and from outputs, and keep a receipt and a mark that name nobody."""
     from scrm_helpers.report.privacy.forgetting import forget_person
 
-    found = forget_person(data, names, outs, key)
-    for file, rows in found.removed.items():
+    removed, rows_left, left = forget_person(data, names, outs, key)
+    for file, rows in removed.items():
         print_line(f"{file}: {plural(rows, 'row or place', 'rows or places')} removed.")
-    warn(f"still there: {line}." for line in (*found.rows_left, *found.left))
+    warn(f"still there: {line}." for line in (*rows_left, *left))
     print_line(f"The receipt is {data / 'forgotten.json'}; exports and backups elsewhere are yours to mend.")
-    return int(bool(found.rows_left))
+    return int(bool(rows_left))
 
 
 @commands.command()
@@ -295,9 +295,9 @@ def doctor() -> int:
     """Say whether this machine has what the kit needs."""
     from scrm_helpers.report.doctor import examine
 
-    for finding in (findings := examine()):
-        print_line(f"{'ok  ' if finding.fine else 'LOOK'} {finding.text}")
-    return DONE if all(finding.fine for finding in findings) else REFUSED
+    for fine, text in (findings := examine()):
+        print_line(f"{'ok  ' if fine else 'LOOK'} {text}")
+    return DONE if all(fine for fine, _ in findings) else REFUSED
 
 
 def _split(texts: tuple[str, ...]) -> dict[str, str]:

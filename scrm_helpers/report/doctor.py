@@ -6,7 +6,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 
 from scrm_helpers.answers.refusal import PlainError
@@ -15,19 +14,15 @@ from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 ROOM = 500 * 2**20  # bytes that a report of a middling company needs at most, twice over
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: whether it is fine, and what it is."""
-
-    fine: bool
-    text: str
+Finding = tuple[bool, str]
+"""One thing looked at: whether it is fine, and what it is."""
 
 
 def examine() -> list[Finding]:
     """Look at everything that a run needs."""
-    python = Finding(sys.version_info >= (3, 11), f"Python {platform.python_version()} on {platform.system()}")
+    python = sys.version_info >= (3, 11), f"Python {platform.python_version()} on {platform.system()}"
     free = shutil.disk_usage(tempfile.gettempdir()).free
-    room = Finding(free > ROOM, f"{free / 2**30:,.1f} GiB free for temporary files")
+    room = free > ROOM, f"{free / 2**30:,.1f} GiB free for temporary files"
     return [python, *_libraries(), room, _kernels(), _chapters()]
 
 
@@ -41,10 +36,10 @@ def _libraries() -> Iterable[Finding]:
         try:
             found = version(wanted.name)
         except PackageNotFoundError:
-            yield Finding(False, f"{wanted.name} is not installed: run `python3 kit.py report`")
+            yield False, f"{wanted.name} is not installed: run `python3 kit.py report`"
             continue
         fits = wanted.specifier.contains(found, prereleases=True)
-        yield Finding(fits, f"{wanted.name} {found}" + ("" if fits else f" does not fit {wanted.specifier}"))
+        yield fits, f"{wanted.name} {found}" + ("" if fits else f" does not fit {wanted.specifier}")
 
 
 def _kernels() -> Finding:
@@ -52,14 +47,13 @@ def _kernels() -> Finding:
 
     with Kernels() as kernels:
         forked = kernels.server is not None
-    slower = "" if forked else ", which take longer to start"
-    return Finding(True, f"Kernels are {'forked from one process' if forked else 'started one by one'}{slower}")
+    started = "forked from one process" if forked else "started one by one, which take longer to start"
+    return True, f"Kernels are {started}"
 
 
 def _chapters() -> Finding:
     try:
         present = [plan.number for plan in on_disk(notebooks_folder())]
     except PlainError as error:
-        return Finding(False, str(error))
-    cores = os.cpu_count() or 1
-    return Finding(True, f"Chapters {', '.join(present)}; {cores} processor cores")
+        return False, str(error)
+    return True, f"Chapters {', '.join(present)}; {os.cpu_count() or 1} processor cores"

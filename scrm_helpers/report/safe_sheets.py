@@ -42,10 +42,7 @@ def workbook_bytes(
     formats: Mapping[str, Mapping[str, str]] = UNFORMATTED,
     currency: str = "EUR",
 ) -> bytes:
-    """Write frames as an XLSX workbook: a sheet each, header frozen, filters on, text never a formula or link.
-
-    `formats` gives the styles of a sheet's columns, as `numbers.write` knows them; days are dates wherever they stand.
-    """
+    """Write frames as sheets with a frozen header; `formats` has styles of columns, as `numbers.write` knows them."""
     import xlsxwriter
 
     buffer = io.BytesIO()

@@ -73,10 +73,7 @@ class Examined:
 
 
 def examine(folder: Path, as_of: str | pd.Timestamp | None, groups: Iterable[str] = ()) -> Examined:
-    """Read and check a folder; findings are collected, and raised only where nothing further can be said.
-
-    `groups` are columns of customers that the contract does not know and by which a company is to be divided.
-    """
+    """Read and check a folder; `groups` are columns of customers beside the contract by which it is to be divided."""
     names = _names_in(folder)
     settings, settings_file = read_settings(folder, names)
     day = day_of_analysis(settings.as_of if as_of is None else as_of)

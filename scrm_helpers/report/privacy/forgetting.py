@@ -8,7 +8,6 @@ import io
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -166,17 +165,13 @@ def _plain(cells: pa.ChunkedArray) -> list[str]:
     return [as_compared(cell) for cell in cells.to_pylist()]
 
 
-@dataclass(frozen=True)
-class Forgotten:
-    """What became of a person, in words without any id."""
+def forget_person(
+    data: Path, names: Iterable[str], outs: Sequence[Path], key: str | None
+) -> tuple[dict[str, int], list[str], list[str]]:
+    """Remove a person from a company folder and from outputs; leave a mark and a receipt that name nobody.
 
-    removed: Mapping[str, int]  # file -> rows or places
-    rows_left: Sequence[str]  # tables in files that the kit does not write into
-    left: Sequence[str]  # texts, pictures and other files, for their owner to mend
-
-
-def forget_person(data: Path, names: Iterable[str], outs: Sequence[Path], key: str | None) -> Forgotten:
-    """Remove a person from a company folder and from outputs, and leave a mark and a receipt that name nobody."""
+    Returned are rows or places removed by file, tables that the kit does not write into, and what is for the owner.
+    """
     tables = {raw.origin.declared.name: raw for raw in read_raw(data)}
     listed = tables["suppress"].file if "suppress" in tables else LIST
     if not listed.lower().endswith(".csv"):
@@ -200,7 +195,7 @@ def forget_person(data: Path, names: Iterable[str], outs: Sequence[Path], key: s
     before = json.loads(receipt.read_text(encoding="utf-8")) if receipt.is_file() else []
     entry = {"kit": scrm_helpers.__version__, "left": [*rows_left, *left], "person": marks, "removed": removed}
     write_json(receipt, [*before, entry])
-    return Forgotten(removed, rows_left, left)
+    return removed, rows_left, left
 
 
 def _own_again(data: Path, files: Iterable[str]) -> None:

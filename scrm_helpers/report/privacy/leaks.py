@@ -78,16 +78,11 @@ class Known:
 
 @dataclass(frozen=True)
 class Scan:
-    """What was found: place and kind with how often, and what could not be looked into."""
+    """What was found, a line for each place and kind, in how many files, and what could not be looked into."""
 
-    finds: Mapping[tuple[str, str], int]
+    lines: Sequence[str]
     files: int
-    unread: Sequence[str] = ()
-
-    @property
-    def lines(self) -> list[str]:
-        """One line for each place and kind."""
-        return [f"{place}: {kind}{f' ({n} times)' if n > 1 else ''}" for (place, kind), n in self.finds.items()]
+    unread: Sequence[str]
 
 
 def scan_folder(folder: Path, known: Known) -> Scan:
@@ -104,7 +99,8 @@ def scan_folder(folder: Path, known: Known) -> Scan:
         shown = _hidden(name, known)
         finds.update((f"{shown} (its name)", kind) for kind, _, _ in found_in(name, known))
         finds.update(scan_file(path, shown, known, unread))
-    return Scan(dict(finds), len(files), unread)
+    lines = [f"{place}: {kind}{f' ({n} times)' if n > 1 else ''}" for (place, kind), n in finds.items()]
+    return Scan(lines, len(files), unread)
 
 
 def scan_file(path: Path, shown: str, known: Known, unread: list[str]) -> Counter[tuple[str, str]]:

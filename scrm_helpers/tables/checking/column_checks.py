@@ -263,33 +263,24 @@ def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, day:
 def _holes(draft: Draft, column: Column, place: np.ndarray, granularity: str) -> None:
     """Name periods that are missing for everybody, and units that lack some that others have."""
     *group, unit = draft.declared.series
-    kept = np.flatnonzero(
-        draft.keep & (place != periods.MISSING) & draft.frame[[*group, unit]].notna().all(axis=1).to_numpy()
-    )
-    if not len(kept):
-        return
-    whose, groups = pd.factorize(draft.frame[group[0]].iloc[kept]) if group else (np.zeros(len(kept), dtype=int), [""])
-    who, units = pd.factorize(draft.frame[unit].iloc[kept])
-    since = place[kept] - place[kept].min()
-    span = int(since.max()) + 1
-    seen, order = np.unique(whose * span + since, return_inverse=True)  # periods that anybody has, group by group
-    leaps = (np.diff(seen) > 1) & (np.diff(seen // span) == 0)
-    spans = pd.Series(order).groupby(whose * len(units) + who).agg(["min", "max", "size"])
-    torn = spans.index[spans["max"] - spans["min"] + 1 > spans["size"]].to_numpy()
-    for number, name in enumerate(groups):
+    named = draft.frame[[*group, unit]].notna().all(axis=1).to_numpy()
+    rows = pd.DataFrame({"row": np.flatnonzero(draft.keep & (place != periods.MISSING) & named)})
+    rows["place"] = place[rows["row"]]
+    rows["who"], units = pd.factorize(draft.frame[unit].iloc[rows["row"]])
+    whose = draft.frame[group[0]].iloc[rows["row"]].to_numpy() if group else np.zeros(len(rows))
+    for name, part in rows.groupby(whose, sort=False):
         of_group = f" of the {group[0]} {quoted(name)}" if group else ""
-        if (leaps & (seen[:-1] // span == number)).any():
-            gone = periods.in_runs(periods.missing_between(place[kept][whose == number]), granularity)
-            what = f"No row{of_group} is of {gone}, which lie between other periods."
+        if len(gone := periods.missing_between(part["place"])):
+            what = f"No row{of_group} is of {periods.in_runs(gone, granularity)}, which lie between other periods."
             why = f"Time is counted by the calendar: over a hole nothing changes from one {granularity} to the next."
-            rows = np.isin(np.arange(len(place)), kept[whose == number])
-            draft.warn(rows, what, why, "Add the missing periods, if there are any.", column.name)
-        lacking = torn[torn // len(units) == number] % len(units)
+            todo = "Add the missing periods, if there are any."
+            draft.warn(np.isin(np.arange(len(place)), part["row"]), what, why, todo, column.name)
+        order = part["place"].rank(method="dense")  # among the periods that anybody of the group has
+        spans = order.groupby(part["who"]).agg(["min", "max", "size"])
+        lacking = spans.index[spans["max"] - spans["min"] + 1 > spans["size"]]
         if len(lacking):
-            what = (
-                f"{plural(len(lacking), unit)}{of_group} lack periods between their first and their last that others "
-            )
-            what += f"have: {listed([quoted(name) for name in units[lacking]])} ({{rows}})."
-            rows = np.isin(np.arange(len(place)), kept[(whose == number) & np.isin(who, lacking)])
+            what = f"{plural(len(lacking), unit)}{of_group} lack periods between their first and their last that "
+            what += f"others have: {listed([quoted(name) for name in units[lacking]])} ({{rows}})."
+            theirs = np.isin(np.arange(len(place)), part["row"][part["who"].isin(lacking)])
             why, todo = "Estimates that need every period leave them out.", "Add the missing rows, if there are any."
-            draft.warn(rows, what, why, todo, unit)
+            draft.warn(theirs, what, why, todo, unit)

@@ -74,11 +74,7 @@ def leave_out_forgotten(drafts: Drafts) -> None:
 
 
 def apply_retention(drafts: Drafts, settings: Settings, day: pd.Timestamp) -> None:
-    """Leave out rows older than company.yaml allows; of what the register allows, say what is older.
-
-    The company's own limit is an order: nothing older is used. The register's limits are of single fields in single
-    systems: cells missing in old rows only would bend every comparison over time, so these are named and stay.
-    """
+    """Leave out rows older than company.yaml allows; what is older than the register allows is said, and stays."""
     for table, months in settings.retention_months.items():
         if table in drafts:
             draft, reason = drafts[table], "older than retention_months"
