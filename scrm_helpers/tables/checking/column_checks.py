@@ -270,7 +270,7 @@ def _holes(draft: Draft, column: Column, place: np.ndarray, granularity: str) ->
     whose = draft.frame[group[0]].iloc[rows["row"]].to_numpy() if group else np.zeros(len(rows))
     for name, part in rows.groupby(whose, sort=False):
         of_group = f" of the {group[0]} {quoted(name)}" if group else ""
-        if len(gone := periods.missing_between(part["place"])):
+        if len(gone := periods.missing_between(part["place"].to_numpy())):
             what = f"No row{of_group} is of {periods.in_runs(gone, granularity)}, which lie between other periods."
             why = f"Time is counted by the calendar: over a hole nothing changes from one {granularity} to the next."
             todo = "Add the missing periods, if there are any."

@@ -31,7 +31,7 @@ def in_force(register: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
 def firmest(register: pd.DataFrame) -> dict[Field, DataClass]:
     """Return the class of each field: the firmest among the systems that have it."""
     ranks = classified(register).map(CLASSES.index).groupby(_places(register), sort=False).min()
-    return {place: CLASSES[rank] for place, rank in ranks.to_dict().items()}
+    return {place: CLASSES[rank] for place, rank in zip(ranks.index, ranks, strict=True)}
 
 
 def without_ground(register: pd.DataFrame) -> dict[Field, str]:

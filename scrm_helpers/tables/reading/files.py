@@ -38,12 +38,14 @@ class Origin:
         """Name in the file of a declared column."""
         return self.source.columns.get(column, column)
 
-    def fault(self, what: str, todo: str, why: str = "", **place: Any) -> Message:
+    def fault(
+        self, what: str, todo: str, why: str = "", *, column: str = "", lines: tuple[int, ...] = (), n: int = 0
+    ) -> Message:
         """One finding about the whole file; of an optional table it says how to go on without."""
         table = self.declared.name
-        why, todo = why or f"No figure that rests on {table} could be trusted.", todo + spared(table)
-        place = {"n": len(place.get("lines", ())), **place}
-        return Message(what=what, why=why, todo=todo, table=table, file=self.file, **place)
+        why = why or f"No figure that rests on {table} could be trusted."
+        todo, n = todo + spared(table), n or len(lines)
+        return Message(what=what, why=why, todo=todo, table=table, file=self.file, column=column, lines=lines, n=n)
 
     def refused(self, what: str, todo: str, why: str = "", **place: Any) -> CompanyRefused:
         """Return the refusal of the whole file."""
