@@ -36,12 +36,12 @@ SCRIPTS = {"kit": "with_kit.py", "lifetimes": "with_lifetimes.py", "pymc": "with
 
 def prepare(customers: int, folder: Path) -> dict[str, Path]:
     """Write the orders and their summary in weeks."""
-    from scrm_helpers.value.history.purchases import purchase_history
+    from scrm_helpers.value.history.purchases import Orders
 
     frame = orders(customers)
     raw, summary = folder / "orders.parquet", folder / "summary.parquet"
     frame.to_parquet(raw, index=False)
-    history = purchase_history(frame, pd.Timestamp("2026-06-30"))
+    history = Orders.of(frame).history(pd.Timestamp("2026-06-30"))
     history[["frequency", "recency", "age", "mean_spend"]].reset_index(drop=True).to_parquet(summary, index=False)
     print(f"{customers:,} customers, {len(frame):,} orders")
     return {"raw": raw, "summary": summary}

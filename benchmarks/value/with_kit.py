@@ -16,14 +16,14 @@ TERMS = Terms(END, discount_rate=1.01**12 - 1)
 
 
 def pipeline(orders: pd.DataFrame) -> float:
-    history = purchase_history(orders, END)
+    history = Orders.of(orders).history(END)
     return lifetime_values(history, TERMS, draws=0).clv_total.value
 
 
 if __name__ == "__main__":
     import scipy.special  # noqa: F401 - imports are not counted for anybody
 
-    from scrm_helpers.value.history.purchases import purchase_history
+    from scrm_helpers.value.history.purchases import Orders
     from scrm_helpers.value.lifetime.clv import customer_lifetime_value, lifetime_values
     from scrm_helpers.value.models.beta_geometric import fit_bgnbd
     from scrm_helpers.value.models.gammagamma import fit_gammagamma
@@ -38,7 +38,7 @@ if __name__ == "__main__":
     elif TASK == "rfm":
         orders = pd.read_parquet(FILE)
         started = time.perf_counter()
-        history = purchase_history(orders, END)
+        history = Orders.of(orders).history(END)
         report(started, customers=len(history), frequency=float(history["frequency"].sum()))
     else:
         history = pd.read_parquet(FILE)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from scrm_helpers.answers import Terms
 from scrm_helpers.value.history.purchases import Orders, own_word, with_margin
-from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value
+from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value, lifetime_values
 from scrm_helpers.value.lifetime.outcomes import chance_above
 from scrm_helpers.value.lifetime.purchase_models import Horizon, fit_purchases
 from scrm_helpers.value.lifetime.without_model import brings_values, imported_note, imported_values
@@ -126,6 +126,10 @@ class People:
             return modelled
         given = self.company.customers.set_index("customer_id")["clv"].astype(float)
         return pd.DataFrame({"clv": given, "p_alive": modelled["p_alive"]})
+
+    def clv_before(self, day: pd.Timestamp) -> pd.Series:
+        """Lifetime value of everybody who had bought by an earlier day, as it was expected then."""
+        return lifetime_values(Orders.of(self.orders, "margin").history(day), self.terms, draws=0).customers["clv"]
 
     @property
     def imported(self) -> list[str]:

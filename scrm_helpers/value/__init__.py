@@ -1,8 +1,7 @@
 """What a customer is worth: own purchases, referrals, influence, knowledge, and all of them together."""
 
-from scrm_helpers.value.history.purchases import check_purchases, purchase_history
+from scrm_helpers.value.history.purchases import check_purchases
 from scrm_helpers.value.lifetime.backtest import rolling_backtest, track_purchases
-from scrm_helpers.value.lifetime.clv import lifetime_values
 from scrm_helpers.value.lifetime.contracts import Contract, cohort_of_orders, project_contracts
 from scrm_helpers.value.lifetime.occasions import occasions_taken
 from scrm_helpers.value.lifetime.outcomes import single_customers
@@ -30,7 +29,6 @@ __all__ = [
     "cut_points",
     "dimensions_together",
     "evidence_of_leaving",
-    "lifetime_values",
     "no_campaign_migration",
     "occasions_taken",
     "overlap_at",
@@ -38,7 +36,6 @@ __all__ = [
     "persistence",
     "profit_by_customer",
     "project_contracts",
-    "purchase_history",
     "refit_by_group",
     "rolling_backtest",
     "simple_lifetime_value",

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.value.history.purchases import Orders, purchase_history
+from scrm_helpers.value.history.purchases import Orders
 from scrm_helpers.value.lifetime.clv import customer_lifetime_value
 from scrm_helpers.value.lifetime.purchase_models import Horizon, fit_purchases
 from scrm_helpers.value.matrix.concentration import concentration_of, first_year, persistence
@@ -127,7 +127,7 @@ def test_ranges_hold_the_parameters_although_some_orders_went_back():
     spend, buying = [], []
     for seed in range(150):
         orders, truth = with_refunds(seed)
-        history = purchase_history(orders, START + pd.Timedelta(days=900))
+        history = Orders.of(orders).history(START + pd.Timedelta(days=900))
         for found, fitted, true in (
             (spend, fit_gammagamma(history), SPEND),
             (buying, with_profile_ranges(fit_bgnbd(history)), truth),

@@ -10,6 +10,7 @@ from scrm_helpers import value
 from scrm_helpers.answers.answer import Answer
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.history.purchases import Orders, with_margin
+from scrm_helpers.value.lifetime.clv import lifetime_values
 from scrm_helpers.value.lifetime.purchase_models import FITTERS, evidence_of_leaving, fit_purchases
 from scrm_helpers.value.models.beta_geometric import fit_nbd
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
@@ -73,7 +74,7 @@ def customers_of(rows):
 
 
 def fits(rows):
-    history = value.purchase_history(rows, AS_OF, value="margin")
+    history = Orders.of(rows, "margin").history(AS_OF)
     yield from (fitter(history) for fitter in (fit_nbd, fit_gammagamma))
     yield evidence_of_leaving(history)
     for model, fitter in FITTERS.items():
@@ -84,9 +85,9 @@ def fits(rows):
 
 
 def worth(rows):
-    history = value.purchase_history(rows, AS_OF, value="margin")
+    history = Orders.of(rows, "margin").history(AS_OF)
     buying, spending = fit_purchases(history), fit_gammagamma(history)
-    found = value.lifetime_values(history)
+    found = lifetime_values(history)
     people = found.customers
     if found.reason:
         assert people["clv"].isna().all()
@@ -124,8 +125,8 @@ def checked(rows):
 
 
 def moved(rows):
-    history = value.purchase_history(rows, AS_OF, value="margin")
-    found = value.lifetime_values(history, draws=0).customers
+    history = Orders.of(rows, "margin").history(AS_OF)
+    found = lifetime_values(history, draws=0).customers
     table = found[["clv", "p_alive"]].assign(margin=history["total"], margin_12m=history["total"])
     yield value.three_moves(table.rename_axis("person_id").reset_index())
 
@@ -158,7 +159,7 @@ def judged(result):
 
 
 def test_the_worlds_are_what_their_names_say():
-    histories = {name: value.purchase_history(rows, AS_OF) for name, rows in WORLDS.items()}
+    histories = {name: Orders.of(rows).history(AS_OF) for name, rows in WORLDS.items()}
     assert (histories["no repeat buyer"]["frequency"] == 0).all()
     assert (histories["all on the report day"]["age"] == 0).all()
     assert Orders.of(WORLDS["refunds above sales"]).kept(AS_OF).unmatched > 0
@@ -170,7 +171,7 @@ def test_the_worlds_are_what_their_names_say():
 
 def test_billions_and_billionths_are_worth_so_many_times_more_and_less():
     middle, high, low = (
-        value.lifetime_values(value.purchase_history(rows, AS_OF)).clv_total.value
+        lifetime_values(Orders.of(rows).history(AS_OF)).clv_total.value
         for rows in (many(amount=lambda rng: rng.lognormal(3, 0.6)), WORLDS["billions"], WORLDS["billionths"])
     )
     assert [high, low] == pytest.approx([1e9 * middle, 1e-9 * middle], rel=1e-6)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.value.history.order_days import collapse
-from scrm_helpers.value.history.purchases import purchase_history
+from scrm_helpers.value.history.purchases import Orders
 from scrm_helpers.value.lifetime.purchase_models import FITTERS
 from scrm_helpers.value.models import beta_geometric, gammagamma, paretonbd
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
@@ -73,8 +73,8 @@ def histories(cdnow, cdnow_orders, cdnow_master_orders, simulate):
     day = pd.Timestamp("1997-09-30")
     real = {
         "CDNOW summary": cdnow,
-        "CDNOW sample, raw": purchase_history(cdnow_orders, day),
-        "CDNOW, whole": purchase_history(cdnow_master_orders, day),
+        "CDNOW sample, raw": Orders.of(cdnow_orders).history(day),
+        "CDNOW, whole": Orders.of(cdnow_master_orders).history(day),
     }
     return real | {name: simulate(2_000, **settings) for name, settings in FAMILIES.items()}
 

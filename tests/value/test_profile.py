@@ -35,9 +35,9 @@ def test_likelihood_has_dropped_by_half_the_quantile_at_either_end(cdnow, fitter
 def test_where_the_likelihood_is_a_parabola_both_ranges_agree(cdnow_master_orders):
     import pandas as pd
 
-    from scrm_helpers.value.history.purchases import purchase_history
+    from scrm_helpers.value.history.purchases import Orders
 
-    fitted = fit_bgnbd(purchase_history(cdnow_master_orders, pd.Timestamp("1997-09-30")))
+    fitted = fit_bgnbd(Orders.of(cdnow_master_orders).history(pd.Timestamp("1997-09-30")))
     both = with_profile_ranges(fitted)
     assert ends(both) == pytest.approx(ends(fitted), rel=0.03)
     assert both.note.endswith("ranges from the profile likelihood")

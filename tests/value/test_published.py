@@ -10,7 +10,7 @@ import pytest
 from scipy.special import gammaln, xlogy
 
 from scrm_helpers.value.history.order_days import collapse
-from scrm_helpers.value.history.purchases import purchase_history
+from scrm_helpers.value.history.purchases import Orders
 from scrm_helpers.value.models import beta_geometric, discrete_time, gammagamma, paretonbd
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd, fit_nbd
 from scrm_helpers.value.models.discrete_time import expected_occasions, fit_bgbb
@@ -81,7 +81,9 @@ def test_bgbb_on_donations():
 
 def test_the_raw_files_give_the_estimates_of_every_engine(cdnow_orders, cdnow_master_orders):
     """Days as they are instead of the rounded weeks of the summary: lifetimes, CLVTools and pymc-marketing agree."""
-    sample, whole = (purchase_history(rows, pd.Timestamp("1997-09-30")) for rows in (cdnow_orders, cdnow_master_orders))
+    sample, whole = (
+        Orders.of(rows).history(pd.Timestamp("1997-09-30")) for rows in (cdnow_orders, cdnow_master_orders)
+    )
     assert (len(sample), sample["frequency"].sum(), len(whole)) == (2_357, 2_457, 23_570)
     for history, purchases, purchase_maximum, spend, spend_maximum in (
         (sample, [0.24259, 4.41360, 0.79292, 2.42591], -9582.4292, [6.2496, 3.7442, 15.4435], -4055.9177),

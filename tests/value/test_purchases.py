@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrm_helpers.value.history.purchases import Orders, purchase_history
+from scrm_helpers.value.history.purchases import Orders
 
 
 def orders(*rows):
@@ -21,7 +21,7 @@ def test_published_cdnow_summary(shared_data):
     names = ["master", "customer_id", "day", "cds", "amount"]
     raw = pd.read_csv(shared_data / "cdnow" / "CDNOW_sample.txt", sep=r"\s+", names=names, dtype={"customer_id": str})
     raw["ordered_on"] = pd.to_datetime(raw["day"].astype(str))
-    ours = purchase_history(raw, pd.Timestamp("1997-09-30"))
+    ours = Orders.of(raw).history(pd.Timestamp("1997-09-30"))
     published = pd.read_csv(shared_data / "cdnow" / "cdnow_customers_summary_with_transactions.csv")
     assert len(ours) == 2357
     assert (ours["frequency"].to_numpy() == published["x"]).all()
@@ -32,12 +32,18 @@ def test_published_cdnow_summary(shared_data):
 
 
 def test_same_day_orders_are_one_purchase_and_later_orders_are_not_seen():
-    history = purchase_history(
-        orders(
-            ("a", "2026-01-01", 10), ("a", "2026-02-01 09:00", 4), ("a", "2026-02-01 21:00", 6), ("a", "2026-03-02", 99)
-        ),
-        AS_OF,
-    ).loc["a"]
+    history = (
+        Orders.of(
+            orders(
+                ("a", "2026-01-01", 10),
+                ("a", "2026-02-01 09:00", 4),
+                ("a", "2026-02-01 21:00", 6),
+                ("a", "2026-03-02", 99),
+            )
+        )
+        .history(AS_OF)
+        .loc["a"]
+    )
     assert history[["frequency", "recency", "age", "mean_spend", "total"]].tolist() == pytest.approx(
         [1, 31 / 7, 59 / 7, 10, 20]
     )
@@ -63,17 +69,16 @@ def test_returns_rule_is_explicit(rule, frequency, mean_spend):
 
 def test_cents_that_cancel_are_no_purchase():
     rows = orders(("a", "2026-01-01", 5), ("a", "2026-01-02", 0.1), ("a", "2026-01-02", 0.2), ("a", "2026-01-02", -0.3))
-    assert purchase_history(rows, AS_OF).loc["a", "frequency"] == 0
+    assert Orders.of(rows).history(AS_OF).loc["a", "frequency"] == 0
 
 
 def test_a_customer_with_refunds_only_has_no_history():
-    history = purchase_history(orders(("a", "2026-01-01", -5), ("b", "2026-01-01", 5)), AS_OF)
+    history = Orders.of(orders(("a", "2026-01-01", -5), ("b", "2026-01-01", 5))).history(AS_OF)
     assert history.index.tolist() == ["b"]
 
 
-def test_missing_ids_are_refused_with_their_count():
-    with pytest.raises(ValueError, match="1 orders lack"):
-        purchase_history(orders((None, "2026-01-01", 5), ("b", "2026-01-01", 5)), AS_OF)
+def test_orders_of_nobody_are_left_out():
+    assert Orders.of(orders((None, "2026-01-01", 5), ("b", "2026-01-01", 5))).history(AS_OF).index.tolist() == ["b"]
 
 
 ROWS = st.lists(
@@ -91,16 +96,16 @@ ROWS = st.lists(
 @settings(max_examples=60, deadline=None)
 def test_row_order_renaming_splitting_and_currency_change_nothing(rows, random):
     frame = orders(*rows)
-    plain = purchase_history(frame, AS_OF)
+    plain = Orders.of(frame).history(AS_OF)
     shuffled = list(rows)
     random.shuffle(shuffled)
-    pd.testing.assert_frame_equal(purchase_history(orders(*shuffled), AS_OF), plain)
-    renamed = purchase_history(frame.assign(customer_id="x" + frame["customer_id"]), AS_OF)
+    pd.testing.assert_frame_equal(Orders.of(orders(*shuffled)).history(AS_OF), plain)
+    renamed = Orders.of(frame.assign(customer_id="x" + frame["customer_id"])).history(AS_OF)
     assert (renamed.to_numpy() == plain.to_numpy())[plain.notna().to_numpy()].all()
     half = len(rows) // 2
     joined = pd.concat([frame[half:], frame[:half]])
-    pd.testing.assert_frame_equal(purchase_history(joined, AS_OF), plain)
-    cents = purchase_history(frame.assign(amount=frame["amount"] * 100), AS_OF)
+    pd.testing.assert_frame_equal(Orders.of(joined).history(AS_OF), plain)
+    cents = Orders.of(frame.assign(amount=frame["amount"] * 100)).history(AS_OF)
     np.testing.assert_allclose(cents["mean_spend"], 100 * plain["mean_spend"], rtol=1e-12)
 
 
@@ -126,7 +131,7 @@ def by_hand(own):
 @settings(max_examples=60, deadline=None)
 def test_purchases_equal_a_plain_loop(rows):
     frame = orders(*rows)
-    history, unmatched = purchase_history(frame, AS_OF), 0
+    history, unmatched = Orders.of(frame).history(AS_OF), 0
     for customer, own in frame.groupby("customer_id"):
         left, missed = by_hand(own)
         unmatched += missed
@@ -156,8 +161,8 @@ def test_a_refund_under_the_number_of_an_order_takes_that_order_back():
 
 def test_what_is_refunded_later_is_known_later():
     rows = orders(("a", "2026-01-01", 9), ("a", "2026-01-02", 30), ("a", "2026-02-09", -30))
-    assert purchase_history(rows, pd.Timestamp("2026-01-31")).loc["a", "frequency"] == 1
-    assert purchase_history(rows, AS_OF).loc["a", "frequency"] == 0
+    assert Orders.of(rows).history(pd.Timestamp("2026-01-31")).loc["a", "frequency"] == 1
+    assert Orders.of(rows).history(AS_OF).loc["a", "frequency"] == 0
     known, after = Orders.of(rows).split(pd.Timestamp("2026-01-31"), AS_OF)
     assert known.loc["a", "mean_spend"] == 30
     assert after.loc["a"].tolist() == [0, 0]  # money of a purchase before is no money after
@@ -173,4 +178,4 @@ def test_whole_number_ids_of_any_width_are_numbered_in_order():
 
 
 def test_orders_and_refunds_that_are_all_later_are_none_yet():
-    assert purchase_history(orders(("a", "2026-05-01", 5), ("a", "2026-05-02", -5)), AS_OF).empty
+    assert Orders.of(orders(("a", "2026-05-01", 5), ("a", "2026-05-02", -5))).history(AS_OF).empty

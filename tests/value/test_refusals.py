@@ -1,11 +1,9 @@
 """Data that would make a value wrong are refused in words that let a chapter bow out; wrong calls stay errors."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.value.history.purchases import purchase_history
 from scrm_helpers.value.lifetime.purchase_models import fit_purchases
 from scrm_helpers.value.models.beta_geometric import BGNBD, fit_bgnbd
 from scrm_helpers.value.models.fitting import ModelFit
@@ -20,7 +18,6 @@ IMPOSSIBLE = pd.DataFrame({"frequency": [1.0], "recency": [9.0], "age": [3.0], "
 @pytest.mark.parametrize(
     "asked",
     [
-        lambda: purchase_history(ORDERS.assign(amount=np.nan), DAY),
         lambda: fit_bgnbd(IMPOSSIBLE),
         lambda: referral_flows(ORDERS, ORDERS, ORDERS, DAY),
         lambda: laplace_draws(ModelFit(of=BGNBD, n=1, reason="there is only one customer"), 10, 1),

@@ -6,6 +6,7 @@ import pytest
 
 from scrm_helpers import value
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.value.history.purchases import Orders
 from scrm_helpers.value.lifetime.clv import lifetime_values
 from scrm_helpers.value.lifetime.purchase_models import fit_purchases
 from scrm_helpers.value.matrix.concentration import first_year
@@ -29,7 +30,7 @@ def staying(n, seed):
 
 def nothing():
     """Every answer that claims something, of one customer with one order."""
-    history = value.purchase_history(ORDERS, AS_OF)
+    history = Orders.of(ORDERS).history(AS_OF)
     yield lifetime_values(history)
     yield value.evidence_of_leaving(history)
     yield value.rolling_backtest(ORDERS, AS_OF)

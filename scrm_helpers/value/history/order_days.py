@@ -109,7 +109,7 @@ def _check(rows: Rows, too_many: bool = False) -> None:
         if where.any():
             raise Refusal(
                 f"{rows.weight[where].sum():,.0f} of {rows.n:,} customers: {problem}. The model would answer with a "
-                "silent error. Make the history with purchase_history, or correct these rows."
+                "silent error. Make the history from orders, or correct these rows."
             )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Refusal, Words, counted, numbers, unknown
+from scrm_helpers.answers import Answer, Measure, Words, counted, numbers, unknown
 from scrm_helpers.value.history import order_days
 from scrm_helpers.value.history.order_days import Kept, blocks, dates_of, day_numbers, net_of_refunds, summarise
 
@@ -37,46 +37,12 @@ def own_word(transactions: pd.DataFrame, margin_rate: float | None = None) -> st
 DAYS = {"week": 7.0, "month": 365.25 / 12, "year": 365.25}
 
 
-def purchase_history(transactions: pd.DataFrame, as_of: pd.Timestamp, *, value: str = "amount") -> pd.DataFrame:
-    """Summarise the orders of each customer up to a day.
-
-    Orders of one day are one purchase. Definitions of Fader, Hardie and Lee (2005): x, t_x and T. A purchase that was
-    refunded in full was none, one refunded in part counts with what is left: see `net_of_refunds`.
-
-    Parameters
-    ----------
-    transactions : ``customer_id``, ``ordered_on``, ``amount`` and the column `value`
-    as_of : Timestamp
-    value : column that is summed: ``amount``, or ``margin`` for contribution. What a refund is, the amount decides.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by ``customer_id``, sorted: ``frequency`` (purchase days after the first), ``recency`` (weeks from the
-        first to the last purchase), ``age`` (weeks from the first purchase to `as_of`), ``mean_spend`` (money per
-        repeat purchase), ``purchases``, ``total``, ``first_on``, ``last_on``. Incomplete orders are refused.
-
-    Examples
-    --------
-    >>> orders = pd.DataFrame({"customer_id": ["a", "a", "a"], "amount": [10.0, 30.0, 20.0],
-    ...     "ordered_on": pd.to_datetime(["2026-01-01", "2026-01-15", "2026-01-15"])})
-    >>> history = purchase_history(orders, pd.Timestamp("2026-01-29"))
-    >>> history.loc["a", ["frequency", "recency", "age", "mean_spend"]].tolist()
-    [1.0, 2.0, 4.0, 50.0]
-    """
-    wanted = list(dict.fromkeys(["customer_id", "ordered_on", "amount", value]))
-    missing = np.logical_or.reduce([transactions[name].isna().to_numpy() for name in wanted])
-    if missing.any():
-        raise Refusal(
-            f"{int(missing.sum()):,} orders lack a customer, a day, amount or {value}. They cannot be given to "
-            "anybody. Leave them out and count them, or complete them."
-        )
-    return Orders.of(transactions, value).history(as_of)
-
-
 @dataclass(frozen=True)
 class Orders:
     """Orders whose customers are numbered once, so that many dates can be tried without reading them again."""
+
+    # Orders of one day are one purchase. One that was refunded in full was none, one refunded in part counts with what
+    # is left. What a refund is, the amount decides, whatever column is summed. Orders of nobody are left out.
 
     code: np.ndarray  # place of each order's customer in `people`
     people: pd.Index
@@ -114,7 +80,9 @@ class Orders:
         return pd.DataFrame({"customer_id": who, "ordered_on": dates_of(kept.day), self.value: kept.money})
 
     def history(self, as_of: pd.Timestamp, net: bool = True) -> pd.DataFrame:
-        """Summarise the orders of each customer up to a day; see :func:`purchase_history`."""
+        """Summarise the orders of each customer up to a day: x, t_x, T (Fader, Hardie and Lee 2005), and money."""
+        # frequency: purchase days after the first; recency and age: weeks from the first to the last, and to the day;
+        # mean_spend: money per repeat purchase
         length, people, end, kept = DAYS["week"], self.people, _day_number(as_of), self.kept(as_of, net)
         found = summarise(kept.code, kept.day, kept.money, len(people))
         bought = found["purchases"] > 0
@@ -129,20 +97,10 @@ class Orders:
             recency[part] = (found["last_day"][part] - first) / length
             age[part] = (end - first) / length
             mean_spend[part] = np.where(repeats > 0, (total - mean_spend[part]) / np.maximum(repeats, 1), np.nan)
-        return pd.DataFrame(
-            {
-                "frequency": frequency,
-                "recency": recency,
-                "age": age,
-                "mean_spend": mean_spend,
-                "purchases": found["purchases"],
-                "total": found["total"],
-                "first_on": dates_of(found["first_day"]),
-                "last_on": dates_of(found["last_day"]),
-            },
-            index=people,
-            copy=False,
-        )
+        columns = {"frequency": frequency, "recency": recency, "age": age, "mean_spend": mean_spend}
+        columns |= {name: found[name] for name in ("purchases", "total")}
+        columns |= {"first_on": dates_of(found["first_day"]), "last_on": dates_of(found["last_day"])}
+        return pd.DataFrame(columns, index=people, copy=False)
 
     def split(self, cut: pd.Timestamp, until: pd.Timestamp) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return what was known at the end of a day, and what the same customers did after it; nothing leaks."""

@@ -62,12 +62,9 @@ class Backtest(Answer):
         return not self.reason and bool(self.origins["Predicted / actual"].notna().any())
 
     def claimed(self) -> Iterator[Claim]:
-        yield Claim(
-            name="forecast_off",
-            tested="purchases that the model expected beside those that came, customer by customer",
-            estimate=self.ratio,
-            chance=Chance(1.0, "a forecast that is right in sum"),
-        )
+        tested = "purchases that the model expected beside those that came, customer by customer"
+        right = Chance(1.0, "a forecast that is right in sum")
+        yield Claim(name="forecast_off", tested=tested, estimate=self.ratio, chance=right)
 
     def words(self) -> Words:
         ratios, ratio = self.origins["Predicted / actual"], self.ratio.value

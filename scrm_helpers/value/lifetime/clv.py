@@ -202,22 +202,5 @@ def _ranges(
 
 
 def lifetime_values(history: pd.DataFrame, terms: Terms = TERMS, draws: int = 200) -> LifetimeValue:
-    """Fit purchases and spend and value every customer over the coming year.
-
-    Parameters
-    ----------
-    history : see :func:`purchase_history`
-    terms
-    draws : parameter draws behind the ranges; 0 gives none
-
-    Returns
-    -------
-    LifetimeValue
-
-    Examples
-    --------
-    >>> nobody = pd.DataFrame({"frequency": [0.0, 0], "recency": [0.0, 0], "age": [9.0, 9], "mean_spend": [None, None]})
-    >>> lifetime_values(nobody.astype(float)).sentence
-    'No lifetime value can be given, because the MBG/NBD model cannot be fitted: nobody bought a second time.'
-    """
+    """Fit purchases and spend and value every customer over the coming year."""
     return customer_lifetime_value(history, fit_purchases(history), fit_gammagamma(history), terms, draws=draws)

@@ -110,7 +110,7 @@ def single_customers(
 
     Parameters
     ----------
-    history : purchase history with money in margin, see :func:`purchase_history`
+    history : purchase history with money in margin
     worth, purchases, spend
     draws, seed : simulated futures per customer, and the seed
 

@@ -57,12 +57,9 @@ class LeavingEvidence(Answer):
 
     def claimed(self) -> Iterator[Claim]:
         needed = None if self.reason else self.models["Needed to be believed"][self.best]
-        yield Claim(
-            name="customers_leave",
-            tested="models in which customers leave beside one in which everybody stays",
-            estimate=self.gain_of_leaving,
-            chance=needed and Chance(0.0, "Schwarz's criterion for further parameters", -needed, needed),
-        )
+        stay = needed and Chance(0.0, "Schwarz's criterion for further parameters", -needed, needed)
+        tested = "models in which customers leave beside one in which everybody stays"
+        yield Claim(name="customers_leave", tested=tested, estimate=self.gain_of_leaving, chance=stay)
 
     def words(self) -> Words:
         best = self.models.to_dict("records")[self.best]
@@ -88,7 +85,7 @@ def evidence_of_leaving(history: pd.DataFrame) -> LeavingEvidence:
 
     Parameters
     ----------
-    history : see :func:`purchase_history`
+    history : ``frequency, recency, age`` by customer id, see `Orders.history`
 
     Returns
     -------

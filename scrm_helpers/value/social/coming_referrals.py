@@ -87,20 +87,11 @@ class ComingReferrals(Answer):
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def claimed(self) -> Iterator[Claim]:
-        yield Claim(
-            name="those_who_brought_bring_again",
-            tested="share of last year's referrers who had brought somebody before",
-            estimate=self.again,
-            chance=self.by_chance,
-            sentence=self._again(),
-        )
-        yield Claim(
-            name="referral_forecast_misses",
-            tested="referral value foretold a year ago beside what came",
-            estimate=self.ratio,
-            chance=Chance(1.0, "what came in the twelve months foretold"),
-            sentence="" if self.reason else self._held(),
-        )
+        name, tested = "those_who_brought_bring_again", "share of last year's referrers who had brought somebody before"
+        yield Claim(name=name, tested=tested, estimate=self.again, chance=self.by_chance, sentence=self._again())
+        name, tested = "referral_forecast_misses", "referral value foretold a year ago beside what came"
+        same, said = Chance(1.0, "what came in the twelve months foretold"), "" if self.reason else self._held()
+        yield Claim(name=name, tested=tested, estimate=self.ratio, chance=same, sentence=said)
 
     def _again(self) -> str:
         if self.by_chance is None or self.again.value is None:
@@ -108,10 +99,8 @@ class ComingReferrals(Answer):
         among = f"chance among customers of one age would give {self.by_chance.written(numbers.percent)}"
         beyond = self.by_chance.exceeded_by(self.again) and self.again.value > self.by_chance.value
         said = "the same people go on bringing" if beyond else "that the same people go on bringing is not shown"
-        return (
-            f"Of {numbers.plural(self.again.n or 0, 'customer')} who brought somebody in the last twelve months "
-            f"{numbers.percent(self.again.value)} had done so before; {among}: {said}."
-        )
+        brought = f"Of {numbers.plural(self.again.n or 0, 'customer')} who brought somebody in the last twelve months"
+        return f"{brought} {numbers.percent(self.again.value)} had done so before; {among}: {said}."
 
     def _held(self) -> str:
         if self.ratio.value is None:
