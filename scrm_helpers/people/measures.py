@@ -16,6 +16,7 @@ from scrm_helpers.value.lifetime.outcomes import chance_above
 from scrm_helpers.value.lifetime.purchase_models import Horizon, fit_purchases
 from scrm_helpers.value.lifetime.without_model import brings_values, imported_note, imported_values
 from scrm_helpers.value.matrix.concentration import FirstYear, first_year
+from scrm_helpers.value.matrix.whale import profit_by_customer
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.social import referral_totals
@@ -189,6 +190,10 @@ class People:
         for cost in costs:
             left = left if cost is None else left - cost.astype(float).reindex(left.index).fillna(0.0)
         return left
+
+    def after_service(self, cost: str) -> pd.Series:
+        """Margin to date of each customer after marketing and the contacts that cost: "replies", or "requests"."""
+        return profit_by_customer(self.orders, self._messages, self.company.settings.cost_per_contact, cost)
 
     @property
     def _word(self) -> str:

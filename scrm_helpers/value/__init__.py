@@ -12,7 +12,7 @@ from scrm_helpers.value.matrix.cell_stability import PublishedCampaigns, cell_ce
 from scrm_helpers.value.matrix.concentration import concentration_of, persistence
 from scrm_helpers.value.matrix.dimensions import dimensions_together, overlap_at, valuable_set
 from scrm_helpers.value.matrix.four_cells import cut_points, value_matrix
-from scrm_helpers.value.matrix.whale import profit_by_customer, three_moves, whale_curve
+from scrm_helpers.value.matrix.whale import three_moves, whale_curve
 from scrm_helpers.value.models.posterior import check_ranges, with_profile_ranges
 from scrm_helpers.value.social.engagement import people_outside
 from scrm_helpers.value.social.referral_totals import switch_effects
@@ -34,7 +34,6 @@ __all__ = [
     "overlap_at",
     "people_outside",
     "persistence",
-    "profit_by_customer",
     "project_contracts",
     "refit_by_group",
     "rolling_backtest",

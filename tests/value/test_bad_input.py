@@ -12,6 +12,7 @@ from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.history.purchases import Orders, with_margin
 from scrm_helpers.value.lifetime.clv import lifetime_values
 from scrm_helpers.value.lifetime.purchase_models import FITTERS, evidence_of_leaving, fit_purchases
+from scrm_helpers.value.matrix.whale import profit_by_customer
 from scrm_helpers.value.models.beta_geometric import fit_nbd
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.models.posterior import with_profile_ranges
@@ -113,7 +114,7 @@ def by_hand(rows):
     spent = rows.groupby("customer_id")["amount"].sum()
     sales = value.concentration_of(spent, measure="sales", draws=50)
     yield sales
-    served = value.profit_by_customer(rows, None, None)
+    served = profit_by_customer(rows, None, None)
     yield value.whale_curve(served)
     yield value.concentration_of(served, measure="profit", draws=50)
 

@@ -159,29 +159,7 @@ COSTLY = {  # contacts that cost, and by which columns they are known: most of w
 def profit_by_customer(
     transactions: pd.DataFrame, interactions: pd.DataFrame | None, cost_per_contact: float | None, cost: str = "replies"
 ) -> pd.Series:
-    """Take the cost of marketing and of service off each customer's margin.
-
-    Parameters
-    ----------
-    transactions : ``customer_id``, ``margin`` and, where known, ``marketing_cost``
-    interactions : messages; which of them cost is told by ``in_reply_to`` and ``author_role``, or by ``intent``
-    cost_per_contact : cost of answering one contact, in currency; None leaves service out
-    cost : contacts that cost: "replies" by the firm, or "requests", the questions and complaints of customers
-
-    Returns
-    -------
-    Series
-        Profit by customer id, for everybody with an order; ``attrs["after"]`` names the costs taken off, and
-        ``attrs["unknown"]`` says why sales without any cost are no profit.
-
-    Examples
-    --------
-    >>> orders = pd.DataFrame({"customer_id": ["a", "a", "b"], "margin": [10.0, 5.0, 2.0], "marketing_cost": 1.0})
-    >>> messages = pd.DataFrame({"interaction_id": ["m", "n"], "customer_id": ["b", None], "in_reply_to": [None, "m"],
-    ...                          "author_role": ["customer", "employee"]})
-    >>> profit_by_customer(orders, messages, 8.0).to_dict()
-    {'a': 13.0, 'b': -7.0}
-    """
+    """Take marketing and contacts that cost off each margin; ``attrs`` say what was taken, or why it is no profit."""
     if cost not in COSTLY:
         raise ValueError(f"Contacts that cost are {' or '.join(COSTLY)}, not {cost!r}.")
     spent = transactions["marketing_cost"].fillna(0.0) if "marketing_cost" in transactions else 0.0
