@@ -1,11 +1,11 @@
 """Twelve reports: a batch beside one `scrm run` after the other, and beside the plain way.
 
-    python benchmarks/report/many_reports.py [PARTS] [plain]
+    python benchmarks/report/many_reports.py [PARTS] [runs] [plain]
 
 The sample company is divided by region and by channel of acquisition, and the first PARTS (12) are taken. Each way has
 the same parts and chapters; `scrm run` reads a folder of each part, with its CSV files, as somebody without the batch
-would make it. With `plain` the first part also goes through papermill and nbconvert, a notebook after the other, and
-its time is multiplied by the parts. A batch that writes chapters of the company once has less to do than twelve runs:
+would make it. The plain way is papermill and nbconvert, a notebook after the other; three of the parts (first, middle,
+last) go through it, and their mean is multiplied by the parts. Without a word all ways are measured. A batch that writes chapters of the company once has less to do than twelve runs:
 both are shown.
 """
 
@@ -56,12 +56,12 @@ def runs(folder: Path, wheres: list[dict[str, str]], chapters: tuple[str, ...]) 
         python("-m", "scrm_helpers.cli", "run", folder / f"part-{place}", "--as-of", DAY, "--only", only, "--out", out)
 
 
-def plain(folder: Path, chapters: tuple[str, ...]) -> None:
-    """The first part as the manuals of the tools say."""
-    found = folder / "found"
+def plain(folder: Path, part: int, chapters: tuple[str, ...]) -> None:
+    """A part as the manuals of the tools say."""
+    found = folder / f"found-{part}"
     for path in sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb")):
         if path.name[:2] in chapters:
-            given = {"data": folder / "part-0", "as_of": DAY, "results": found}
+            given = {"data": folder / f"part-{part}", "as_of": DAY, "results": found}
             given |= {"found": found} if path.name.startswith("10") else {}
             settings = [word for name, value in given.items() for word in ("-r", name, value)]
             python("-m", "papermill", path, folder / path.name, *settings)
@@ -77,25 +77,30 @@ def measured(way, *given: object) -> tuple[float, float]:
     return time.perf_counter() - start, cpu
 
 
-def main(most: int, *, with_plain: bool) -> None:
+def main(most: int, asked: set[str]) -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         wheres = parts(folder, most)
         every = (*OF_PEOPLE, *OF_COMPANY)
-        ways = {
-            f"{most} x scrm run, {len(every)} chapters": measured(runs, folder, wheres, every),
-            f"scrm batch, {len(every)} chapters, 07 once": measured(batch, folder, wheres, every),
-            f"{most} x scrm run, {len(OF_PEOPLE)} chapters": measured(runs, folder, wheres, OF_PEOPLE),
-            f"scrm batch, {len(OF_PEOPLE)} chapters": measured(batch, folder, wheres, OF_PEOPLE),
-        }
-        if with_plain:
-            once = measured(plain, folder, every)
-            ways[f"{most} x papermill and nbconvert, {len(every)} chapters"] = (most * once[0], most * once[1])
+        ways = {f"scrm batch, {len(every)} chapters, 07 once": measured(batch, folder, wheres, every)}
+        if "runs" in asked:
+            ways |= {
+                f"{most} x scrm run, {len(every)} chapters": measured(runs, folder, wheres, every),
+                f"scrm batch, {len(OF_PEOPLE)} chapters": measured(batch, folder, wheres, OF_PEOPLE),
+                f"{most} x scrm run, {len(OF_PEOPLE)} chapters": measured(runs, folder, wheres, OF_PEOPLE),
+            }
+        if "plain" in asked:
+            some = sorted({0, most // 2, most - 1})
+            took = [measured(plain, folder, part, every) for part in some]
+            wall, cpu = (most * sum(one) / len(some) for one in zip(*took, strict=True))
+            ways[f"{most} x papermill and nbconvert, {len(every)} chapters"] = (wall, cpu)
     print(f"{most} parts, {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}")
     for name, (wall, cpu) in ways.items():
         print(f"{name:52s} {wall:7.1f} s {cpu:7.1f} cpu s")
 
 
 if __name__ == "__main__":
-    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
-    main(numbers[0] if numbers else 12, with_plain="plain" in sys.argv[1:])
+    words = set(sys.argv[1:])
+    main(
+        max([int(word) for word in words if word.isdigit()], default=12), words & {"runs", "plain"} or {"runs", "plain"}
+    )

@@ -1,4 +1,4 @@
-"""Stored outputs are complete, and the comparison with a fresh run can fail: seven damaged copies turn it red."""
+"""Stored outputs are complete, and the comparison with a fresh run can fail: six faults turn it red."""
 
 import os
 import re
@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from copy import deepcopy
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -38,46 +37,46 @@ def test_as_many_cells_are_compared_as_the_table_says():
     assert compared == {name: entry["cells"] for name, entry in RUNS.items()}
 
 
-def edited(notebook, pattern, kind):
-    """Change the first digit that a pattern finds in a stored output of a kind."""
-    for cell in code_cells(notebook):
+def edited(notebook, pattern, kind, spared=()):
+    """Change the first digit that a pattern finds in a stored output of a kind; return the number of the cell."""
+    for place, cell in enumerate(code_cells(notebook)):
         for output in cell["outputs"]:
             text = output.get("data", {}).get(kind, "")
             found = re.search(pattern, text)
-            if found:
-                place = found.end() - 1
-                output["data"][kind] = text[:place] + str((int(text[place]) + 1) % 10) + text[place + 1 :]
-                return notebook
+            if found and place not in spared:
+                at = found.end() - 1
+                output["data"][kind] = text[:at] + str((int(text[at]) + 1) % 10) + text[at + 1 :]
+                return place
     raise AssertionError(f"no {kind} output has {pattern}")
 
 
-def with_line(notebook, line):
-    """Put a line before the code of the third code cell."""
-    cell = code_cells(notebook)[2]
+def with_line(notebook, line, place=2):
+    """Put a line before the code of a code cell, by default the third."""
+    cell = code_cells(notebook)[place]
     cell["source"] = f"{line}\n{cell['source']}"
-    return notebook
+    return place
 
 
 def never_run(notebook):
     for cell in code_cells(notebook):
         cell["execution_count"], cell["outputs"] = None, []
-    return notebook
 
 
 def without_outputs(notebook):
     code_cells(notebook)[-1]["outputs"] = []
-    return notebook
+    return len(code_cells(notebook)) - 1
 
 
-DAMAGE = {
-    "untouched": lambda notebook: notebook,
-    "never-run": never_run,
+WARNING = "import warnings; warnings.warn('Something changed.')"
+CELLS = {  # faults of single cells, all in one copy
     "wrong-number": lambda notebook: edited(notebook, r"[0-9]", "text/plain"),
-    "wrong-table": lambda notebook: edited(notebook, r"<td[^>]*>[^<]*[0-9]", "text/html"),
-    "new-warning": lambda notebook: with_line(notebook, "import warnings; warnings.warn('Something changed.')"),
+    "new-warning": lambda notebook: with_line(notebook, WARNING, 3),
+    "wrong-table": lambda notebook: edited(notebook, r"<td[^>]*>[^<]*[0-9]", "text/html", spared=range(4)),
+    "deleted-output": without_outputs,
+}
+ENDS = {  # of the kernel, each in a copy of its own
     "early-exit": lambda notebook: with_line(notebook, "import sys; sys.exit(0)"),
     "killed-kernel": lambda notebook: with_line(notebook, "import os; os.kill(os.getpid(), 9)"),
-    "deleted-output": without_outputs,
 }
 
 
@@ -94,37 +93,53 @@ def compare(place, names, limit):
 
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
-    """Which damaged copies of one notebook the strict comparison passes."""
+    """Which cells of damaged copies of one notebook the strict comparison passes, and which cell each fault is in."""
     if not NOTEBOOKS:
         pytest.skip("there is no notebook yet")
     place = tmp_path_factory.mktemp("damaged")
     (place / "notebooks").mkdir()
     shutil.copytree(ROOT / "data", place / "data")
-    for name, damage in DAMAGE.items():
-        nbformat.write(damage(deepcopy(read(NOTEBOOKS[0]))), place / "notebooks" / f"{name}.ipynb")
+    copies = {"cells": CELLS} | {name: {name: damage} for name, damage in ENDS.items()}
+    damaged = {}
+    for name, damages in copies.items():
+        notebook = read(NOTEBOOKS[0])
+        damaged |= {fault: (name, damage(notebook)) for fault, damage in damages.items()}
+        nbformat.write(notebook, place / "notebooks" / f"{name}.ipynb")
     # Nobody answers for a killed kernel, so its copy waits for the whole limit; the others have a generous one.
-    dead = ["killed-kernel"]
-    both = [compare(place, dead, 15), compare(place, [name for name in DAMAGE if name not in dead], 300)]
+    both = [
+        compare(place, ["killed-kernel"], 15),
+        compare(place, [name for name in copies if "killed" not in name], 300),
+    ]
     cases = [case for running, seen in both if running.wait() in (0, 1) for case in ET.parse(seen).iter("testcase")]
-    red = {name: [case for case in cases if f"{name}.ipynb" in ET.tostring(case).decode()] for name in DAMAGE}
-    assert all(red.values()), "a copy was not collected"
-    return {name: not any(list(case) for case in found) for name, found in red.items()}
+    seen = {
+        (name, int(case.get("name").removeprefix("Cell "))): not list(case)
+        for name in copies
+        for case in cases
+        if f"{name}.ipynb" in ET.tostring(case).decode()
+    }
+    assert {name for name, _ in seen} == set(copies), "a copy was not collected"
+    return seen, damaged
 
 
-@pytest.mark.parametrize("name", [name for name in DAMAGE if name not in ("untouched", "never-run")])
-def test_the_comparison_turns_red(name, compared):
-    assert not compared[name]
+@pytest.mark.parametrize("fault", [*CELLS, *ENDS])
+def test_the_comparison_turns_red(fault, compared):
+    seen, damaged = compared
+    assert not seen[damaged[fault]]
 
 
-def test_the_comparison_is_green_for_the_untouched_copy(compared):
-    assert compared["untouched"]
+def test_the_comparison_is_green_where_nothing_was_touched(compared):
+    seen, damaged = compared
+    touched = {damaged[fault] for fault in CELLS}
+    assert len(touched) == len(CELLS)
+    assert all(passed for cell, passed in seen.items() if cell[0] == "cells" and cell not in touched)
 
 
 @pytest.mark.skipif(not NOTEBOOKS, reason="there is no notebook yet")
-@pytest.mark.parametrize("name", ["never-run", "deleted-output"])
-def test_the_guard_turns_red(name):
+@pytest.mark.parametrize("damage", [never_run, without_outputs])
+def test_the_guard_turns_red(damage):
     """A notebook that never ran has nothing to compare, so nbval passes it: the guard does not."""
-    assert notebook_outputs.problems(DAMAGE[name](read(NOTEBOOKS[0]))) != []
+    damage(notebook := read(NOTEBOOKS[0]))
+    assert notebook_outputs.problems(notebook) != []
 
 
 @pytest.mark.skipif(not NOTEBOOKS, reason="there is no notebook yet")
