@@ -5,8 +5,8 @@
 The sample company is divided by region and by channel of acquisition, and the first PARTS (12) are taken. Each way has
 the same parts and chapters; `scrm run` reads a folder of each part, with its CSV files, as somebody without the batch
 would make it. The plain way is papermill and nbconvert, a notebook after the other; three of the parts (first, middle,
-last) go through it, and their mean is multiplied by the parts. Without a word all ways are measured. A batch that writes chapters of the company once has less to do than twelve runs:
-both are shown.
+last) go through it, and their mean is multiplied by the parts. Without a word all ways are measured. A batch that
+writes chapters of the company once has less to do than twelve runs: both are shown.
 """
 
 import json
