@@ -100,10 +100,10 @@ def unknown(name: str, unit: str, reason: str = NOT_COMPUTED, n: int | None = No
 
 
 def counted(
-    name: str, value: float, n: int | None, unit: str = "count", no_range: str = COUNTED, **more: Any
+    name: str, value: float | None, n: int | None, unit: str = "count", no_range: str = COUNTED, **more: Any
 ) -> Measure:
-    """Name a number that was counted over everybody, or has no range for another reason."""
-    return Measure(name=name, value=float(value), unit=unit, n=n, no_range=no_range, **more)
+    """Name a number that was counted over everybody, or has no range for another reason; or say why there is none."""
+    return Measure(name=name, value=None if value is None else float(value), unit=unit, n=n, no_range=no_range, **more)
 
 
 def _known(number: float | None) -> bool:

@@ -1,10 +1,20 @@
-"""One look for all figures: two hues and grey, legible sizes, short amounts, nothing that only colour says."""
+"""One look for all figures: two hues and grey, legible sizes, short amounts, nothing that only colour says.
+
+Forms that several figures have are drawn here, from columns of an answer's table; a `plot` adds only what is its own:
+`rows` and `columns` (a bar for each name, its number, its range), `estimates` (marks with ranges, upright or across),
+`band` (a line within its range), `in_shares` and `in_money` (ticks).
+
+    ax = style.axes_for(ax, height=2.6)
+    style.rows(ax, table["Function"], table["Share"], ends=table["High"])
+    style.ranges(ax, range(len(table)), table["Low"], table["High"], across=True)
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers import numbers
@@ -113,3 +123,49 @@ def short_money(value: float, currency: str) -> str:
 def in_money(axis: Axis, currency: str) -> None:
     """Write the ticks of an axis as amounts."""
     axis.set_major_formatter(lambda value, _: short_money(value, currency))
+
+
+def in_shares(axis: Axis, most: float = inf) -> None:
+    """Write the ticks of an axis as whole percentages, up to the largest that a share can be."""
+    axis.set_major_formatter(lambda share, _: numbers.percent(share, 0) if share <= most else "")
+
+
+def ranges(ax: Axes, places: Any, low: Any, high: Any, *, across: bool = False) -> None:
+    """Draw ranges as thin lines, upright or across."""
+    (ax.hlines if across else ax.vlines)(places, low, high, color=INK, linewidth=1.2)
+
+
+def estimates(
+    ax: Axes, places: Any, found: Sequence[Any], mark: str = "o", *, across: bool = False, **look: Any
+) -> None:
+    """Mark estimates, each with its range: value, low and high end, of one or of many."""
+    ranges(ax, places, *found[1:], across=across)
+    ax.plot(*((found[0], places) if across else (places, found[0])), mark, **{"color": BLUE, "markersize": 7} | look)
+
+
+def rows(
+    ax: Axes, names: Iterable[object], widths: Any, *, words: Iterable[str] = (), ends: Any = None, **look: Any
+) -> None:
+    """Draw a bar for each name, the first above, with its percentage or other words behind it or behind its range."""
+    ax.barh(range(len(widths)), widths, **{"color": BLUE, "height": 0.62} | look)
+    said = list(words) or map(numbers.percent, widths)
+    for place, (end, text) in enumerate(zip(widths if ends is None else ends, said, strict=True)):
+        beside(ax, text, (end, place), (5, 0), va="center", size=8.5)
+    name_rows(ax, names, down=True)
+
+
+def columns(ax: Axes, shares: Any, low: Any, high: Any, **look: Any) -> None:
+    """Draw an upright bar for the share of each group with its range, and its percentage above that."""
+    ax.bar(range(len(shares)), shares, **{"color": BLUE, "width": 0.62} | look)
+    ranges(ax, range(len(shares)), low, high)
+    bold = {"weight": "bold", "bbox": HALO, "zorder": 4}  # a label may meet a line across
+    for place, (share, end) in enumerate(zip(shares, high, strict=True)):
+        beside(ax, numbers.percent(share), (place, end), (0, 3), ha="center", va="bottom", size=8.5, **bold)
+
+
+def band(ax: Axes, x: Any, found: Sequence[Any], *, stepped: bool = False, **look: Any) -> None:
+    """Draw a line within the band of its range: value, low and high end."""
+    ax.fill_between(x, *found[1:], color=PALE_GREY, step="post" if stepped else None)
+    ax.plot(
+        x, found[0], "-", drawstyle="steps-post" if stepped else "default", **{"color": BLUE, "linewidth": 1.8} | look
+    )

@@ -212,10 +212,9 @@ class Calibration(Answer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=3.2)
         groups, places = self.groups, np.arange(len(self.groups))
-        ax.vlines(places, groups["Range from"], groups["Range to"], color="black", linewidth=1.2)
-        ax.plot(places, groups["Seen"], "o", color=style.BLUE, markersize=7, label="seen, with range")
-        foretold = groups["Foretold"]
-        ax.plot(places + 0.16, foretold, "_", color=style.ORANGE, markersize=10, markeredgewidth=2, label="foretold")
+        seen = [groups[name] for name in ("Seen", "Range from", "Range to")]
+        style.estimates(ax, places, seen, label="seen, with range")
+        ax.plot(places + 0.16, groups["Foretold"], "_", color=style.ORANGE, ms=10, mew=2, label="foretold")
         group_ticks(ax, groups["Answer"], groups["People"])
         ax.set_xlim(-0.5, len(places) - 0.5)
         ax.set_ylim(0, float(groups[["Range to", "Foretold"]].to_numpy().max()) * 1.3)

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, referrals_of
-from scrm_helpers.advocacy.score.nps import against, in_order
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, unknown
+from scrm_helpers.advocacy.deeds.by_answer import Followed, LinkedAnswers, referrals_of
+from scrm_helpers.advocacy.score.nps import against
+from scrm_helpers.answers import Chance, Claim, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.stats.fits import Estimate, Fit, collapse, fit_counts, held_out
 from scrm_helpers.stats.intervals import normal_quantile
-from scrm_helpers.stats.rank import RankAssociation, auc, pair_sums, rank_coefficients, somers_d, spearman
+from scrm_helpers.stats.rank import auc, pair_sums, rank_coefficients, somers_d, spearman
 
 WEAK = 0.2
 CLAIMS = (
@@ -30,8 +30,6 @@ LABELS = {
     "gamma_referrals": "Number of referrals: gamma (ignores ties)",
     "spearman_referrals": "Number of referrals: Spearman",
 }
-
-
 NO_ORDER = "answers dealt out anew among the same people"
 
 
@@ -41,29 +39,24 @@ def pull_of(outcome: NDArray | pd.Series, score: NDArray | pd.Series) -> NDArray
     return 2 * (net - net.sum() / differ.sum() * differ) / differ.sum()
 
 
-class AnswerAndReferral(Answer):
+class AnswerAndReferral(Followed):
     """How the answer orders people by what they did afterwards."""
 
-    found: tuple[RankAssociation, ...]  # in the order of the labels
-    level: float
-    base: str
-
-    @property
-    def measures(self) -> tuple[Measure, ...]:
-        """The coefficients by their names."""
-        return tuple(self._placed(one.measure(name, self.level)) for name, one in zip(LABELS, self.found, strict=True))
+    found: tuple[Measure, ...]  # in the order of the labels
+    attainable: tuple[float, ...]  # largest value of each
+    chances: tuple[float | None, ...]  # of as strong an order where there is none
 
     def claimed(self) -> tuple[Claim, ...]:
         first, *others = (
-            against(name, f"Somers' D of {what}, given the answer", measure, NO_ORDER, one.p, family)
-            for (name, what, family), measure, one in zip(CLAIMS, self.measures, self.found, strict=False)
+            against(name, f"Somers' D of {what}, given the answer", one, NO_ORDER, p, family)
+            for (name, what, family), one, p in zip(CLAIMS, self.found, self.chances, strict=False)
         )
-        return (first, *in_order(others, first.p))
+        return (first, *self.asked_after(*others))
 
     def words(self) -> Words:
         columns = ["Association with the answer", "Estimate", "Range from", "Range to", "Largest attainable"]
-        labelled = zip(LABELS.values(), self.found, strict=True)
-        rows = [(label, one.estimate, *one.interval, one.attainable) for label, one in labelled]
+        labelled = zip(LABELS.values(), self.found, self.attainable, strict=True)
+        rows = [(label, one.value, one.low, one.high, most) for label, one, most in labelled]
         parts = self._reading()
         return Words(
             sentence=" ".join(filter(None, parts.values())),
@@ -80,7 +73,7 @@ class AnswerAndReferral(Answer):
     def _reading(self) -> dict[str, str]:
         """Say each claim by its name."""
         (first, *_), *others = CLAIMS
-        order, area = self.measures[0], self.measures[3]
+        order, area = self.found[0], self.found[3]
         if order.value is None:
             return {first: f"Whether the answer tells who will refer is {order.reason}."}
         told = (
@@ -130,7 +123,12 @@ def answer_and_referral(linked: LinkedAnswers, terms: Terms) -> AnswerAndReferra
     referred, brought = (somers_d(people[did], score, level) for did in ("referred", "brought"))
     area, ranks = auc(people["referred"], score, level), spearman(people["referrals"], score, level)
     found = (referred, counts["somers_d"], brought, area, counts["tau_b"], counts["gamma"], ranks)
-    return AnswerAndReferral(found=found, level=level, base=linked.note, **linked.place)
+    return AnswerAndReferral(
+        found=tuple(one.measure(name, level) for name, one in zip(LABELS, found, strict=True)),
+        attainable=tuple(one.attainable for one in found),
+        chances=tuple(one.p for one in found),
+        **linked.place,
+    )
 
 
 MODELS = {
@@ -141,19 +139,17 @@ MODELS = {
 FOLDS = 5
 
 
-class ReferralModels(Answer):
+class ReferralModels(Followed):
     """Count models of referrals given the answer."""
 
     factor: Measure = unknown("referral_factor_per_point", "ratio")  # in the model that foretells best
     best: str = ""
     lines: pd.DataFrame = field(default_factory=pd.DataFrame)
-    first: float | None = None  # p of the first test
-    base: str = ""
 
     def claimed(self) -> tuple[Claim, ...]:
         same, tested = Chance(1.0, "the answer makes no difference to how often people refer"), "factor of a point"
         claim = Claim(name="referral_factor", tested=f"{tested} of the answer", estimate=self.factor, chance=same)
-        return in_order([claim], self.first)
+        return self.asked_after(claim)
 
     def words(self) -> Words:
         columns = [*map(str, self.lines)]
@@ -208,8 +204,7 @@ def referral_models(linked: LinkedAnswers, terms: Terms) -> ReferralModels:
     if best:
         value, low, high = factors[best]
         factor = Measure(name=name, value=value, unit="ratio", n=n, low=low, high=high, level=terms.level)
-    lines, asked = pd.DataFrame(rows, columns=columns), {"first": linked.order.p, **linked.place}
-    return ReferralModels(factor=factor, best=best, lines=lines, base=linked.note, **asked)
+    return ReferralModels(factor=factor, best=best, lines=pd.DataFrame(rows, columns=columns), **linked.place)
 
 
 def _factor(fit: Fit, z: float) -> tuple[float, float, float]:
@@ -217,14 +212,13 @@ def _factor(fit: Fit, z: float) -> tuple[float, float, float]:
     return float(np.exp(slope)), float(np.exp(slope - z * error)), float(np.exp(slope + z * error))
 
 
-class Placebo(Answer):
+class Placebo(Followed):
     """Somers' D of referring given the answer, with referrals after it and before it, among the same people."""
 
     after: Measure = unknown("somers_d_after_the_answer", "ratio")
     before: Measure = unknown("somers_d_before_the_answer", "ratio")
     gap: Measure = unknown("somers_d_after_minus_before", "ratio")  # of the same people, so one test
     chances: tuple[float | None, ...] = (None, None)  # of as strong an association where there is none
-    first: float | None = None  # p of the first test
     shares: tuple[float | None, ...] = (None, None)  # who referred after and before the answer
     window_days: int = 365
 
@@ -239,7 +233,7 @@ class Placebo(Answer):
         alike = "referrals before and after it go with the answer alike"
         apart = against("answer_tells_more_of_future", tested, self.gap, alike)
         least = min((2 * p for p in self.chances if p is not None), default=None)  # by Holm, of the two
-        return (*in_order([after], self.first), before, replace(apart, after=least and min(least, 1.0)))
+        return (*self.asked_after(after), before, replace(apart, after=least and min(least, 1.0)))
 
     def words(self) -> Words:
         columns = ["Referrals made", "People", "Share who referred", "Somers' D", "Range from", "Range to"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,6 @@ from scrm_helpers.advocacy.score.nps import (
     against,
     dressed,
     group_ticks,
-    in_order,
     latest_answers,
 )
 from scrm_helpers.answers import Answer, Claim, Measure, Terms, Words, numbers, style, unknown
@@ -42,9 +41,10 @@ class LinkedAnswers:
 
     @property
     def place(self) -> dict[str, Any]:
-        """Over whom and when, in words, for the answers built on it."""
+        """Over whom and when, in words, and the first test, for the answers built on it."""
         who = f"people who answered, each by the last answer whose {self.window_days} days are over"
-        return {"population": who, "window": f"{self.window_days} days after the answer"}
+        window = f"{self.window_days} days after the answer"
+        return {"population": who, "window": window, "base": self.note, "first": self.order.p}
 
     @cached_property
     def order(self) -> RankAssociation:
@@ -116,7 +116,19 @@ def referrals_of(referrals: pd.DataFrame, day: pd.Series) -> tuple[pd.DataFrame,
     return made, made["referred_on"] - day.reindex(made["referrer_id"]).to_numpy()
 
 
-class ReferralByAnswer(Answer):
+class Followed(Answer):
+    """An answer about people who answered and what they did in the window after it."""
+
+    base: str = ""  # who answered and what window they had, in words
+    first: float | None = None  # p of the first test: of having referred, given the answer
+
+    def asked_after(self, *claims: Claim) -> tuple[Claim, ...]:
+        """Ask these only after the first test: whoever does not refer brings no one and no value."""
+        words = "; asked only where the answer goes with having referred" if self.first is not None else ""
+        return tuple(replace(one, after=self.first, tested=one.tested + words) for one in claims)
+
+
+class ReferralByAnswer(Followed):
     """The share who referred by stated likelihood."""
 
     ABSENT = "Whether people keep the promise cannot be said: {reason}."
@@ -125,9 +137,7 @@ class ReferralByAnswer(Answer):
     silent_promoters: Measure = unknown("promoters_who_did_not_refer", "share")
     other_referrers: Measure = unknown("referrers_who_are_not_promoters", "share")
     gap: Measure = unknown("referring_highest_minus_lowest_answers", "share")
-    first: float | None = None  # p of the first test
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
-    base: str = ""  # who answered and what window they had, in words
 
     @property
     def drawable(self) -> bool:
@@ -136,7 +146,7 @@ class ReferralByAnswer(Answer):
 
     def claimed(self) -> tuple[Claim, ...]:
         ends, alike = "share who referred: highest answers less lowest", "people refer as often whatever they answer"
-        return in_order([against("highest_answers_refer_otherwise", ends, self.gap, alike)], self.first)
+        return self.asked_after(against("highest_answers_refer_otherwise", ends, self.gap, alike))
 
     def words(self) -> Words:
         groups, overall = self.groups, numbers.percent(self.overall.value)
@@ -174,24 +184,19 @@ class ReferralByAnswer(Answer):
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=3.6)
-        table, places, top = self.groups, range(len(self.groups)), float(self.groups["Range to"].max())
-        promoters = table["low_answer"] >= PROMOTER_FROM
-        ax.bar(places, table["Share"], width=0.62, color=[style.BLUE if p else style.BAR_GREY for p in promoters])
-        ax.vlines(places, table["Range from"], table["Range to"], color="black", linewidth=1.2)
-        plate = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}  # a label may meet the line for all
-        for place, (share, high) in enumerate(zip(table["Share"], table["Range to"], strict=True)):
-            text = ax.text(place, high + 0.02 * top, numbers.percent(share), ha="center", va="bottom", size=8.5)
-            text.set(weight="bold", bbox=plate, zorder=4)
+        table = self.groups
+        colours = np.where(table["low_answer"] >= PROMOTER_FROM, style.BLUE, style.BAR_GREY)
+        style.columns(ax, table["Share"], table["Range from"], table["Range to"], color=colours)
         if self.overall.value is not None:
             ax.axhline(self.overall.value, color=style.ORANGE, linestyle="--", linewidth=1.1)
-            label, edge = f"all who answered: {numbers.percent(self.overall.value)}", (1.0, self.overall.value)
-            beside = ax.annotate(label, edge, (4, 0), ("axes fraction", "data"), "offset points", va="center")
+            label, look = f"all who answered: {numbers.percent(self.overall.value)}", {"color": style.ORANGE}
             if style.is_narrow():  # where there is no room beside the bars
-                beside.remove()
-                beside = ax.annotate(f"dashed: {label}", (0, 1), xycoords="axes fraction", va="bottom")
-            beside.set(color=style.ORANGE, size=8, annotation_clip=False)
+                style.beside(ax, f"dashed: {label}", (0, 1), (0, 0), xycoords="axes fraction", va="bottom", **look)
+            else:
+                look |= {"xycoords": ("axes fraction", "data"), "annotation_clip": False}
+                style.beside(ax, label, (1.0, self.overall.value), (4, 0), va="center", **look)
         group_ticks(ax, self._spans, table["People"])
-        ax.set_ylim(0, top * 1.12)
+        ax.set_ylim(0, float(table["Range to"].max()) * 1.12)
         return dressed(ax, "Referred somebody", "Stated likelihood to recommend, 0 to 10")
 
 
@@ -237,9 +242,7 @@ def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:
         silent_promoters=share("promoters_who_did_not_refer", ~referred, promoters, "nobody is a promoter"),
         other_referrers=share("referrers_who_are_not_promoters", ~promoters, referred, "nobody referred"),
         gap=gap.measure("referring_highest_minus_lowest_answers", "share"),
-        first=linked.order.p,
         groups=shown,
-        base=linked.note,
         **linked.place,
     )
 

@@ -9,7 +9,7 @@ from dataclasses import field, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, few_followed
+from scrm_helpers.advocacy.deeds.by_answer import Followed, LinkedAnswers, few_followed
 from scrm_helpers.advocacy.score.nps import against, dressed
 from scrm_helpers.answers import Answer, Claim, Measure, Refusal, Terms, Words, numbers, style, unknown
 from scrm_helpers.stats.intervals import Interval, adjusted_interval, share_estimate
@@ -92,7 +92,7 @@ def what_totals_allow(published: pd.DataFrame) -> TotalsAllow:
     return TotalsAllow(largest=tuple(measures), bounds=pd.DataFrame(rows, columns=columns))
 
 
-class Funnel(Answer):
+class Funnel(Followed):
     """Shares of everybody who answered, stage by stage."""
 
     ABSENT = "There is no funnel: {reason}."
@@ -101,7 +101,7 @@ class Funnel(Answer):
     shares: pd.DataFrame = field(default_factory=pd.DataFrame)  # by stage: share, range, published firms
     kept: Measure = unknown("share_referring_of_intending", "share")
     gap: Measure = unknown("intending_minus_referring", "share")  # of the same people, so one test
-    base: str = ""  # who answered and what counts as an intention, in words
+    intends_from: int = 0  # lowest answer that counts as an intention
 
     def claimed(self) -> tuple[Claim, ...]:
         tested, alike = "share who say they would less share who referred", "as many refer as say they would"
@@ -133,7 +133,8 @@ class Funnel(Answer):
             formats=dict.fromkeys(map(str, self.shares), "percent"),
             title=f"{shares[0]} say they would, {shares[1]} do",
             caption="From saying to doing to bringing",
-            note=f"{self.base}; ranges: {numbers.percent(self.stages[0].level)} Wilson.",
+            note=f"{self.base} Intention: an answer of {self.intends_from} or more; ranges: "
+            f"{numbers.percent(self.stages[0].level)} Wilson.",
             alt=f"{len(shares)} bars: {bars}{beside}",
         )
 
@@ -141,10 +142,7 @@ class Funnel(Answer):
         ax = style.axes_for(ax, height=3.2)
         shares = self.shares.dropna(subset=["Share"])
         places = np.arange(len(shares))
-        ax.bar(places, shares["Share"], width=0.46, color=style.BLUE)
-        ax.vlines(places, shares["Range from"], shares["Range to"], color="black", linewidth=1.2)
-        for place, (share, high) in enumerate(zip(shares["Share"], shares["Range to"], strict=True)):
-            ax.text(place, high + 0.015, numbers.percent(share), ha="center", va="bottom", weight="bold")
+        style.columns(ax, shares["Share"], shares["Range from"], shares["Range to"], width=0.46)
         for firm, marker in zip(shares.columns[3:], ("D", "s", "^", "v"), strict=False):
             side = places + (0.32 if marker == "D" else 0.42)
             ax.plot(side, shares[firm], marker, color=style.GREY, markersize=6, label=f"{firm} (published)")
@@ -209,6 +207,6 @@ def intention_funnel(
         shares=shares.join(beside.rename(columns=str.capitalize)),
         kept=kept.measure("share_referring_of_intending", "share"),
         gap=adjusted_interval(*only, n, level).measure("intending_minus_referring", "share"),
-        base=f"{linked.note} Intention: an answer of {intends_from} or more",
+        intends_from=intends_from,
         **linked.place,
     )

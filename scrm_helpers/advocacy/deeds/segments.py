@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.advocacy.deeds.association import NO_ORDER, pull_of
-from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
-from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, against, in_order
-from scrm_helpers.answers import Answer, Claim, Terms, Words, numbers
+from scrm_helpers.advocacy.deeds.by_answer import Followed, LinkedAnswers
+from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, against
+from scrm_helpers.answers import Claim, Terms, Words, numbers
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.fits import Estimate, difference
@@ -16,11 +16,11 @@ from scrm_helpers.stats.intervals import fisher_interval, normal_quantile, share
 from scrm_helpers.stats.rank import RankAssociation, pair_sums, somers_d, spearman
 
 
-class BySegment(Answer):
+class BySegment(Followed):
     """The score beside what promoters did, segment by segment."""
 
     segments: pd.DataFrame
-    base: str  # who answered, and what is hidden, in words
+    min_group: int
     gap: Measure = unknown("promoters_referring_between_segments", "share")  # highest less lowest
     chance: float | None = None  # of segments as far apart where there is no difference
 
@@ -31,7 +31,9 @@ class BySegment(Answer):
             formats={"Answers": "count", "Promoters": "count", "NPS": "points"}
             | dict.fromkeys(["Promoters who referred", "Range from", "Range to"], "percent"),
             caption="Stated and actual referral by segment",
-            note=self.base,
+            note=f"{self.base} A figure is hidden (n/a) when its own base is under {self.min_group} people, and a "
+            "segment is left out when it has fewer answers, with the next one where a single one could be worked out; "
+            "fewer than 30 answers are a hint only.",
         )
 
     def claimed(self) -> tuple[Claim, ...]:
@@ -97,11 +99,7 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySe
             chance = float(chi2_contingency([kept, sizes - kept], correction=False).pvalue)
     return BySegment(
         segments=table[~few].reset_index(drop=True),
-        base=(
-            f"{linked.note} A figure is hidden (n/a) when its own base is under {terms.min_group} people, "
-            "and a segment is left out when it has fewer answers, with the next one where a single one could be worked "
-            "out; fewer than 30 answers are a hint only."
-        ),
+        min_group=terms.min_group,
         gap=gap.measure("promoters_referring_between_segments", "share", n=int(sizes.sum())),
         chance=chance,
         **linked.place,
@@ -111,7 +109,7 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySe
 LEAST_PEOPLE = 30  # in a segment of which an association is given
 
 
-class WithinSegments(Answer):
+class WithinSegments(Followed):
     """Somers' D of referring given the answer: of all, within segments, and between their means."""
 
     within: Measure = unknown("somers_d_within_segments", "ratio")  # pairs of one segment only
@@ -121,7 +119,6 @@ class WithinSegments(Answer):
     between: float  # rank correlation of segment means; NaN where there are fewer than four
     orders: Mapping[str, RankAssociation]  # by segment
     level: float
-    base: str  # who answered, and what counts as a segment, in words
 
     def claimed(self) -> tuple[Claim, ...]:
         what, p = "Somers' D of referring given the answer", self.chances
@@ -132,7 +129,7 @@ class WithinSegments(Answer):
             asked, order = (measure_name(of, name, self.orders) for of in ("answer_and_referring_in", "somers_d_in"))
             measure = one.measure(order, self.level)
             found.append(against(asked, f"{what}, in {name}", measure, NO_ORDER, p[name], "segments"))
-        return (*in_order(found, self.pooled.p), against("order_differs_within_segments", apart, self.gap, alike))
+        return (*self.asked_after(*found), against("order_differs_within_segments", apart, self.gap, alike))
 
     @property
     def lines(self) -> pd.DataFrame:
@@ -156,7 +153,8 @@ class WithinSegments(Answer):
             table=self.lines,
             formats=styles,
             caption="Association of the answer with referring, by segment",
-            note=self.base,
+            note=f"{self.base} Segments with at least {LEAST_PEOPLE} people; their readings are corrected for "
+            f"{numbers.plural(len(self.orders), 'comparison')} (Holm).",
         )
 
     def _reading(self) -> tuple[str, str]:
@@ -231,9 +229,5 @@ def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) ->
         between=spearman(means[0], means[1]).estimate if len(groups) > 3 else float("nan"),
         orders=orders,
         level=level,
-        base=(
-            f"{linked.note} Segments with at least {LEAST_PEOPLE} people; their readings are corrected for "
-            f"{numbers.plural(len(groups), 'comparison')} (Holm)."
-        ),
         **linked.place,
     )

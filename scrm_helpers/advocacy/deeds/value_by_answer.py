@@ -7,10 +7,10 @@ from dataclasses import field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, few_followed
+from scrm_helpers.advocacy.deeds.by_answer import Followed, LinkedAnswers, few_followed
 from scrm_helpers.advocacy.deeds.funnel import NO_FRIENDS
-from scrm_helpers.advocacy.score.nps import against, dressed, in_order
-from scrm_helpers.answers import Answer, Chance, Claim, Terms, Words, numbers, style
+from scrm_helpers.advocacy.score.nps import against, dressed
+from scrm_helpers.answers import Chance, Claim, Terms, Words, numbers, style
 from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.chance import mean_bootstrap_t
@@ -21,17 +21,15 @@ from scrm_helpers.stats.rank import RankAssociation, somers_d
 HEADS = {"referrals": "Referrals", "customers_brought": "Customers brought", "value": "Referral value"}
 
 
-class WorthByAnswer(Answer):
+class WorthByAnswer(Followed):
     """Means per person by stated likelihood."""
 
     overall: tuple[Measure, ...] = ()  # one per quantity, over everybody
     order: Measure = unknown("somers_d_value", "ratio")
     chance: float | None = None  # of as strong an order where there is none
-    first: float | None = None  # p of the first test
     gap: Measure = unknown("value_highest_minus_lowest_answer", "EUR")
     means: pd.DataFrame = field(default_factory=pd.DataFrame)
-    currency: str = "EUR"
-    base: str = ""  # who answered, and what is hidden, in words
+    min_group: int = 5
 
     @property
     def shown(self) -> pd.DataFrame:
@@ -46,9 +44,10 @@ class WorthByAnswer(Answer):
     def claimed(self) -> tuple[Claim, ...]:
         order, alike = "Somers' D of referral value, given the answer", "people bring as much whatever they answer"
         ends = "mean value at the highest answer less that at the lowest"
-        ordered = against("value_and_answer", order, self.order, alike, self.chance)
-        apart = against("value_highest_against_lowest", ends, self.gap, alike, self.chance)
-        return in_order([ordered, apart], self.first)
+        return self.asked_after(
+            against("value_and_answer", order, self.order, alike, self.chance),
+            against("value_highest_against_lowest", ends, self.gap, alike, self.chance),
+        )
 
     def words(self) -> Words:
         styles, columns = {"People": "count"}, dict[str, np.ndarray]()
@@ -66,7 +65,8 @@ class WorthByAnswer(Answer):
             formats=styles,
             title=title,
             caption="Per person, by answer",
-            note=f"{self.base.format(level=level)} Value is attributed to the referrer, not additional.",
+            note=f"{self.base} Lines: {level} bootstrap-t range (n/a: it cannot be given); answers given by fewer than "
+            f"{self.min_group} people are hidden. Value is attributed to the referrer, not additional.",
             alt=self._described(),
         )
 
@@ -75,7 +75,7 @@ class WorthByAnswer(Answer):
         whole, ranged = self.overall[-1], self.shown.dropna(subset=["low", "high"])
         if whole.value is None:
             return "Referral value by answer", f"The referral value per person cannot be said: {whole.reason}.", ""
-        text = f"People who answered brought {numbers.money(whole.value, self.currency)} of referral value each"
+        text = f"People who answered brought {numbers.money(whole.value, whole.unit)} of referral value each"
         if self.gap.value is None:
             return "Referral value by answer", f"{text}; between answers nothing can be compared.", ""
         title = (
@@ -88,7 +88,7 @@ class WorthByAnswer(Answer):
         return title, f"{text}.", f"Each brought {more} at an answer of {high}, {less} at {low}: {apart}."
 
     def _at(self, row: pd.Series) -> tuple[int, str]:
-        return int(row["answer"]), numbers.money(row["mean"], self.currency)
+        return int(row["answer"]), numbers.money(row["mean"], self.gap.unit)
 
     def _described(self) -> str:
         if self.shown.empty:
@@ -103,7 +103,7 @@ class WorthByAnswer(Answer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=3.2)
         shown = self.shown
-        ax.vlines(shown["answer"], shown["low"], shown["high"], color="black", linewidth=1.2)
+        style.ranges(ax, shown["answer"], shown["low"], shown["high"])
         colours = np.where(shown["answer"] >= 9, style.BLUE, style.BAR_GREY)
         ranged = shown["low"].notna().to_numpy()
         ax.scatter(shown["answer"][ranged], shown["mean"][ranged], s=46, color=colours[ranged], zorder=3)
@@ -116,7 +116,7 @@ class WorthByAnswer(Answer):
         ax.set_xlim(-0.5, 10.5)
         ax.set_ylim(bottom=min(0.0, float(np.nanmin(shown[["low", "mean"]].to_numpy()))))
         xlabel = "Stated likelihood to recommend, 0 to 10"
-        return dressed(ax, "Referral value per person", xlabel, lambda tick: numbers.money(tick, self.currency))
+        return dressed(ax, "Referral value per person", xlabel, lambda tick: numbers.money(tick, self.gap.unit))
 
 
 def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> WorthByAnswer:
@@ -171,15 +171,10 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> Wo
         overall=tuple(overall),
         order=order.measure("somers_d_value", level),
         chance=order.p,
-        first=linked.order.p,
         gap=gap.measure("value_highest_minus_lowest_answer", terms.currency, kind="attributed"),
-        **linked.place,
         means=means.astype(dict.fromkeys(["mean", "low", "high"], float)),
-        currency=terms.currency,
-        base=(
-            f"{linked.note} Lines: {{level}} bootstrap-t range (n/a: it cannot be given); answers given by fewer than "
-            f"{terms.min_group} people are hidden."
-        ),
+        min_group=terms.min_group,
+        **linked.place,
     )
 
 
@@ -187,21 +182,19 @@ FEW = 20
 SHOWN = (0, 5, 7, 8, 9, 10)
 
 
-class MoneyModel(Answer):
+class MoneyModel(Followed):
     """Expected referral value per answer in two parts."""
 
     ABSENT = "How the answer goes with referral value cannot be computed: {reason}."
 
     ratio: Measure = unknown("value_ratio_answer_10_to_5", "ratio")  # expected value at 10 over that at 5
-    first: float | None = None  # p of the first test
     lines: pd.DataFrame = field(default_factory=pd.DataFrame)
     currency: str = "EUR"
-    base: str = ""
 
     def claimed(self) -> tuple[Claim, ...]:
         same, tested = Chance(1.0, "the same value at every answer"), "expected value at an answer of 10 over that at 5"
         claim = Claim(name="value_at_10_against_5", tested=tested, estimate=self.ratio, chance=same)
-        return in_order([claim], self.first)
+        return self.asked_after(claim)
 
     def words(self) -> Words:
         expected = self.lines.set_index("Answer")["Expected value each"]
@@ -270,9 +263,7 @@ def two_part_model(linked: LinkedAnswers, value: pd.Series, terms: Terms) -> Mon
     rows = zip(map(str, SHOWN), curve, curve * np.exp(-z * error), curve * np.exp(z * error), strict=True)
     return MoneyModel(
         ratio=ratio.measure(name, "ratio", n=len(people), kind="attributed"),
-        first=linked.order.p,
         lines=pd.DataFrame(rows, columns=["Answer", "Expected value each", "Range from", "Range to"]),
         currency=terms.currency,
-        base=linked.note,
         **linked.place,
     )

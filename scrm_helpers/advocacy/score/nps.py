@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 import pandas as pd
 from numpy.typing import NDArray
@@ -77,12 +76,6 @@ class NetPromoterScore(Answer):
 def against(name: str, tested: str, estimate: Measure, alike: str, p: float | None = None, family: str = "") -> Claim:
     """Claim that a difference is none by chance: `alike` says when it would be zero."""
     return Claim(name=name, tested=tested, estimate=estimate, chance=Chance(0.0, alike), p=p, family=family)
-
-
-def in_order(claims: Iterable[Claim], first: float | None) -> tuple[Claim, ...]:
-    """Ask these only after the first test: whoever does not refer brings no one and no value, so referring is first."""
-    words = "; asked only where the answer goes with having referred"
-    return tuple(replace(one, after=first, tested=one.tested + (words if first is not None else "")) for one in claims)
 
 
 def check_scores(scores: pd.Series) -> None:

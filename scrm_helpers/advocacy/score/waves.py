@@ -67,11 +67,9 @@ class Waves(Answer):
         ax = style.axes_for(ax, height=2.6)
         scores, places = self.scores, np.arange(len(self.scores))
         ax.axhline(0, color=style.RULE, linewidth=0.8)
-        ax.vlines(places, scores["Range from"], scores["Range to"], color="black", linewidth=1.2)
-        ax.plot(places, scores["NPS"], "o", color=style.BLUE, markersize=7)
-        for place, score in zip(places, scores["NPS"], strict=True):
-            label = numbers.points(score)
-            ax.annotate(label, (place, score), xytext=(9, 0), textcoords="offset points", va="center", weight="bold")
+        style.estimates(ax, places, [scores[name] for name in ("NPS", "Range from", "Range to")])
+        for place, score in enumerate(scores["NPS"]):
+            style.beside(ax, numbers.points(score), (place, score), (9, 0), va="center", weight="bold", size=9)
         group_ticks(ax, scores["Wave"], scores["Answers"])
         ax.set_xlim(-0.5, len(places) - 0.5)
         return dressed(ax, "Net Promoter Score, points", writer=numbers.points)

@@ -53,11 +53,8 @@ class Bringers(Answer):
         claim = self.tested("few_bring_most_of_the_value")
         by_chance = f", {more_or_less(claim)} chance" if self.chance else ""
         heads = {"share": "Best", "people": "People", "value": "Direct referral value", "value_share": "Share of value"}
-        best = self.curve[self.curve["share"] < 1]
-        bars = [
-            f"best {numbers.percent(row['share'], 0)}: {numbers.percent(row['value_share'])}"
-            for row in best.to_dict("records")
-        ]
+        pairs = zip(self.curve["share"], self.curve["value_share"], strict=True)
+        bars = [f"best {numbers.percent(best, 0)}: {numbers.percent(share)}" for best, share in pairs if best < 1]
         return Words(
             sentence=f"{sentence}, {fifth} of it to the best fifth{by_chance} among people of the same age gives."
             if self.drawable
@@ -75,20 +72,15 @@ class Bringers(Answer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=2.6)
         curve = self.curve[self.curve["share"] < 1]
-        place, names = np.arange(len(curve)), []
-        ax.barh(place, curve["value_share"], 0.62, color=style.BLUE)
-        for where, row in zip(place.tolist(), curve.to_dict("records"), strict=True):
-            label = f"{numbers.percent(row['value_share'])}  ({numbers.money(row['value'], self.total.unit)})"
-            ax.text(row["value_share"] + 0.01, where, label, va="center", size=8.5)
-            names.append(
-                f"best {numbers.percent(row['share'], 0)} ({numbers.plural(row['people'], 'person', 'people')})"
-            )
-        ax.set_yticks(place, names)
-        ax.invert_yaxis()
-        ax.set_xlim(0, max(1.0, float(curve["value_share"].max())) * 1.18)
-        ax.xaxis.set_major_formatter(lambda share, _: numbers.percent(share, 0) if share <= 1 else "")
-        ax.set_xlabel("Share of the direct referral value")
-        ax.tick_params(length=0)
+        held = [numbers.money(value, self.total.unit) for value in curve["value"]]
+        who = [numbers.plural(people, "person", "people") for people in curve["people"]]
+        names = [f"best {numbers.percent(share, 0)} ({one})" for share, one in zip(curve["share"], who, strict=True)]
+        words = [f"{numbers.percent(share)}  ({one})" for share, one in zip(curve["value_share"], held, strict=True)]
+        style.rows(ax, names, curve["value_share"], words=words)
+        ax.set(
+            xlim=(0, max(1.0, float(curve["value_share"].max())) * 1.18), xlabel="Share of the direct referral value"
+        )
+        style.in_shares(ax.xaxis, 1.0)
         return ax
 
 
@@ -98,7 +90,7 @@ def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:
     Parameters
     ----------
     value : pandas.DataFrame, the value table with ``crv``, ``referrals_converted``, ``is_customer`` and ``joined_on``
-    terms : Terms
+    terms
 
     Returns
     -------
@@ -120,21 +112,20 @@ def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:
     currency, min_group = terms.currency, terms.min_group
     crv = value["crv"].fillna(0.0).to_numpy()
     n, total = int(brought.sum()), float(crv[brought].sum())
-    reason = why = ""
-    if len(value) and not value["crv"].notna().any():
-        why = "nobody who was referred is found in the table customers; referred_id must be the customer_id of who came"
-        reason = f"Whom they brought is not known, so direct referral value is not either: {why}"
-    elif not n:
+    strangers = len(value) > 0 and bool(value["crv"].isna().all())
+    if strangers or not n:
         why = "nobody has brought a customer yet"
         reason = "Nobody has brought a customer by a referral yet, so there is no referral value to share out"
-    if reason:
+        if strangers:
+            why = "nobody who was referred is found in the table customers; referred_id must be the customer_id of who "
+            reason = f"Whom they brought is not known, so direct referral value is not either: {(why := why + 'came')}"
         return Bringers(reason=reason, total=unknown("direct_referral_value", currency, why))
     ranked = np.sort(crv[brought])[::-1]
     heads = [max(1, round(share * n)) for share in BEST]
     curve = pd.DataFrame({"share": BEST, "people": heads, "value": [float(ranked[:head].sum()) for head in heads]})
     curve["value_share"] = curve["value"] / total if total > 0 else np.nan
-    customers, active = int(customer.sum()), int((brought & customer).sum())
-    few = 0 < n - active < min_group
+    customers, active, few = int(customer.sum()), int((brought & customer).sum()), f"fewer than {min_group} people"
+    outside = None if 0 < n - active < min_group else crv[brought & ~customer].sum()
     spread = total > 0 and n >= max(FEWEST, 5 * min_group)
     curve = curve[curve["people"] >= min_group].reset_index(drop=True) if spread else curve.iloc[-1:]
     fifth = float(curve.loc[curve["share"] == 0.2, "value_share"].sum())
@@ -145,14 +136,10 @@ def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:
         if customers
         else unknown("share_who_brought", "share", "there are no customers"),
         total=counted("direct_referral_value", total, n, currency, kind="attributed"),
-        outside=unknown("direct_referral_value_outside", currency, f"fewer than {min_group} people", n - active)
-        if few
-        else counted(
-            "direct_referral_value_outside", crv[brought & ~customer].sum(), n - active, currency, kind="attributed"
+        outside=counted("direct_referral_value_outside", outside, n - active, currency, kind="attributed", reason=few),
+        best_fifth=counted(
+            "best_fifth_share", fifth if spread else None, n, "share", reason="too few people brought a customer"
         ),
-        best_fifth=counted("best_fifth_share", fifth, n, "share")
-        if spread
-        else unknown("best_fifth_share", "share", "too few people brought a customer"),
         curve=curve,
         min_group=min_group,
     )

@@ -10,12 +10,12 @@ from scrm_helpers.network.forest.by_chance import RECORDED
 from scrm_helpers.network.forest.referral_forest import FLAGS, LEFT_OUT, Forest, encode
 from scrm_helpers.tables.values.identity import within_rings
 
-HINTS = {
-    "self_referral": "referred themselves",
-    "ring": "referred one another in a ring",
-    "shared_mail": "share the mail address of who referred them, but for a number or a tag",
-    "burst": "referred many people within a few days",
-}
+HINTS = (
+    "referred themselves",
+    "referred one another in a ring",
+    "share the mail address of who referred them, but for a number or a tag",
+    "referred many people within a few days",
+)
 BURST_REFERRALS, BURST_DAYS = 8, 3
 
 
@@ -53,7 +53,7 @@ def fraud_hints(referrals: pd.DataFrame, customers: pd.DataFrame | None, terms: 
     ----------
     referrals : pandas.DataFrame, ``referrer_id``, ``referred_id``, ``referred_on``; ``reward_cost`` where known
     customers : pandas.DataFrame or None, ``customer_id`` and ``email``; without mail addresses that hint is left out
-    terms : Terms
+    terms
 
     Returns
     -------
@@ -67,12 +67,10 @@ def fraud_hints(referrals: pd.DataFrame, customers: pd.DataFrame | None, terms: 
     '1 of 2 referrals carries a hint and deserves a look before a reward is paid; a hint is no proof.'
     """
     rows = referrals[referrals["referrer_id"].notna() & referrals["referred_id"].notna()].reset_index(drop=True)
-    found = {"self_referral": (rows["referrer_id"] == rows["referred_id"]).to_numpy(), "ring": _in_rings(rows)}
-    mail = _shared_mail(rows, customers)
-    found |= {} if mail is None else {"shared_mail": mail}
-    found["burst"] = _bursts(rows)
-    people = rows["referrer_id"]
-    told = [(HINTS[hint], int(which.sum()), people[which].nunique()) for hint, which in found.items()]
+    mail, people = _shared_mail(rows, customers), rows["referrer_id"]
+    looks = ((people == rows["referred_id"]).to_numpy(), _in_rings(rows), mail, _bursts(rows))
+    found = {hint: which for hint, which in zip(HINTS, looks, strict=True) if which is not None}
+    told = [(hint, int(which.sum()), people[which].nunique()) for hint, which in found.items()]
     by_hint = pd.DataFrame(told, columns=["Hint", "Referrals", "People"])
     either = np.any(list(found.values()), axis=0)
     count, rewards = int(either.sum()), None
@@ -164,7 +162,7 @@ def referral_receipt(forest: Forest) -> ReferralReceipt:
 
     Parameters
     ----------
-    forest : Forest
+    forest
 
     Returns
     -------
@@ -186,9 +184,7 @@ def referral_receipt(forest: Forest) -> ReferralReceipt:
     table = pd.DataFrame(lines, columns=["Referrals", "Number"])
     return ReferralReceipt(
         read=counted("referrals_read", rows, rows),
-        credited=unknown("referrals_credited", "count", forest.unseen, rows)
-        if forest.unseen
-        else counted("referrals_credited", credited, rows),
+        credited=counted("referrals_credited", None if forest.unseen else credited, rows, reason=forest.unseen),
         faulty=counted("referrals_faulty", faulty, rows),
         lines=table[(table["Number"] > 0) | (table.index < 2)].reset_index(drop=True),
         rule=forest.rule,

@@ -57,19 +57,15 @@ class Growth(Answer):
         def hundred(value: float | None) -> str:
             return numbers.count(None if value is None else 100 * value)
 
-        known = [
-            (days, found) for days, found in ((YEAR, self.year), (2 * YEAR, self.two_years)) if found.value is not None
-        ]
-        known = known or [(int(self.days.value or 0), self.longest)]
+        years = ((YEAR, self.year), (2 * YEAR, self.two_years))
+        known = [one for one in years if one[1].value is not None] or [(int(self.days.value or 0), self.longest)]
         said = [f"{hundred(found.value)} within {numbers.count(days)} days (95% range {numbers.span(found, hundred)})"
                 for days, found in known]  # fmt: skip
         marks = self.curve[self.curve["days"].isin([*MARKS, self.days.value])]
         parts = [f"{numbers.decimal(row['brought'])} by day {row['days']}" for row in marks.to_dict("records")]
-        rest = ""
-        if self.cycle.value is not None:
-            rest = (
-                f" Of those who bring somebody within a year, half do so within {hundred(self.cycle.value / 100)} days."
-            )
+        half = hundred((self.cycle.value or 0.0) / 100)
+        rest = f" Of those who bring somebody within a year, half do so within {half} days."
+        rest = "" if self.cycle.value is None else rest
         n = numbers.plural(self.longest.n or 0, "customer")
         most, last = known[-1]
         return Words(
@@ -95,10 +91,9 @@ class Growth(Answer):
 
 def risen(ax: style.Axes, curve: pd.DataFrame, column: str, writer: Callable[[float], str]) -> style.Axes:
     """Draw a rising curve with its band and its last value."""
-    ax.fill_between(curve["days"], curve["low"], curve["high"], step="post", color=style.RULE)
-    ax.step(curve["days"], curve[column], where="post", color=style.BLUE, linewidth=1.6)
+    style.band(ax, curve["days"], [curve[name] for name in (column, "low", "high")], stepped=True)
     days, last = curve[["days", column]].iloc[-1]
-    ax.annotate(f" {writer(last)}", (days, last), color=style.BLUE, va="center", size=9)
+    style.beside(ax, f" {writer(last)}", (days, last), (0, 0), color=style.BLUE, va="center", size=9)
     ax.set(xlabel="Days since joining", xlim=(0, days * 1.08), ylim=(0, max(float(curve["high"].max()) * 1.1, 0.02)))
     return ax
 
@@ -149,9 +144,8 @@ def viral_growth(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Growt
 
     Parameters
     ----------
-    forest : Forest
+    forest, terms
     customers : pandas.DataFrame, ``customer_id``, ``joined_on``
-    terms : Terms
 
     Returns
     -------
@@ -184,11 +178,9 @@ def viral_growth(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Growt
     curve.insert(0, "days", days)
 
     def at(name: str, day: int) -> Measure:
-        row = curve[curve["days"] == day].to_dict("records")
-        if not row:
-            return unknown(name, "ratio", f"fewer than {FEWEST} customers are observed for {day} days", n)
-        value, low, high = (row[0][column] for column in ("brought", "low", "high"))
-        return Measure(name=name, value=value, unit="ratio", n=n, low=low, high=high, level=level)
+        value, low, high, _ = found.at(day, level) if day <= end else (None,) * 4
+        few = f"fewer than {FEWEST} customers are observed for {day} days"
+        return Measure(name=name, value=value, unit="ratio", n=n, low=low, high=high, level=level, reason=few)
 
     seeds = int(np.count_nonzero(forest.parent[forest.is_customer] < 0))
     return Growth(
@@ -196,9 +188,9 @@ def viral_growth(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Growt
         two_years=at(f"viral_coefficient_{2 * YEAR}d", 2 * YEAR),
         longest=at("viral_coefficient_longest", end),
         days=counted("viral_coefficient_known_days", end, n, "days"),
-        per_seed=counted("customers_per_seed", n / seeds, n, "ratio")
-        if seeds
-        else unknown("customers_per_seed", "ratio", "everybody was brought by somebody", n),
+        per_seed=counted(
+            "customers_per_seed", n / seeds if seeds else None, n, "ratio", reason="everybody was brought by somebody"
+        ),
         cycle=_cycle(found, level),
         curve=curve,
     )
@@ -234,11 +226,13 @@ class TimeToRefer(Answer):
 
     def words(self) -> Words:
         n = numbers.plural(self.within_year.n or 0, "customer")
-        title, rest = f"{numbers.count(self.referred)} of {n} have referred somebody", "."
-        if self.within_year.value is not None:
-            title = (
-                f"{numbers.percent(self.within_year.value)} of the customers refer somebody within a year of joining"
-            )
+        title, rest, share = (
+            f"{numbers.count(self.referred)} of {n} have referred somebody",
+            ".",
+            self.within_year.value,
+        )
+        if share is not None:
+            title = f"{numbers.percent(share)} of the customers refer somebody within a year of joining"
             rest = (
                 f" (95% range {numbers.span(self.within_year, numbers.percent)}), whether or not the person "
                 f"comes; of those who have, half did within {numbers.count(self.median_days)} days."
@@ -258,7 +252,7 @@ class TimeToRefer(Answer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = risen(style.axes_for(ax, height=2.9), self.curve, "share", numbers.percent)
         ax.set_ylabel("Have referred somebody")
-        ax.yaxis.set_major_formatter(lambda share, _: numbers.percent(share, 0))
+        style.in_shares(ax.yaxis)
         return ax
 
 
@@ -328,8 +322,7 @@ def _kaplan_meier(days: np.ndarray, event: np.ndarray) -> pd.DataFrame:
     with np.errstate(divide="ignore", invalid="ignore"):
         error = normal_quantile(0.95) * found.surv_prob_se[shown] / (still * np.abs(np.log(still)))
         low, high = 1 - still ** np.exp(-error), 1 - still ** np.exp(error)
-    curve = pd.DataFrame(
-        {"days": [0, *found.surv_times[shown]], "share": [0.0, *(1 - still)], "low": [0.0, *low], "high": [0.0, *high]}
-    )
+    ends = {"share": [0.0, *(1 - still)], "low": [0.0, *low], "high": [0.0, *high]}
+    curve = pd.DataFrame({"days": [0, *found.surv_times[shown]], **ends})
     # once everybody has referred the formula has no value: the share is not below what it was before, nor above one
     return curve.assign(low=curve["low"].ffill(), high=curve["high"].fillna(1.0))

@@ -77,13 +77,7 @@ def cascade_table(forest: Forest) -> pd.DataFrame:
 
 # Upper ends of the size classes (people brought by a cascade); the last class is open.
 CLASSES = (1, 2, 5, 10, 20, 50, 100, 1000)
-HEADS = {
-    "label": "People brought",
-    "cascades": "Cascades",
-    "cascade_share": "Share of cascades",
-    "brought": "Customers",
-    "brought_share": "Share of customers",
-}
+SHARES = ("Share of cascades", "Share of customers")
 
 
 class CascadeReach(Answer):
@@ -119,13 +113,11 @@ class CascadeReach(Answer):
             -1: f"Most cascades go beyond one step: {later} of the customers brought came through others",
             0: f"{short} of the cascades end after one step",
         }[self.tested("most_cascades_end_after_one_step").direction]
-        tenth = ""
-        if self.largest_tenth.value is not None and self.chance:
-            beside = more_or_less(self.tested("few_cascades_bring_most"))
-            tenth = (
-                f" The largest tenth of the cascades bring {numbers.percent(self.largest_tenth.value)}, {beside} "
-                "chance among customers of the same age would give."
-            )
+        most, beside = numbers.percent(self.largest_tenth.value), more_or_less(self.tested("few_cascades_bring_most"))
+        tenth = (
+            f" The largest tenth of the cascades bring {most}, {beside} chance among customers of the same age would "
+        )
+        tenth = f"{tenth}give." if self.chance else ""
         bars = [
             f"{row['People brought']}: {numbers.percent(row['Share of cascades'])} of cascades, "
             f"{numbers.percent(row['Share of customers'])} of people"
@@ -135,7 +127,7 @@ class CascadeReach(Answer):
             sentence=f"{n} brought {brought}; {short} of the cascades end after one step, and {later} of the "
             f"customers brought came through somebody who had been brought before.{tenth}",
             table=self.classes,
-            formats={name: "percent" if name.startswith("Share") else "count" for name in [*HEADS.values()][1:]},
+            formats={"Cascades": "count", "Customers": "count"} | dict.fromkeys(SHARES, "percent"),
             title=title,
             caption="Cascades by the number of people they brought",
             note=f"n = {n}, {brought} brought; of several referrers the {self.counts} counts.",
@@ -144,9 +136,8 @@ class CascadeReach(Answer):
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=3.2)
-        place = np.arange(len(self.classes))
-        shares = [*HEADS.values()][2::2]
-        for column, shift, colour in zip(shares, (-0.2, 0.2), (style.BAR_GREY, style.BLUE), strict=True):
+        place, shares = np.arange(len(self.classes)), self.classes[[*SHARES]]
+        for column, shift, colour in zip(SHARES, (-0.2, 0.2), (style.BAR_GREY, style.BLUE), strict=True):
             ax.bar(place + shift, self.classes[column], 0.37, color=colour)
             for where, share in zip(place + shift, self.classes[column], strict=True):
                 ax.text(where, share, numbers.percent(share), ha="center", va="bottom", size=8)
@@ -155,15 +146,11 @@ class CascadeReach(Answer):
             (0.88, "blue: share of the people brought", style.BLUE),
         ):
             ax.text(0.99, height, words, ha="right", va="top", color=ink, transform=ax.transAxes)
-        ax.set_xticks(
-            place, [f"{row['People brought']}\n(n = {row['Cascades']:,})" for row in self.classes.to_dict("records")]
-        )
-        ax.set(
-            xlabel="People brought by the cascade (n: cascades)",
-            ylabel="Share",
-            ylim=(0, max(0.1, 1.12 * float(self.classes[shares].max().max()))),
-        )
-        ax.yaxis.set_major_formatter(lambda share, _: numbers.percent(share, 0))
+        named = zip(self.classes["People brought"], self.classes["Cascades"], strict=True)
+        ax.set_xticks(place, [f"{people}\n(n = {count:,})" for people, count in named])
+        ax.set(xlabel="People brought by the cascade (n: cascades)", ylabel="Share")
+        ax.set_ylim(0, max(0.1, 1.12 * float(shares.max().max())))
+        style.in_shares(ax.yaxis)
         ax.tick_params(length=0)
         return ax
 
@@ -173,9 +160,8 @@ def cascade_reach(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Casc
 
     Parameters
     ----------
-    forest : Forest
+    forest, terms
     customers : pandas.DataFrame, ``customer_id``, ``joined_on``
-    terms : Terms
 
     Returns
     -------
@@ -198,11 +184,10 @@ def cascade_reach(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Casc
     """
     cascades = cascade_table(forest)
     if cascades.empty:
-        reason = "Referrals have reached nobody yet: no customer was brought by another person"
-        if forest.unseen:
-            reason = f"How far referrals reach is not known: {forest.unseen}"
-        nothing = unknown("cascades", "count", forest.unseen) if forest.unseen else counted("cascades", 0, None)
-        return CascadeReach(reason=reason, cascades=nothing)
+        nobody = "Referrals have reached nobody yet: no customer was brought by another person"
+        reason = f"How far referrals reach is not known: {forest.unseen}" if forest.unseen else nobody
+        none = counted("cascades", None if forest.unseen else 0, None, reason=forest.unseen)
+        return CascadeReach(reason=reason, cascades=none)
     sizes = cascades["people"] - 1  # the largest first
     n, brought, level, seed = len(cascades), int(sizes.sum()), terms.level, terms.seed
     further = np.bincount(forest.root[forest.generation >= 2], minlength=len(forest))[cascades["root"]]
@@ -211,15 +196,15 @@ def cascade_reach(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Casc
     virality = mean_bootstrap_t(cascades["virality"], level, seed=seed)
     enough = n >= 10 and int(sizes.head(max(1, round(n / 10))).sum()) >= terms.min_group
     too_few = f"it takes 10 cascades, of which the largest tenth brought {terms.min_group} customers"
-    few = unknown("largest_tenth_of_cascades_share", "share", too_few, n)
-    classes = without_small_groups(_classes(sizes).rename(columns=HEADS), terms.min_group)
+    largest = held_by(sizes.to_numpy(), 0.1) if enough else None
+    classes = without_small_groups(_classes(sizes), terms.min_group)
     return CascadeReach(
         cascades=counted("cascades", n, brought),
         brought=counted("customers_brought", brought, forest.rows),
         end_after_one=short.measure("cascades_end_after_one", "share"),
         through_others=later.measure("brought_through_others", "share"),
         virality=virality.measure("mean_structural_virality", "ratio"),
-        largest_tenth=counted(few.name, held_by(sizes.to_numpy(), 0.1), n, few.unit) if enough else few,
+        largest_tenth=counted("largest_tenth_of_cascades_share", largest, n, "share", reason=too_few),
         chance=_dealt_cascades(forest, customers, seed) if enough else None,
         classes=classes if classes["Customers"].any() else classes[:0],
         counts="last" if forest.rule == "last" else "first",
@@ -248,10 +233,10 @@ def _classes(brought: pd.Series) -> pd.DataFrame:
     table = brought.groupby(place).agg(["size", "sum"]).reindex(range(place.max() + 1), fill_value=0)
     return pd.DataFrame(
         {
-            "label": labels[: len(table)],
-            "cascades": table["size"],
-            "cascade_share": table["size"] / table["size"].sum(),
-            "brought": table["sum"],
-            "brought_share": table["sum"] / table["sum"].sum(),
+            "People brought": labels[: len(table)],
+            "Cascades": table["size"],
+            "Share of cascades": table["size"] / table["size"].sum(),
+            "Customers": table["sum"],
+            "Share of customers": table["sum"] / table["sum"].sum(),
         }
     )

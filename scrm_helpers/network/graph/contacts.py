@@ -56,13 +56,11 @@ class Contacts(Answer):
         return super().sentence + (f" Contacts by message cannot be seen: {self.blind}." if self.blind else "")
 
     def words(self) -> Words:
-        ties = numbers.plural(self.firm[0], "tie")
-        opening = f"{ties} between people {'is' if self.firm[0] == 1 else 'are'} known, all of them by referral"
-        title = opening
+        known = numbers.plural(self.firm[0], "tie between people is", "ties between people are")
+        title = opening = f"{known} known, all of them by referral"
         if self.without_firm.value is not None:
-            share = numbers.percent(self.without_firm.value)
-            opening = f"{share} of {numbers.plural(sum(self.firm), 'tie')} are between people, without the firm"
-            title = f"{share} of the ties are between people, without the firm"
+            title = f"{numbers.percent(self.without_firm.value)} of the ties are between people, without the firm"
+            opening = title.replace("the ties", numbers.plural(sum(self.firm), "tie"))
         parts = [opening]
         if self.answered.value is not None:
             parts.append(f"{numbers.percent(self.answered.value)} of those are answered in kind")
@@ -74,11 +72,9 @@ class Contacts(Answer):
         ]
         if self.within.value is not None and self.within.n is not None and self.chance:
             stay, index = numbers.percent(self.within.value), numbers.points(self.group_index.value, 2)
-            beside_chance = more_or_less(self.tested("ties_stay_within_regions"))
-            parts.append(
-                f"{stay} stay within the same region (E-I index {index}), {beside_chance} regions "
-                "dealt at random would give"
-            )
+            beside = more_or_less(self.tested("ties_stay_within_regions"))
+            by_lot = f"{beside} regions dealt at random would give"
+            parts.append(f"{stay} stay within the same region (E-I index {index}), {by_lot}")
             lines.insert(3, ("of them within the same region", round(self.within.value * self.within.n)))
         reach = "" if (self.largest.value or 0) < 2 else (
             f" Clustering {numbers.decimal(self.clustering.value)}, transitivity "
@@ -101,10 +97,8 @@ def contact_balance(graph: InfluenceGraph, terms: Terms, region: pd.Series | Non
 
     Parameters
     ----------
-    graph : InfluenceGraph
-    terms : Terms
-    region : pandas.Series of str, optional
-        Region of each person, indexed by person id; people without one are left out of the figures of regions.
+    graph, terms
+    region : pandas.Series of str, optional, by person id; who has none is left out of the figures of regions
 
     Returns
     -------
@@ -166,11 +160,9 @@ def contact_balance(graph: InfluenceGraph, terms: Terms, region: pd.Series | Non
 def _by_regions(group: np.ndarray, people: InfluenceGraph, stay: int, seed: int) -> Chance:
     """Deal the regions at random among the people who have one."""
     code, _ = pd.factorize(group)
-    links, rng = people.weights.tocoo(), np.random.default_rng(seed)
-    known = np.flatnonzero(code >= 0)
-    row, column = (pd.Index(known).get_indexer(pd.Index(end)) for end in (links.row, links.col))
-    both = (row >= 0) & (column >= 0)
-    row, column, code = row[both], column[both], code[known]
+    rng, known = np.random.default_rng(seed), np.flatnonzero(code >= 0)
+    links, code = people.weights[known][:, known].tocoo(), code[known]
+    row, column = links.row, links.col
     dealt = (rng.permutation(code) for _ in range(draws_of(people.weights.nnz)))
     return beside_draws(
         stay / len(row), (float((one[row] == one[column]).mean()) for one in dealt),

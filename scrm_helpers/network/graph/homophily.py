@@ -1,6 +1,7 @@
 """Similar neighbours or influence: what may be said of customers who are tied by a referral, and what may not."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -33,36 +34,10 @@ FORMATS = {
 }
 
 
-@dataclass(frozen=True)
-class Look:
-    """What was found of the ties of a group."""
-
-    group: str
-    alike: Measure
-    chance: Chance | None
-    extra: Measure  # orders within days after an order of the referrer, less those before, per order
-    turned: Chance
-
-    def claims(self, among: tuple[str, ...]) -> tuple[Claim, ...]:
-        """What is claimed of these ties, corrected over the regions where it is one of them."""
-        order, after = (
-            "how often both ends of a referral order",
-            "orders of the referred after an order of the referrer",
-        )
-        region = self.group != EVERYBODY
-        return tuple(
-            Claim(
-                name=measure_name(name, self.group, among) if region else name,
-                tested=f"{tested}, {self.group}",
-                estimate=estimate,
-                chance=chance,
-                family=f"{name}, by region" if region else "",
-            )
-            for name, tested, estimate, chance in (
-                ("ties_are_alike", f"{order} in their first 180 days", self.alike, self.chance),
-                ("orders_follow_orders", f"{after} beside those before", self.extra, self.turned),
-            )
-        )
+TESTS = (
+    ("ties_are_alike", "how often both ends of a referral order in their first 180 days"),
+    ("orders_follow_orders", "orders of the referred after an order of the referrer beside those before"),
+)
 
 
 class HomophilyOrInfluence(Answer):
@@ -74,61 +49,56 @@ class HomophilyOrInfluence(Answer):
     population: str = "customers tied by a referral that brought one of them"
     window: str = "orders from joining to the day of the report"
     alike: Measure = unknown("alike", "ratio")
-    extra: Measure = unknown("extra_orders", "ratio")
+    extra: Measure = unknown("extra_orders", "ratio")  # within days after one of the referrer, less those before
     by_group: tuple[Measure, ...] = ()  # the same of each region
     ratio: Measure = unknown("matched_ratio", "ratio")  # of orders in periods after an order of the referrer, matched
     naive: float | None = None  # the same without matching
-    looks: tuple[Look, ...] = field(default=())  # all ties, then those of each region
+    groups: tuple[str, ...] = ()  # all ties, then those of each region
+    tests: tuple[Claim, ...] = ()  # of each group that its ties are alike, and that orders follow orders
     window_days: int = 14  # days after an order that count
     ties: int = 0  # referrals between customers
 
     def claimed(self) -> tuple[Claim, ...]:
-        nothing = Look(EVERYBODY, self.alike, None, self.extra, turned_around(self.window_days))
-        among = tuple(look.group for look in self.looks)
-        parts = [look.claims(among) for look in self.looks or (nothing,)]
+        nothing = _claims(EVERYBODY, ((self.alike, None), (self.extra, turned_around(self.window_days))))
         tested = "orders in moments after an order of the referrer beside like moments without; a cause of both that "
         tested += "is in no table stays possible"
-        matched = Claim(name="orders_in_matched_moments", tested=tested, estimate=self.ratio)
-        return (*(claim for part in parts for claim in part), matched)
+        return (*(self.tests or nothing), Claim(name="orders_in_matched_moments", tested=tested, estimate=self.ratio))
 
-    def _shown(self) -> list[list[str]]:
-        """Say of all ties and of each region what is shown; the claims of the regions are corrected over them."""
-        directions = [claim.direction > 0 for claim in self._claims[:-1]]
+    def _looks(self) -> list[tuple[str, Claim, Claim, list[str]]]:
+        """Return each group with both tests, corrected over the regions, and what they show in words."""
+        pairs = zip(self.groups, self._claims[:-1:2], self._claims[1:-1:2], strict=True)
         return [
-            [words for words, there in zip((SIMILAR, FOLLOWS), directions[at : at + 2], strict=True) if there]
-            for at in range(0, len(directions), 2)
+            (group, *both, [words for words, one in zip((SIMILAR, FOLLOWS), both, strict=True) if one.direction > 0])
+            for group, *both in pairs
         ]
 
     def words(self) -> Words:
-        shown = self._shown()
-        tests = zip(self._claims[:-1:2], self._claims[1:-1:2], strict=True)
-        rows = [
-            (look.group, look.alike.n, look.alike.value, _p(alike), look.extra.value, *look.extra.ends, _p(extra),
-             " and ".join(said) or NOTHING)
-            for look, (alike, extra), said in zip(self.looks, tests, shown, strict=True)
-        ]  # fmt: skip
+        looks = self._looks()
+        rows, parts, shown = [], [], looks[0][-1]
+        for group, likeness, order, said in looks:
+            one, other, told = likeness.estimate, order.estimate, " and ".join(said) or NOTHING
+            rows.append((group, one.n, one.value, _p(likeness), other.value, *other.ends, _p(order), told))
+            values = numbers.decimal(one.value), numbers.decimal(other.value)
+            parts.append(f"{group}: alike {values[0]}, extra orders {values[1]}")
         table = pd.DataFrame(rows, columns=["Group", *FORMATS, "What may be said"])
-        parts = [
-            f"{look.group}: alike {numbers.decimal(look.alike.value)}, extra orders {numbers.decimal(look.extra.value)}"
-            for look in self.looks
-        ]
         window = self.window_days
         alike = (
             "Customers tied by a referral are alike in how often they order"
-            if SIMILAR in shown[0]
+            if SIMILAR in shown
             else "That customers tied by a referral are alike in how often they order is not shown"
         )
         follow = (
             f"Orders follow orders: after an order of the referrer the person referred orders more within {window} "
             f"days than in the {window} days before"
-            if FOLLOWS in shown[0]
+            if FOLLOWS in shown
             else f"That orders of one follow orders of the other within {window} days is not shown"
         )
-        beside = f", by chance {numbers.decimal(self.looks[0].chance.value)}" if self.looks[0].chance else ""
+        chance = looks[0][1].chance
+        beside = f", by chance {numbers.decimal(chance.value)}" if chance else ""
         return Words(
             sentence=f"{alike} (rank correlation {numbers.decimal(self.alike.value)}{beside}). {follow} (extra orders "
             f"per order {numbers.decimal(self.extra.value)}, 95% range "
-            f"{numbers.span(self.extra, numbers.decimal)}).{self._by_region(shown[1:])} {self._matched()}",
+            f"{numbers.span(self.extra, numbers.decimal)}).{_by_region(looks[1:])} {self._matched()}",
             table=table.astype(dict.fromkeys([*FORMATS][1:], float)),
             formats=FORMATS,
             title={
@@ -136,23 +106,13 @@ class HomophilyOrInfluence(Answer):
                 (SIMILAR,): "Similar neighbours: nothing shows that one follows the other",
                 (FOLLOWS,): "Orders of tied customers follow each other",
                 (SIMILAR, FOLLOWS): "Similar neighbours, and orders follow orders",
-            }[tuple(shown[0])],
+            }[tuple(shown)],
             caption="Tied customers: alike, and one after the other",
             note=f"n = {numbers.plural(self.ties, 'referral')} between customers. p-values by permutation; a region "
             "is claimed only where all together are, corrected over the regions (Holm). Lines: 95% intervals, one by "
             "one. Observed, not randomised: no cause is shown.",
             alt=("Two panels of dots with intervals, one line per group. " + "; ".join(parts[:5]))[:298] + ".",
         )
-
-    def _by_region(self, shown: list[list[str]]) -> str:
-        if len(shown) < 2:
-            return ""
-        found = {
-            words: [look.group for look, said in zip(self.looks[1:], shown, strict=True) if words in said]
-            for words in (SIMILAR, FOLLOWS)
-        }
-        told = "; ".join(f"{words} in {listed(groups)}" for words, groups in found.items() if groups)
-        return f" Region by region: {told}." if told else " No single region shows either."
 
     def _matched(self) -> str:
         ratio, window = self.ratio, self.window_days
@@ -173,23 +133,20 @@ class HomophilyOrInfluence(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        narrow, room = style.is_narrow(), 0.42 * len(self.looks)
+        looks, narrow, room = self._looks(), style.is_narrow(), 0.42 * len(self.groups)
         ax = style.axes_for(ax, height=2.4 + 2 * room if narrow else 1.5 + room)
         ax.set_axis_off()
-        marked, groups = [FOLLOWS in said for said in self._shown()], [look.group for look in self.looks]
+        marked = [FOLLOWS in said for *_, said in looks]
         before = "How alike: rank correlation\nof how often both order"
         after = f"In time: extra orders within {self.window_days} days\nafter an order"
         first, second = (0.13, 0.14, 0.4, 0.74), (0.59, 0.14, 0.41, 0.74)
         if narrow:
             first, second = (0.27, 0.58, 0.7, 0.33), (0.27, 0.06, 0.7, 0.33)
-        for place, measures, names, title in (
-            (first, [look.alike for look in self.looks], groups, before),
-            (second, [look.extra for look in self.looks], groups if narrow else [""] * len(groups), after),
-        ):
+        for place, test, title in ((first, 1, before), (second, 2, after)):
             panel = ax.inset_axes(place)
-            _panel(panel, measures, marked)
+            _panel(panel, [look[test].estimate for look in looks], marked)
             panel.set_title(title, fontsize=9, loc="left")
-            panel.set_yticks(range(len(groups)), names)
+            style.name_rows(panel, self.groups if test == 1 or narrow else [""] * len(looks))
         return ax
 
 
@@ -221,55 +178,65 @@ def homophily_or_influence(
     ties = tied_orders(forest, customers, transactions, terms.as_of)
     named = customers["region"].fillna("(missing)") if "region" in customers else pd.Series(EVERYBODY, customers.index)
     group = named.to_numpy(dtype=object)[ties.other]
-    names = sorted(set(group))
+    names = sorted(map(str, set(group)))
     if not names:
         return HomophilyOrInfluence(reason="no two customers are tied by a referral")
     year = ties.joined[ties.other] // 365
-    whole = _look(EVERYBODY, ties, year, window, terms.seed)
-    if whole.alike.value is None and whole.extra.value is None:
-        return HomophilyOrInfluence(reason=whole.alike.reason)
+    whole = _tested(EVERYBODY, ties, year, window, terms.seed)
+    if all(one.estimate.value is None for one in whole):
+        return HomophilyOrInfluence(reason=whole[0].reason)
+    regions = names if len(names) > 1 else []
     parts = [
-        _look(str(name), ties.only(group == name), year[group == name], window, terms.seed)
-        for name in names if len(names) > 1
-    ]  # fmt: skip
-    looks = [
-        replace(
-            look,
-            chance=look.chance and _no_surer(look.chance, whole.chance),
-            turned=_no_surer(look.turned, whole.turned),
+        replace(part, p=max(part.p, over.p)) if part.p is not None and over.p is not None else part  # no surer than all
+        for name in regions
+        for part, over in zip(
+            _tested(name, ties.only(group == name), year[group == name], window, terms.seed, names), whole, strict=True
         )
-        for look in parts
     ]
     ratio, naive = matched_periods(ties, pd.factorize(group, sort=True)[0], window, seed=terms.seed)
     return HomophilyOrInfluence(
-        alike=whole.alike,
-        extra=whole.extra,
-        by_group=tuple(
-            replace(measure, name=measure_name(measure.name, look.group, map(str, names)))
-            for look in looks
-            for measure in (look.alike, look.extra)
-        ),
+        alike=whole[0].estimate,
+        extra=whole[1].estimate,
+        by_group=tuple(part.estimate for part in parts),
         ratio=ratio,
         naive=naive,
-        looks=(whole, *looks),
+        groups=(EVERYBODY, *regions),
+        tests=(*whole, *parts),
         window_days=window,
         ties=len(ties.one),
     )
-
-
-def _no_surer(part: Chance, whole: Chance | None) -> Chance:
-    """Give what is found in a part the p-value of the whole where that is larger."""
-    if whole is None or part.p is None or whole.p is None:
-        return part
-    return replace(part, p=max(part.p, whole.p))
 
 
 def _p(claim: Claim) -> float | None:
     return claim.p if claim.p_corrected is None else claim.p_corrected
 
 
-def _look(name: str, ties: TiedOrders, year: np.ndarray, window: int, seed: int) -> Look:
-    return Look(name, *alikeness(ties, year, seed=seed), *following(ties, window, seed=seed))
+def _by_region(looks: list[tuple[str, Claim, Claim, list[str]]]) -> str:
+    if not looks:
+        return ""
+    found = {words: [group for group, *_, said in looks if words in said] for words in (SIMILAR, FOLLOWS)}
+    told = "; ".join(f"{words} in {listed(groups)}" for words, groups in found.items() if groups)
+    return f" Region by region: {told}." if told else " No single region shows either."
+
+
+def _tested(
+    group: str, ties: TiedOrders, year: np.ndarray, window: int, seed: int, among: Sequence[str] = ()
+) -> tuple[Claim, ...]:
+    return _claims(group, (alikeness(ties, year, seed=seed), following(ties, window, seed=seed)), among)
+
+
+def _claims(group: str, found: Sequence[tuple[Measure, Chance | None]], among: Sequence[str] = ()) -> tuple[Claim, ...]:
+    """Claim both of the ties of a group: of all, or of one of the regions, over which they are then corrected."""
+    return tuple(
+        Claim(
+            name=measure_name(name, group, among) if among else name,
+            tested=f"{tested}, {group}",
+            estimate=replace(estimate, name=measure_name(estimate.name, group, among)) if among else estimate,
+            chance=chance,
+            family=f"{name}, by region" if among else "",
+        )
+        for (name, tested), (estimate, chance) in zip(TESTS, found, strict=True)
+    )
 
 
 def _panel(panel: style.Axes, measures: list[Measure], marked: list[bool]) -> None:
@@ -278,12 +245,9 @@ def _panel(panel: style.Axes, measures: list[Measure], marked: list[bool]) -> No
         if found.value is None or found.low is None or found.high is None:
             panel.text(0, place, " too few", va="center", size=8, color=style.GREY)
             continue
-        panel.plot([found.low, found.high], [place, place], color="black", linewidth=1.2)
-        colour = style.ORANGE if stands_out else style.BLUE
-        panel.plot(found.value, place, "D" if stands_out else "o", color=colour, markersize=6)
+        mark, colour = ("D", style.ORANGE) if stands_out else ("o", style.BLUE)
+        style.estimates(panel, place, (found.value, *found.ends), across=True, mark=mark, color=colour, markersize=6)
         label = numbers.decimal(found.value)
         panel.text(found.value, place - 0.22, label, ha="center", va="bottom", size=8, bbox=style.HALO)
-    panel.set_ylim(len(measures) - 0.5, -0.6)
     panel.margins(x=0.12)
-    panel.tick_params(left=False)
-    panel.spines["left"].set_visible(False)
+    panel.set_ylim(len(measures) - 0.5, -0.6)

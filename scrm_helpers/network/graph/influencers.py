@@ -56,10 +56,8 @@ class Influencers(Answer):
         outside = int(self.outside.value or 0)
         few, strangers = numbers.count(len(hidden) - outside), numbers.count(outside)
         everybody, among = numbers.plural(len(people), "person", "people"), self.among
-        by_chance = said = ""
-        little = self.tested("the_influential_left_little").direction
-        if self.chance:
-            by_chance = f", {more_or_less(self.tested('few_get_most_attention'))} chance would give"
+        said, little = "", self.tested("the_influential_left_little").direction
+        by_chance = f", {more_or_less(self.tested('few_get_most_attention'))} chance would give" if self.chance else ""
         roles = np.where(shown["hidden"], "hidden advocate, ", "") + shown["role"].to_numpy(dtype=object)
         table = shown[[name for name, _ in COLUMNS.values()]].set_axis([*COLUMNS], axis=1)
         table.insert(0, "Who", list(self.named))
@@ -104,11 +102,9 @@ class Influencers(Answer):
         ax.scatter(across[outside], fair[outside], facecolor="white", edgecolor=edge, **marks)
         ax.axhline(1, color=style.GREY, linewidth=0.8, linestyle=(0, (4, 3)))
         ax.text(1.01, 1, "a fair\nshare", color=style.GREY, size=8, va="center", transform=ax.get_yaxis_transform())
-        for line, text, colour in (
-            (0, "orange: hidden advocates", style.ORANGE),
-            (1, "hollow: not a customer", style.GREY),
-        ):
-            ax.text(0.99, 0.97 - 0.08 * line, text, color=colour, ha="right", va="top", transform=ax.transAxes)
+        key: dict[str, Any] = {"ha": "right", "va": "top", "transform": ax.transAxes}
+        ax.text(0.99, 0.97, "orange: hidden advocates", color=style.ORANGE, **key)
+        ax.text(0.99, 0.89, "hollow: not a customer", color=style.GREY, **key)
         ax.set_xticks(list(ticks), [numbers.money(amount, self.currency) for amount in ticks.values()])
         ax.set_ylim(0, float(fair.max()) * 1.1)
         ax.yaxis.set_major_formatter(lambda times, _: f"{times:g}×")
@@ -123,11 +119,9 @@ def influential_people(
 
     Parameters
     ----------
-    graph : InfluenceGraph
+    graph, terms
     own : pandas.Series of float, own value (margin of twelve months) by person id; missing counts as nothing spent
-    terms : Terms
-    joined_on : pandas.Series of datetime
-        Day of joining by person id, for what chance gives among customers of the same age.
+    joined_on : pandas.Series of datetime, by person id, for what chance gives among customers of the same age
     names : mapping of str to str, names to show for ids (pseudonyms)
 
     Returns
@@ -142,8 +136,7 @@ def influential_people(
     between = graph.without_firm()
     needed = max(FEWEST, 10 * terms.min_group)  # for a tenth that may be shown
     if len(between) < needed:
-        count = numbers.plural(len(between), "person", "people")
-        reason = f"only {count} acted on each other, and {needed} are needed"
+        reason = f"only {numbers.plural(len(between), 'person', 'people')} acted on each other, and {needed} are needed"
         return Influencers(reason=reason, held=unknown("attention_top_tenth", "share", reason, len(between)))
     people = _people(between, own, terms.seed)
     top, n = people["top"], len(people)
@@ -151,14 +144,12 @@ def influential_people(
     outside, customers = float((hidden["role"] == OUTSIDE).sum()), people[people["role"] == CUSTOMER]
     found = beside_chance(customers["low"], customers["top"].astype(float), joined_on.reindex(customers.index))
     part, among = found or (None, None)
-    few = "too few customers are in the most influential tenth"
+    few, mighty = "too few customers are in the most influential tenth", int(customers["top"].sum())
     return Influencers(
         held=counted("attention_top_tenth", held, n, "share"),
         hidden=counted("hidden_advocates", len(hidden), int(top.sum())),
         outside=counted("hidden_advocates_outside", outside, int(top.sum())),
-        low=unknown("low_spending_among_influential", "share", few)
-        if part is None
-        else counted("low_spending_among_influential", part, int(customers["top"].sum()), "share"),
+        low=counted("low_spending_among_influential", part, mighty, "share", reason=few),
         chance=_dealt(between, held, terms.seed),
         people=people,
         named=[names.get(one, "n/a") for one in people.index[:SHOWN]],

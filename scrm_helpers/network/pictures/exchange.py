@@ -51,7 +51,7 @@ def map_view(drawn: CommunityMap, names: Mapping[str, str]) -> View:
 
     Parameters
     ----------
-    drawn : CommunityMap, from :func:`community_map`, with people
+    drawn : CommunityMap, with people
     names : mapping of str to str, what to call people (pseudonyms)
 
     Returns
@@ -74,7 +74,7 @@ def forest_view(forest: Forest, names: Mapping[str, str]) -> View:
 
     Parameters
     ----------
-    forest : Forest
+    forest
     names : mapping of str to str, what to call people (pseudonyms)
 
     Returns

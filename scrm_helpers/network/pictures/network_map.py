@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_PEOPLE = 3000  # dots that can still be told apart on a page
 MOST_COMMUNITIES = 24
+NO_LINES = np.zeros((0, 2), dtype=int)
 REWIRED = 39  # graphs with the same ties for everybody, dealt at random
 
 
@@ -41,7 +42,7 @@ class CommunityMap(Answer):
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)  # one row per community drawn
     ties: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))  # weight of the ties between them
     people: pd.DataFrame = field(default_factory=pd.DataFrame)  # who is drawn; nobody where there are too many
-    lines: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), dtype=int))  # rows of `people` that are tied
+    lines: np.ndarray = field(default_factory=NO_LINES.copy)  # rows of `people` that are tied
     chance: Chance | None = None  # of the modularity
 
     def claimed(self) -> Iterator[Claim]:
@@ -53,9 +54,7 @@ class CommunityMap(Answer):
         n, drawn = self.communities.n or 0, numbers.plural(len(self.groups), "community", "communities")
         everybody, inside = numbers.plural(n, "person", "people"), numbers.percent(self.inside.value)
         largest, smallest = (numbers.count(self.groups["people"].iloc[place]) for place in (0, -1))
-        dots = (
-            "Dots: people, hollow diamonds: not customers. " if len(self.people) else "Discs: communities, by people. "
-        )
+        seen = "Dots: people, hollow diamonds: not customers." if len(self.people) else "Discs: communities, by people."
         hidden = n - (self.inside.n or 0)
         left = f" {numbers.plural(hidden, 'person', 'people')} in smaller communities are not drawn." if hidden else ""
         more = self.tested("communities_are_closely_knit").direction > 0
@@ -73,7 +72,7 @@ class CommunityMap(Answer):
             if len(self.groups) == 1
             else f"{len(self.groups)} communities, {knit}: {inside} of the ties stay inside one",
             caption="Communities by size",
-            note=f"n = {everybody}, without the firm. {dots}Number: people. Lines between: the two strongest ties of "
+            note=f"n = {everybody}, without the firm. {seen} Number: people. Lines between: the two strongest ties of "
             f"each. Leiden, modularity {numbers.decimal(self.modularity.value)}{beside}.{left}",
             alt=f"Map of {drawn} as discs sized by people, from {largest} down to {smallest}; {inside} of the ties "
             "lie inside them.",
@@ -89,16 +88,14 @@ class CommunityMap(Answer):
             ends = groups.iloc[[int(one), int(other)]]
             width = 0.4 + 3.6 * self.ties[one, other] / heaviest
             ax.plot(ends["x"], ends["y"], color=style.RULE, linewidth=width, zorder=1, solid_capstyle="round")
-        for row in groups.to_dict("records"):
-            ax.add_patch(
-                Circle((row["x"], row["y"]), row["radius"], facecolor=style.PALE_GREY, edgecolor=style.RULE, zorder=2)
-            )
-        if len(self.people):
-            self._draw_people(ax)
         for row in groups.to_dict("records"):  # named above the dots, or in the middle where there are none
+            look = {"facecolor": style.PALE_GREY, "edgecolor": style.RULE, "zorder": 2}
+            ax.add_patch(Circle((row["x"], row["y"]), row["radius"], **look))
             words = f"{row['community']}: {numbers.count(row['people'])}"
             up, anchor = (row["radius"], "bottom") if len(self.people) else (0, "center")
             ax.text(row["x"], row["y"] + up, words, ha="center", va=anchor, size=7.5, zorder=6)
+        if len(self.people):
+            self._draw_people(ax)
         ax.set_aspect("equal")
         ax.margins(0.02)
         ax.autoscale_view()
@@ -123,8 +120,7 @@ def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOS
 
     Parameters
     ----------
-    graph : InfluenceGraph
-    terms : Terms
+    graph, terms
     most_people : int, people above whom only the communities are drawn
 
     Returns
@@ -157,15 +153,12 @@ def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOS
             "radius": radius,
         }
     )
-    people, lines = (pd.DataFrame(), np.zeros((0, 2), dtype=int))
-    if int(shown.sum()) <= most_people:
-        people, lines = _people(between, whole, label, groups)
+    drawable = int(shown.sum()) <= most_people
+    people, lines = _people(between, whole, label, groups) if drawable else (pd.DataFrame(), NO_LINES)
     n, inside = len(between), float(np.trace(weight) / weight.sum()) if weight.sum() else 1.0
     return CommunityMap(
         communities=counted("communities", len(sizes), n),
-        modularity=unknown("modularity", "ratio", "there are no ties", n)
-        if modularity is None
-        else counted("modularity", modularity, n, "ratio"),
+        modularity=counted("modularity", modularity, n, "ratio", reason="there are no ties"),
         inside=counted("ties_inside_communities", inside, int(shown.sum()), "share"),
         chance=None if modularity is None else _rewired(whole, modularity, terms.seed),
         groups=groups,

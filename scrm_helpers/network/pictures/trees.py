@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from string import ascii_uppercase
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -126,10 +125,9 @@ class LargestCascades(Answer):
             _draw(panel, tree, "white" if row["Begun by"] == OUTSIDER else style.ORANGE)
             worth = numbers.money(row["Value brought"], self.currency)
             label = f"{numbers.plural(row['People'], 'person', 'people')}, {worth} brought"
-            words: dict[str, Any] = {"va": "top", "transform": ax.transAxes}
-            ax.text(left + 0.012, top - 0.03 * high, row["Cascade"], weight="bold", size=9, **words)
-            at = (left + 0.012, top - 0.03 * high)
-            ax.annotate(label, at, (13, 0), "axes fraction", "offset points", size=8, va="top")
+            for words, aside, look in ((row["Cascade"], 0, {"weight": "bold", "size": 9}), (label, 13, {})):
+                at = (left + 0.012, top - 0.03 * high)
+                style.beside(ax, words, at, (aside, 0), va="top", xycoords="axes fraction", **look)
         return ax
 
 
@@ -138,8 +136,7 @@ def largest_cascades(forest: Forest, terms: Terms, value: pd.Series, *, number: 
 
     Parameters
     ----------
-    forest : Forest
-    terms : Terms
+    forest, terms
     value : pandas.Series of float, value of each person (margin), indexed by person id
     number : int, how many cascades, 1 to 12
 

@@ -101,15 +101,11 @@ class Linkage(Answer):
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=0.62 + 0.42 * len(self.shares))
-        names, shares = list(self.shares)[::-1], list(self.shares.values())[::-1]
-        ax.barh(range(len(names)), [1.0] * len(names), color=style.PALE_GREY, height=0.6)
-        ax.barh(range(len(names)), shares, color=style.BLUE, height=0.6)
-        for place, share in enumerate(shares):
-            ax.annotate(numbers.percent(share), (1.0, place), xytext=(6, 0), textcoords="offset points", va="center")
-        ax.set_xlim(0, 1.08)
-        ax.set_xticks(np.linspace(0, 1, 5), [numbers.percent(tick) for tick in np.linspace(0, 1, 5)])
-        ax.set_xlabel("Share of rows that name a known customer")
-        style.name_rows(ax, names)
+        whole = np.ones(len(self.shares))
+        ax.barh(range(len(whole)), whole, color=style.PALE_GREY, height=0.62)
+        style.rows(ax, self.shares, [*self.shares.values()], ends=whole)
+        ax.set(xlim=(0, 1.08), xlabel="Share of rows that name a known customer")
+        style.in_shares(ax.xaxis, 1.0)
         return ax
 
 

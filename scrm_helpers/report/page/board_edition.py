@@ -39,14 +39,13 @@ def _trust(read: Mapping[str, Mapping[str, Any]], left_out: Sequence[str]) -> Pa
         row |= {"Numbers": len(own) - missing.total(), "Not given": missing.total()}
         rows.append({"Chapter": f"{number}: {chapter['title']}", **row})
     table = pd.DataFrame(rows)
-    formats = dict.fromkeys(table.columns[1:], "count")
     lists = {"Which numbers could not be given, and why?": reasons, "Not in this report": left_out}
     written = "".join(
         f"<h3>{head}</h3><ul class='scrm-list'>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
         for head, lines in lists.items()
         if lines
     )
-    shown = table_html(table, formats, "Claims and numbers of each chapter")
+    shown = table_html(table, dict.fromkeys(table.columns[1:], "count"), "Claims and numbers of each chapter")
     soup = BeautifulSoup(f"<h2 id='{ANCHOR}'>{TITLE}</h2><p>{_MEANING}</p>{shown}{written}", "html.parser")
     soup.select_one(".scrm-table")["role"] = "group"  # type: ignore[index]
     link_chapters(soup, "")

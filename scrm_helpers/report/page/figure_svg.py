@@ -33,19 +33,17 @@ _TITLE = re.compile(r'<p class="scrm-figure-title"><strong>(.*)</strong></p>$')
 
 def without_drawings(notebook: NotebookNode) -> NotebookNode:
     """Return a notebook as it is kept: its figures as PNG alone, which every reader of notebooks shows."""
-    return type(notebook)({**notebook, "cells": _with_outputs(notebook.cells, _png_alone)})
+
+    def alone(output: NotebookNode) -> NotebookNode:
+        kept = {kind: data for kind, data in output.get("data", {}).items() if kind not in (WIDE, NARROW)}
+        return type(output)({**output, "data": type(output)(kept)}) if WIDE in output.get("data", ()) else output
+
+    return type(notebook)({**notebook, "cells": _with_outputs(notebook.cells, alone)})
 
 
 def _with_outputs(cells: Iterable[NotebookNode], change: Callable[[NotebookNode], NotebookNode]) -> list[NotebookNode]:
     """Return the cells with changed outputs and leave those that were given alone."""
     return [type(one)({**one, "outputs": list(map(change, one.outputs))}) if "outputs" in one else one for one in cells]
-
-
-def _png_alone(output: NotebookNode) -> NotebookNode:
-    if WIDE not in output.get("data", ()):
-        return output
-    kept = {kind: data for kind, data in output.data.items() if kind not in (WIDE, NARROW)}
-    return type(output)({**output, "data": type(output)(kept)})
 
 
 class Drawings:

@@ -27,131 +27,89 @@ class Term:
         return f"term-{slug(self.name)}"
 
 
-TERMS = (
-    Term(
-        "95% range",
-        "95% ranges?",
-        "Values that the data do not contradict: a range made in this way holds the true value in 95 of 100 cases. "
-        "Where a figure has none, the report says why.",
-    ),
-    Term(
-        "Affluents, Champions, Misers, Advocates",
-        "Affluents|Champions|Misers|Advocates",
-        "The four cells of the value matrix: own value above the cut and nobody brought; both; neither; somebody "
-        "brought at a low own value.",
-        "value.value_matrix",
-    ),
-    Term(
-        "Attributed",
-        "[Aa]ttributed",
-        "Credited to somebody by a rule. The same money also stands in the value of those who spent it, so the two "
-        "are never added, and nothing is said of what would have come without.",
-        "people.People",
-    ),
-    Term(
-        "Cascade",
-        "[Cc]ascades?",
-        "Everybody whom one person brought, those brought by them, and so on.",
-        "network.build_forest",
-    ),
-    Term(
-        "Customer influence value (CIV)",
-        "CIV|[Ii]nfluence value",
-        "The part of the purchases of those who reacted to somebody's messages that these brought forward.",
-        "people.People",
-    ),
-    Term(
-        "Customer knowledge value (CKV)",
-        "CKV|[Kk]nowledge value",
-        "What ideas that somebody contributed brought less what they cost, done or still expected.",
-        "people.People",
-    ),
-    Term(
-        "Customer lifetime value (CLV)",
-        "CLV|[Ll]ifetime value|[Oo]wn value",
-        "What a customer's own orders are expected to leave in the coming months, discounted to the day of the report.",
-        "value.lifetime_values",
-    ),
-    Term(
-        "Customer referral value (CRV)",
-        "CRV|[Rr]eferral value",
-        "What those whom somebody brought left in their first year, credited to who brought them; who would have come "
-        "anyway counts for no more than the cost of winning them that was saved.",
-        "people.People",
-    ),
-    Term(
-        "Degree of a conversation",
-        "degrees? (?:one|two|three|four|five|six)|sixth degree",
-        "How far a conversation has become social: "
-        + ", ".join(f"{place} {name}" for place, name in enumerate(NAMES, start=1))
-        + ".",
-        "conversations.judge_threads",
-    ),
-    Term(
-        "Discounted",
-        "[Dd]iscounted",
-        "Money that comes later counts for less, by the discount rate of the company a year.",
-    ),
-    Term(
-        "Evidence grade",
-        "(?:evidence )?grade [A-E]",
-        "How firmly the data carry that something worked, by how it was looked at: "
-        + ", ".join(f"{grade} {design}" for grade, design in DESIGNS.values())
-        + ".",
-    ),
-    Term(
-        "Lot",
-        "[Ll]otter(?:y|ies)|by lot",
-        "Chance decided who got something, so nothing else explains a difference between those who did and the others.",
-    ),
-    Term("Margin", "[Mm]argin", "What orders leave after the cost of the goods, before marketing cost."),
-    Term(
-        "Net Promoter Score",
-        "Net Promoter Scores?|NPS",
-        "The share of people who answer 9 or 10 to “Would you recommend us?” (promoters) less the share who answer 0 "
-        "to 6 (detractors), from −100 to +100; who answers 7 or 8 is passive.",
-        "advocacy.net_promoter_score",
-    ),
-    Term(
-        "Owned, borrowed and displayed data",
-        "[Bb]orrowed|[Dd]isplayed",
-        "Owned data are the company's to keep; borrowed ones may be read while their source allows it and are never "
-        "written; displayed ones may be looked at and are not read at all.",
-        "tables.checking.held_data.apply_register",
-    ),
-    Term(
-        "Probably active",
-        "[Pp]robably active|still active",
-        "Not yet gone, by how long the customer has been silent beside the usual pause between the orders.",
-    ),
-    Term(
-        "Pseudonym",
-        "[Pp]seudonyms?",
-        "A name made from the id of a person with a secret key of the company: the same in every report, and found "
-        "again only with key and data.",
-        "report.privacy.pseudonym_keys.pseudonyms",
-    ),
-    Term(
-        "Return on initiative",
-        "[Rr]eturns? on initiative|RoInit",
-        "What an initiative brought less all that it cost, over what it cost, followed for several quarters since its "
-        "start instead of one.",
-        "initiatives.compare_horizons",
-    ),
-    Term(
-        "ROI",
-        "ROI",
-        "Return on investment: money brought less money spent, over money spent, after one quarter and of what is "
-        "booked directly.",
-        "initiatives.compare_horizons",
-    ),
-    Term(
-        "Shown, not shown, cannot say",
-        "(?:is|are) (?:not )?shown",
-        "Shown: more than chance or the comparison gives, after correction for all tests of one question. Not shown: "
-        "no more than that; it may be there all the same. Cannot say: nothing could be tested.",
-    ),
-)
+DEGREES = ", ".join(f"{place} {name}" for place, name in enumerate(NAMES, start=1))
+GRADES = ", ".join(f"{grade} {design}" for grade, design in DESIGNS.values())
+# Name | forms in which a text has it | what computes it, where something does; below what it means.
+_WRITTEN = f"""
+95% range | 95% ranges?
+Values that the data do not contradict: a range made in this way holds the true value in 95 of 100 cases. Where a
+figure has none, the report says why.
+
+Affluents, Champions, Misers, Advocates | Affluents|Champions|Misers|Advocates | value.value_matrix
+The four cells of the value matrix: own value above the cut and nobody brought; both; neither; somebody brought at a
+low own value.
+
+Attributed | [Aa]ttributed | people.People
+Credited to somebody by a rule. The same money also stands in the value of those who spent it, so the two are never
+added, and nothing is said of what would have come without.
+
+Cascade | [Cc]ascades? | network.build_forest
+Everybody whom one person brought, those brought by them, and so on.
+
+Customer influence value (CIV) | CIV|[Ii]nfluence value | people.People
+The part of the purchases of those who reacted to somebody's messages that these brought forward.
+
+Customer knowledge value (CKV) | CKV|[Kk]nowledge value | people.People
+What ideas that somebody contributed brought less what they cost, done or still expected.
+
+Customer lifetime value (CLV) | CLV|[Ll]ifetime value|[Oo]wn value | value.lifetime_values
+What a customer's own orders are expected to leave in the coming months, discounted to the day of the report.
+
+Customer referral value (CRV) | CRV|[Rr]eferral value | people.People
+What those whom somebody brought left in their first year, credited to who brought them; who would have come anyway
+counts for no more than the cost of winning them that was saved.
+
+Degree of a conversation | degrees? (?:one|two|three|four|five|six)|sixth degree | conversations.judge_threads
+How far a conversation has become social: {DEGREES}.
+
+Discounted | [Dd]iscounted
+Money that comes later counts for less, by the discount rate of the company a year.
+
+Evidence grade | (?:evidence )?grade [A-E]
+How firmly the data carry that something worked, by how it was looked at: {GRADES}.
+
+Lot | [Ll]otter(?:y|ies)|by lot
+Chance decided who got something, so nothing else explains a difference between those who did and the others.
+
+Margin | [Mm]argin
+What orders leave after the cost of the goods, before marketing cost.
+
+Net Promoter Score | Net Promoter Scores?|NPS | advocacy.net_promoter_score
+The share of people who answer 9 or 10 to “Would you recommend us?” (promoters) less the share who answer 0 to 6
+(detractors), from −100 to +100; who answers 7 or 8 is passive.
+
+Owned, borrowed and displayed data | [Bb]orrowed|[Dd]isplayed | tables.checking.held_data.apply_register
+Owned data are the company's to keep; borrowed ones may be read while their source allows it and are never written;
+displayed ones may be looked at and are not read at all.
+
+Probably active | [Pp]robably active|still active
+Not yet gone, by how long the customer has been silent beside the usual pause between the orders.
+
+Pseudonym | [Pp]seudonyms? | report.privacy.pseudonym_keys.pseudonyms
+A name made from the id of a person with a secret key of the company: the same in every report, and found again only
+with key and data.
+
+Return on initiative | [Rr]eturns? on initiative|RoInit | initiatives.compare_horizons
+What an initiative brought less all that it cost, over what it cost, followed for several quarters since its start
+instead of one.
+
+ROI | ROI | initiatives.compare_horizons
+Return on investment: money brought less money spent, over money spent, after one quarter and of what is booked
+directly.
+
+Shown, not shown, cannot say | (?:is|are) (?:not )?shown
+Shown: more than chance or the comparison gives, after correction for all tests of one question. Not shown: no more
+than that; it may be there all the same. Cannot say: nothing could be tested.
+"""
+
+
+def _term(written: str) -> Term:
+    head, *meaning = written.splitlines()
+    name, forms, *computed = head.split(" | ")
+    return Term(name, forms, " ".join(meaning), *computed)
+
+
+TERMS = tuple(map(_term, _WRITTEN.strip().split("\n\n")))
 GLOSSARY = "glossary"  # its place on the page
 _LINKED = ".scrm-lead, .scrm-cards .range, .scrm-cards .label, .scrm-sentence, .scrm-list li, .prose p, .prose li"
 _CLOSED = {"a", "code", "summary", "h1", "h2", "h3", "h4"}

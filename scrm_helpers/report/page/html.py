@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,7 +158,9 @@ def _page(number: str, soup: Any, question: str, behind: str = "") -> Page:
     lift_answer(soup, question)
     _gather_absent(soup)
     _gather_figures(soup, number)
-    _mark_cells(soup)
+    for name, pattern in _CELLS.items():
+        for cell in soup.find_all(["th", "td"], string=pattern):
+            cell["class"] = [*cell.get("class", ()), name]
     _name_tables(soup)
     for level in (4, 3, 2, 1) if soup.find("h1") else ():  # the report's own title is the only h1
         for heading in soup.find_all(f"h{level}"):
@@ -166,15 +169,14 @@ def _page(number: str, soup: Any, question: str, behind: str = "") -> Page:
     title, sections, taken = f"Chapter {number}", [], {anchor}
     for heading in soup.find_all(["h2", "h3"]):
         text = heading.get_text(" ", strip=True)
-        if heading.name == "h2":
-            title, heading["id"] = text, anchor
-            if question:
-                heading.insert(0, make_tag(soup, "span", "numeral", number))
-                heading.insert(1, " ")
+        if heading.name == "h3":
+            heading["id"] = _free(f"{anchor}-{slug(text)[:60] or 'section'}", taken)
+            sections.append({"title": text, "anchor": heading["id"]})
             continue
-        place = _free(f"{anchor}-{slug(text)[:60] or 'section'}", taken)
-        heading["id"] = place
-        sections.append({"title": text, "anchor": place})
+        title, heading["id"] = text, anchor
+        if question:
+            heading.insert(0, make_tag(soup, "span", "numeral", number))
+            heading.insert(1, " ")
     link_chapters(soup, number)
     board = board_body(soup) if question else str(soup)
     link_terms(soup)  # which a sheet for the board has no room to explain
@@ -226,7 +228,7 @@ def _gather_absent(soup: Any) -> None:
     asked: dict[str, list[str]] = {}
     for heading in soup.select(".prose > h2:last-of-type"):
         prose = heading.parent
-        cells = [prose, *_until_prose(prose)][1:]
+        cells = list(takewhile(lambda one: "prose" not in one.get("class", ()), prose.find_next_siblings()))
         seen = [cell for cell in cells if "detail" not in cell["class"]] or cells
         said = [one for cell in seen for one in cell.find_all(recursive=False) if one.name != "details"]
         if said and all("absent" in one.get("class", ()) for one in said):
@@ -241,25 +243,11 @@ def _gather_absent(soup: Any) -> None:
     place = soup.find("h2", string=LIMITS)
     block, lines = make_tag(soup, "div", "prose"), make_tag(soup, "ul", "")
     for words, questions in asked.items():
-        line = make_tag(soup, "li", "")
-        line.extend([make_tag(soup, "strong", "", " ".join(questions)), f" {words}"])
-        lines.append(line)
+        lines.append(make_tag(soup, "li", ""))
+        lines.contents[-1].extend([make_tag(soup, "strong", "", " ".join(questions)), f" {words}"])
     block.extend([make_tag(soup, "h2", "", OPEN), lines])
     before = place.parent if place is not None else soup.find("details", class_="method")
-    if before is None:
-        soup.append(block)
-    else:
-        before.insert_before(block)
-
-
-def _until_prose(prose: Any) -> list[Any]:
-    """The cells between a heading and the next words."""
-    found = []
-    for element in prose.find_next_siblings():
-        if "prose" in element.get("class", ()):
-            break
-        found.append(element)
-    return found
+    soup.append(block) if before is None else before.insert_before(block)
 
 
 def _gather_figures(soup: Any, number: str) -> None:
@@ -272,12 +260,6 @@ def _gather_figures(soup: Any, number: str) -> None:
         figure = picture.insert_before(soup.new_tag("figure"))[0]
         figure["id"] = _free(figure_anchor(number, title[0].get_text(" ", strip=True) if title else "figure"), taken)
         figure.extend([*title, picture, *words])
-
-
-def _mark_cells(soup: Any) -> None:
-    for name, pattern in _CELLS.items():
-        for cell in soup.find_all(["th", "td"], string=pattern):
-            cell["class"] = [*cell.get("class", ()), name]
 
 
 def _name_tables(soup: Any) -> None:

@@ -18,15 +18,15 @@ def pdf_bytes(page: str) -> bytes:
     """Print a report."""
     # In a thread of its own, for the driver refuses one with a running event loop, such as that of a notebook.
     with ThreadPoolExecutor(1) as thread:
-        printed: bytes = thread.submit(_printed, page).result()
-    return _CLOCK.sub(rb"/\1 (D:20240101000000", printed)
+        return thread.submit(_printed, page).result()
 
 
-def _printed(page: str) -> Any:
+def _printed(page: str) -> bytes:
     with _driver()() as driver:
         sheet = launched(driver).new_context(offline=True, java_script_enabled=False).new_page()
         sheet.set_content(page)
-        return sheet.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+        printed: bytes = sheet.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+        return _CLOCK.sub(rb"/\1 (D:20240101000000", printed)
 
 
 def launched(driver: Any) -> Any:
