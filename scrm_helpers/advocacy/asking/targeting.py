@@ -14,7 +14,6 @@ from scrm_helpers.advocacy.score.nps import against, dressed, latest_answers
 from scrm_helpers.answers import Answer, Chance, Claim, Refusal, Terms, Words, numbers, style
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.stats.chance import ratio_bootstrap_t
-from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.intervals import normal_quantile
 
 GRID = np.linspace(0, 1, 101)
@@ -238,21 +237,22 @@ def targeting_curve(
         reason = "nobody referred afterwards" if n else "there are no customers"
         reason = "everybody can be contacted, so no order is needed" if total and taken == n else reason
         return Targeting(reason=reason, named=(unknown("reached", "share", reason, 0),))
-    chosen = {name: _chosen(rank, taken) for name, rank in ranks.items()}
+    both = {name: _reach(rank, amount, taken) for name, rank in ranks.items()}
+    chosen = {name: one for name, (one, _) in both.items()}
+    curves = {name: curve for name, (_, curve) in both.items()} | {"at random": GRID}
 
-    def reached(weight: NDArray) -> Estimate:
-        return ratio_bootstrap_t(amount * weight, amount, terms.level, seed=terms.seed)
+    def reached(weight: NDArray, name: str) -> Measure:
+        found = ratio_bootstrap_t(amount * weight, amount, terms.level, seed=terms.seed)
+        return found.measure(name, "share", n=n)
 
-    found = {measure_name("reached", name): reached(weight) for name, weight in chosen.items()}
-    curves = {name: _curve(rank, amount) for name, rank in ranks.items()} | {"at random": GRID}
     chances: dict[str, float | None] = {name: _dealt(amount, weight, terms.seed) for name, weight in chosen.items()}
     gains = {}
     for name in others:
         more = chosen[first] - chosen[name]
-        gains[name] = reached(more).measure(measure_name("gain_over", name), "share", n=n)
+        gains[name] = reached(more, measure_name("gain_over", name))
         chances[f"against {name}"] = _dealt(amount[more != 0], more[more != 0], terms.seed)
     return Targeting(
-        named=tuple(one.measure(name, "share", n=n) for name, one in found.items()),
+        named=tuple(reached(weight, measure_name("reached", name)) for name, weight in chosen.items()),
         gains=gains,
         chances=chances,
         curves=pd.DataFrame(curves, index=GRID),
@@ -282,21 +282,10 @@ def _dealt(amount: NDArray, weight: NDArray, seed: int, draws: int = 999) -> flo
     return float((1 + np.sum(np.array(dealt) >= seen * (1 - 1e-12))) / (draws + 1))
 
 
-def _groups(rank: NDArray) -> tuple[NDArray, NDArray]:
-    """Return for each customer the place of its group of equals, best group first, and the sizes of the groups."""
-    codes = np.unique(-np.where(np.isnan(rank), -np.inf, rank), return_inverse=True)[1]
-    return codes, np.bincount(codes)
-
-
-def _chosen(rank: NDArray, taken: int) -> NDArray:
-    """Return the chance of each customer to be among the first `taken`."""
-    codes, sizes = _groups(rank)
-    before = np.cumsum(sizes) - sizes
-    return np.clip((taken - before) / sizes, 0, 1)[codes]
-
-
-def _curve(rank: NDArray, amount: NDArray) -> NDArray:
-    codes, sizes = _groups(rank)
-    sums = np.bincount(codes, amount)
-    contacted = np.concatenate([[0.0], np.cumsum(sizes) / sizes.sum()])
-    return np.interp(GRID, contacted, np.concatenate([[0.0], np.cumsum(sums) / sums.sum()]))
+def _reach(rank: NDArray, amount: NDArray, taken: int) -> tuple[NDArray, NDArray]:
+    """Return the chance of each customer to be among the first `taken`, and what each share of them reaches."""
+    codes = np.unique(-np.where(np.isnan(rank), -np.inf, rank), return_inverse=True)[1]  # groups of equals, best first
+    sizes, sums = np.bincount(codes), np.bincount(codes, amount)
+    contacted, reached = (np.append(0.0, np.cumsum(part) / part.sum()) for part in (sizes, sums))
+    chance = np.clip((taken - (np.cumsum(sizes) - sizes)) / sizes, 0, 1)
+    return chance[codes], np.interp(GRID, contacted, reached)

@@ -59,17 +59,15 @@ class NetPromoterScore(Answer):
         start = 0.0
         for name, share, colour, ink in zip(GROUPS, self.shares, colours, inks, strict=True):
             ax.barh([0], [share], left=start, color=colour, height=0.5)
-            label = f"{name.split(' (')[0]}\n{numbers.percent(share)}"
+            label, middle = f"{name.split(' (')[0]}\n{numbers.percent(share)}", start + share / 2
             if share > 0.08:
-                ax.text(start + share / 2, 0, label, color=ink, ha="center", va="center")
+                ax.text(middle, 0, label, color=ink, ha="center", va="center")
             else:
-                ax.annotate(label, (start + share / 2, 0.25), xytext=(0, 4), textcoords="offset points", ha="center")
+                style.beside(ax, label, (middle, 0.25), (0, 4), ha="center", size=9)
             start += share
-        ax.set_xlim(0, 1)
-        ax.set_yticks([])
-        ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-        ax.set_xlabel("Share of answers")
-        ax.spines["left"].set_visible(False)
+        style.name_rows(ax, [])
+        ax.set(xlim=(0, 1), xticks=[0, 0.25, 0.5, 0.75, 1], xlabel="Share of answers")
+        style.in_shares(ax.xaxis)
         return ax
 
 

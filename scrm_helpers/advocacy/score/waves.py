@@ -65,13 +65,13 @@ class Waves(Answer):
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=2.6)
-        scores, places = self.scores, np.arange(len(self.scores))
+        scores = self.scores
         ax.axhline(0, color=style.RULE, linewidth=0.8)
-        style.estimates(ax, places, [scores[name] for name in ("NPS", "Range from", "Range to")])
+        style.estimates(ax, range(len(scores)), [scores[name] for name in ("NPS", "Range from", "Range to")])
         for place, score in enumerate(scores["NPS"]):
             style.beside(ax, numbers.points(score), (place, score), (9, 0), va="center", weight="bold", size=9)
         group_ticks(ax, scores["Wave"], scores["Answers"])
-        ax.set_xlim(-0.5, len(places) - 0.5)
+        ax.set_xlim(-0.5, len(scores) - 0.5)
         return dressed(ax, "Net Promoter Score, points", writer=numbers.points)
 
 
@@ -133,14 +133,13 @@ class EveryAnswer(Answer):
 
     def words(self) -> Words:
         score, span = numbers.points(self.score.value), numbers.span(self.score, numbers.points)
-        told = (
-            f"Over every answer, also earlier ones of the same people, the score is {score} ({span}). A margin of plus "
-            f"or minus {numbers.count(100 * USUAL_MARGIN)} points needs {numbers.plural(self.needed, 'answer')} where "
-            "answers spread as here."
+        return Words(
+            sentence=f"Over every answer, also earlier ones of the same people, the score is {score} ({span}). A "
+            f"margin of plus or minus {numbers.count(100 * USUAL_MARGIN)} points needs "
+            f"{numbers.plural(self.needed, 'answer')} where answers spread as here."
+            if self.score.value is not None
+            else f"The Net Promoter Score over every answer cannot be computed: {self.score.reason}."
         )
-        if self.score.value is None:
-            told = f"The Net Promoter Score over every answer cannot be computed: {self.score.reason}."
-        return Words(sentence=told)
 
 
 def score_of_every_answer(surveys: pd.DataFrame, terms: Terms) -> EveryAnswer:
@@ -189,12 +188,9 @@ class EarnedGrowth(Answer):
         rows = [(one.name.replace("_", " ").capitalize(), one.value, one.low, one.high) for one in parts]
         rows.insert(2, ("Other new customers (not earned)", self.bought, None, None))
         figures = [numbers.percent(one.value) for one in parts]
-        if self.rate.low is None or self.rate.high is None:
-            verdict = f"(no range: {self.rate.no_range})."
-        else:
-            side = self.tested("earned_growth").direction
-            shown = ("neither growth nor decline can be shown", "what is earned grows", "what is earned shrinks")[side]
-            verdict = f"({numbers.span(self.rate, numbers.percent)}): {shown}."
+        told = ("neither growth nor decline can be shown", "what is earned grows", "what is earned shrinks")
+        said = f": {told[self.tested('earned_growth').direction]}" if self.rate.low is not None else ""
+        verdict = f"({numbers.span(self.rate, numbers.percent)}){said}."
         return Words(
             sentence=(
                 f"{figures[0]} of last year's revenue came back and customers who were referred added {figures[1]}; "

@@ -85,22 +85,20 @@ class Response(Answer):
         )
 
     def _reading(self) -> str:
-        if self.rate.value is None:
-            return "Who answers cannot be said: nobody was invited long enough ago."
         shares = [numbers.percent(one.value) for one in (self.rate, self.would, self.did)]
         who = numbers.plural(self.rate.n or 0, "person", "people")
         text = (
             f"Of {who} asked, {shares[0]} answered, {shares[1]} said they would recommend us and {shares[2]} referred "
             "somebody, having answered or not."
         )
-        if self.rate.value < LOW_RESPONSE:
+        if (self.rate.value or 0.0) < LOW_RESPONSE:
             text += f" Below {numbers.percent(LOW_RESPONSE)}, the score says little about customers in general."
         if self.gap.value is None:
             return f"{text} Those who answered cannot be compared with the silent: {self.gap.reason}."
         everybody, (low, high) = self.segments.iloc[-1], self.gap.ends
         answered, silent = (numbers.percent(everybody[side]) for side in ("Referred, answered", "Referred, silent"))
-        ends = [numbers.points(100 * end, 0) for end in (low, high)]
-        figures = f"{answered} against {silent}; difference {ends[0]} to {ends[1]} points"
+        ends = numbers.interval(100 * low, 100 * high, numbers.points)
+        figures = f"{answered} against {silent}; difference {ends} points"
         side = self.tested("answered_and_silent_refer").direction
         if not side:
             return f"{text} No difference in later referrals between them and the silent can be shown ({figures})."
@@ -133,9 +131,11 @@ def who_answers(
     Response
     """
     try:
-        people = invited_people(surveys, terms.as_of, window_days)
+        people, reason = invited_people(surveys, terms.as_of, window_days), "nobody was invited long enough ago"
     except Refusal:
-        return Response(reason=NOT_INVITED, rate=unknown("response_rate", "share", NOT_INVITED, 0))
+        people, reason = pd.DataFrame(), NOT_INVITED
+    if people.empty:
+        return Response(reason=reason, rate=unknown("response_rate", "share", reason, 0))
     people["referred"] = _referred(people.set_index("customer_id")["invited_on"], referrals, window_days)
     by_segment = people.groupby(segment_of(people["customer_id"], segments), sort=True)
     rows = [_row(str(name), group) for name, group in by_segment]
@@ -149,18 +149,15 @@ def who_answers(
     table[["Invited", "Answered"]] = table[["Invited", "Answered"]].astype(float)
     table.loc[few[0] | few[1], ["Answered", "Response rate"]] = np.nan  # each gives the other away
     n, answered, level = len(people), int(people["answered"].sum()), terms.level
-    total = pd.DataFrame([_row("All", people)] if n else [], columns=columns)
-    reason = "everybody answered" if n and answered == n else "nobody answered"
-    gap = difference(*_sides(people, "answered", level)) if 0 < answered < n else Estimate(level=level, reason=reason)
-    none = Estimate(level=level, reason="nobody was invited")
+    total = pd.DataFrame([_row("All", people)], columns=columns)
+    gap = Estimate(level=level, reason="everybody answered" if answered else "nobody answered")
+    gap = difference(*_sides(people, "answered", level)) if 0 < answered < n else gap
     shares = {
         "response_rate": answered,
         "share_intending_of_asked": int((people["score"] >= intends_from).sum()),
         "share_referring_of_asked": int(people["referred"].sum()),
     }
-    rate, would, did = (
-        (share_estimate(one, n, level) if n else none).measure(name, "share", n=n) for name, one in shares.items()
-    )
+    rate, would, did = (share_estimate(one, n, level).measure(name, "share") for name, one in shares.items())
     return Response(
         rate=rate,
         would=would,
@@ -180,6 +177,7 @@ def _row(name: str, group: pd.DataFrame) -> tuple[object, ...]:
 
 
 GAP = "referring_asked_minus_not_asked"
+NO_WAVE = "no wave has invitations whose window is over"
 WORTH_KNOWING = 0.05
 CAUTION = (
     "Consumers who are asked for their intention act on it more than similar ones who are not: in a published "
@@ -205,12 +203,12 @@ class SurveyEffect(Answer):
         shares = [numbers.percent(share) for share in self.sides["Referred"]]
         figures = f"{shares[1]} of the asked referred, {shares[0]} of those not asked"
         side = self.tested("asked_and_not_asked").direction
-        if not side:
-            text = f"That asking goes with more referrals cannot be shown ({figures})."
-        else:
+        text = f"That asking goes with more referrals cannot be shown ({figures})."
+        if side:
             more = "more" if side > 0 else "less"
-            text = f"Those who were asked refer {more} often ({figures}); who was asked was not left to chance. "
-            text += CAUTION
+            text = (
+                f"Those who were asked refer {more} often ({figures}); who was asked was not left to chance. {CAUTION}"
+            )
         each = numbers.count(self.needed)
         text += (
             f" Whether asking adds anything needs a lot: {each} people drawn to be asked and {each} drawn not to be "
@@ -243,20 +241,17 @@ def survey_effect(
     -------
     SurveyEffect
     """
-
-    def nothing(reason: str) -> SurveyEffect:
-        return SurveyEffect(reason=reason, gap=unknown(GAP, "share", reason, 0))
-
     wave = _last_wave(surveys, terms.as_of - pd.Timedelta(days=window_days))
     if wave.empty:
-        return nothing("no wave has invitations whose window is over")
+        return SurveyEffect(reason=NO_WAVE, gap=unknown(GAP, "share", NO_WAVE, 0))
     start = wave["invited_on"].min()
     there = pd.Index(customers.loc[customers["joined_on"] < start, "customer_id"]).drop_duplicates()
     people = pd.DataFrame({"asked": there.isin(wave["customer_id"])})
     people["referred"] = _referred(pd.Series(start, index=there), referrals, window_days)
     sides = _sides(people, "asked", terms.level)
     if min(side.n for side in sides) < SMALLEST_SIDE:
-        return nothing(f"fewer than {SMALLEST_SIDE} customers were asked, or were not")
+        few = f"fewer than {SMALLEST_SIDE} customers were asked, or were not"
+        return SurveyEffect(reason=few, gap=unknown(GAP, "share", few, 0))
     named = zip(("Not asked", "Asked"), sides, strict=True)
     rows = [(name, one.n, one.value, one.low, one.high) for name, one in named]
     return SurveyEffect(

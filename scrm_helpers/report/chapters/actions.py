@@ -1,13 +1,13 @@
 """What to do next, person by person: whom to thank, ask, answer, leave alone, manage, sell to and win back, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Words, numbers, unknown
+from scrm_helpers.answers import Answer, Measure, Words, counted, numbers, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.conversations.triage.answers_planned import AnswersPlanned, plan_answers
 from scrm_helpers.report.chapters.findings import Findings
@@ -35,14 +35,17 @@ COLUMNS = ["person_id", "action", "reason", *_MONEY, "channel", "consent", "owne
 BY_REFERRING, BY_BUYING = ["crv_next", "crv_next_low", "crv_next_high"], ["clv", "clv_low", "clv_high"]
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind of action: whom it is for, who does it and by when."""
 
     name: str
     whom: str
     owner: str
     days: int | None
+
+    def due(self, company: Company) -> str:
+        """Day by which it is due; empty where nothing is done."""
+        return "" if self.days is None else f"{company.as_of + pd.Timedelta(days=self.days):%Y-%m-%d}"
 
 
 KINDS = (
@@ -64,7 +67,7 @@ def plan_actions(
     parts = [_thank(company, value), _ask(company, value, intends_from), *talk, *_moves(value)]
     rows = pd.concat([part for part in parts if len(part)] or [pd.DataFrame(columns=["person_id", "action"])])
     rows = rows.reindex(columns=[*COLUMNS, "active", "order"]).astype(dict.fromkeys(_MONEY, "float64"))
-    due = {kind.name: _due(kind, company) for kind in KINDS}
+    due = {kind.name: kind.due(company) for kind in KINDS}
     rows = rows.assign(
         owner=rows["action"].map({kind.name: kind.owner for kind in KINDS}),
         due_on=rows["action"].map(due),
@@ -86,11 +89,6 @@ def plan_actions(
     return rows.drop(columns=["order", "ahead"]).reset_index(drop=True)
 
 
-def _due(kind: Kind, company: Company) -> str:
-    """Day by which an action is due; empty where nothing is done."""
-    return "" if kind.days is None else f"{company.as_of + pd.Timedelta(days=kind.days):%Y-%m-%d}"
-
-
 def _tells(people: pd.DataFrame, columns: list[str]) -> bool:
     """Tell whether these values are known and tell people apart; a value that all share ranks nobody."""
     return set(columns) <= set(people) and told_apart(people[columns[0]])
@@ -109,9 +107,8 @@ class ActionsInShort(Answer):
     min_group: int = 5
 
     def words(self) -> Words:
-        rows = "" if self.rows is None else numbers.plural(self.rows, "row")
-        if 0 < (self.rows or 0) < self.min_group:
-            rows = f"{FEW}{self.min_group} rows"
+        few = 0 < (self.rows or 0) < self.min_group
+        rows = f"{FEW}{self.min_group} rows" if few else "" if self.rows is None else numbers.plural(self.rows, "row")
         text = "" if self.rows == 0 else f"The action list has {rows}." if rows else "There is an action list."
         waiting = [kind.name for kind in KINDS if kind.name in self.blank and kind.days is not None]
         if waiting:
@@ -135,13 +132,12 @@ class ActionsInShort(Answer):
     @property
     def unnamed(self) -> list[str]:
         """Say whom nobody can be named for, a line for each reason."""
-        verbs: dict[str, list[str]] = {}
-        for name, why in self.blank.items():
-            verbs.setdefault(why, []).append(VERBS.get(name, name))
-        listed = (
-            (why, " or ".join([", ".join(names[:-1]), names[-1]][len(names) < 2 :])) for why, names in verbs.items()
-        )
-        return [f"Whom to {names} is not known: {why}." for why, names in listed]
+        lines = []
+        for why in dict.fromkeys(self.blank.values()):
+            *first, last = (VERBS.get(name, name) for name, cause in self.blank.items() if cause == why)
+            who = f"{', '.join(first)} or {last}" if first else last
+            lines.append(f"Whom to {who} is not known: {why}.")
+        return lines
 
     @property
     def lot(self) -> str:
@@ -182,7 +178,7 @@ def actions_in_short(
         worth = ranged(measures[-1]) if len(measures) > 1 else numbers.MISSING
         why = "" if people.reason.startswith(FEW) else people.reason
         blank |= {kind.name: why} if why else {}
-        due = "nobody at the moment" if people.value == 0 else _due(kind, company) or "no action"
+        due = "nobody at the moment" if people.value == 0 else kind.due(company) or "no action"
         likely = active[0].value if active else None
         said = (people.value, likely, "" if why else worth, kind.owner, f"not known: {why}" if why else due)
         rows.append((kind.name.capitalize(), kind.whom, *said))
@@ -205,18 +201,16 @@ def actions_in_short(
 
 def _sums(kind: Kind, chosen: pd.DataFrame, company: Company, why: str, hide: bool) -> tuple[Measure, ...]:
     """How many are on the list, how many of them are probably active, and what they are expected to bring."""
-    names = [f"{what}_to_{kind.name}" for what in ("people", "active", "value")]
     few = f"{FEW}{company.settings.min_group} people, here or in another row" if hide else ""
     count, small = (None if hide else len(chosen)), why or few or ("" if len(chosen) else "nobody is on it")
     no_value = small or ("" if chosen["value"].notna().any() else "expected value tells nobody apart")
     likely = None if small else float(chosen["active"].sum())
     value, low, high = (None, None, None) if no_value else chosen[_MONEY].sum()
-    unit, people = company.settings.currency, None if why or hide else float(len(chosen))
-    counted: dict[str, Any] = {"unit": "count", "no_range": COUNTED}
+    people, name = None if why or hide else len(chosen), f"value_to_{kind.name}"
     return (
-        Measure(name=names[0], value=people, n=len(company.customers), reason=why or few, **counted),
-        Measure(name=names[1], value=likely, n=count, reason=small, **counted),
-        Measure(name=names[2], value=value, unit=unit, n=count, low=low, high=high, reason=no_value),
+        counted(f"people_to_{kind.name}", people, len(company.customers), no_range=COUNTED, reason=why or few),
+        counted(f"active_to_{kind.name}", likely, count, no_range=COUNTED, reason=small),
+        Measure(name=name, value=value, unit=company.settings.currency, n=count, low=low, high=high, reason=no_value),
     )
 
 
@@ -271,12 +265,12 @@ def _moves(value: pd.DataFrame) -> list[pd.DataFrame]:
     if assigned.empty:
         return []
     able = _with_consent(value).merge(assigned.rename("move"), left_on="person_id", right_index=True)
-    parts = []
-    for kind in KINDS:
-        people = able[able["move"] == kind.name.capitalize()]
-        if len(people):
-            parts.append(_rows(people, kind.name, [f"{kind.whom[0].lower()}{kind.whom[1:]}"] * len(people)))
-    return parts
+    moved = [(kind, able[able["move"] == kind.name.capitalize()]) for kind in KINDS]
+    return [
+        _rows(people, kind.name, [f"{kind.whom[0].lower()}{kind.whom[1:]}"] * len(people))
+        for kind, people in moved
+        if len(people)
+    ]
 
 
 def _with_consent(value: pd.DataFrame) -> pd.DataFrame:

@@ -1,9 +1,8 @@
 """The four to six headline figures of the board page, each over whom, for which time, and beside the last run."""
 
-import math
 from dataclasses import dataclass
 
-from scrm_helpers.answers import Claim, Measure, numbers
+from scrm_helpers.answers import Measure, numbers
 from scrm_helpers.answers.show import Card
 from scrm_helpers.report.chapters.board_points import in_short
 from scrm_helpers.report.chapters.earlier_run import Earlier
@@ -81,14 +80,14 @@ class Board:
         claim = self.found.claim("07", (shown or made)[0]["name"])
         if claim is None:
             return None
-        where = "; ".join(part for part in (claim.estimate.population, claim.estimate.window) if part)
-        return Card(
-            label="Where a lot decided who got it",
-            value=f"{len(shown)} of {len(made)} shown",
-            range=f"{in_short('07', claim, self.found)} {_effect_range(claim)}".strip(),
-            where=where,
-            verdict="",
-        )
+        effect, said = claim.estimate, in_short("07", claim, self.found)
+        if effect.low is not None and effect.high is not None:  # in the unit of its sentence
+            scale = 100 if "percentage point" in claim.sentence else 1
+            low, high = (numbers.points(scale * end, 2) for end in (effect.low, effect.high))
+            said += f" {effect.level:.0%} range {low} to {high}"
+        where = "; ".join(part for part in (effect.population, effect.window) if part)
+        value = f"{len(shown)} of {len(made)} shown"
+        return Card(label="Where a lot decided who got it", value=value, range=said, where=where, verdict="")
 
     def card(self, chapter: str, name: str, label: str, more: str = "", unit: str = "") -> Card | None:
         """Make a card of a number; one that is not known says why, one that no chapter gives makes none."""
@@ -105,26 +104,14 @@ class Board:
         )
 
 
-def _effect_range(claim: Claim) -> str:
-    """Write the range of an effect in the unit of its sentence."""
-    low, high = claim.estimate.ends
-    if not math.isfinite(high - low):
-        return ""
-    scale = 100 if "percentage point" in claim.sentence else 1
-    ends = [numbers.points(scale * end, 2) for end in (low, high)]
-    return f"{claim.estimate.level:.0%} range {ends[0]} to {ends[1]}"
-
-
 def _range(measure: Measure, unit: str = "") -> str:
     """Write range and base, or the word why there is none."""
     if measure.value is None:
         return f"not known: {measure.reason.rstrip('.')}"
     ends = [written(end, unit or measure.unit) for end in (measure.low, measure.high)]
     base = "" if measure.n is None else f"n = {numbers.count(measure.n)}"
-    why = (
-        f"no range: {measure.no_range.removeprefix('undefined: ').partition(':')[0].rstrip('.')}"
-        if measure.no_range
-        else "no range"
-    )
-    said = why if numbers.MISSING in ends else f"{measure.level:.0%} range {ends[0]} to {ends[1]}"
+    why = measure.no_range.removeprefix("undefined: ").partition(":")[0].rstrip(".")
+    said = f"{measure.level:.0%} range {ends[0]} to {ends[1]}"
+    if numbers.MISSING in ends:
+        said = f"no range: {why}" if measure.no_range else "no range"
     return ", ".join(part for part in (said, base) if part)

@@ -17,6 +17,7 @@ from scrm_helpers.answers.numbers import rounded
 from scrm_helpers.answers.refusal import PlainError, path_in_words
 from scrm_helpers.report.chapters.results import MERGED, read_all, written
 from scrm_helpers.report.checked_company import FILE
+from scrm_helpers.stats.fits import Estimate, difference
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
@@ -50,12 +51,9 @@ class Moved:
     @property
     def range(self) -> tuple[float, float] | None:
         """The range of the change, where both figures have one (Zou and Donner 2008), as if of different people."""
-        (low, high), (low_then, high_then) = ((one["low"], one["high"]) for one in (self.now, self.before))
-        if None in (low, high, low_then, high_then):
-            return None
-        down = ((self.now["value"] - low) ** 2 + (high_then - self.before["value"]) ** 2) ** 0.5
-        up = ((high - self.now["value"]) ** 2 + (self.before["value"] - low_then) ** 2) ** 0.5
-        return self.change - down, self.change + up
+        ends = ({name: one[name] for name in ("value", "low", "high")} for one in (self.before, self.now))
+        gap = difference(*(Estimate(**one) for one in ends))
+        return None if gap.low is None or gap.high is None else (gap.low, gap.high)
 
     @property
     def verdict(self) -> str:
@@ -115,10 +113,9 @@ class RunsCompared(Answer):
         judged = [one for one in self.figures if one.verdict in ("higher", "lower", "within the margin")]
         beyond = [one for one in judged if one.verdict != "within the margin"]
         chance = numbers.count(max(round(BY_CHANCE * len(judged)), 1))
-        text = (
-            f"Of {numbers.plural(len(judged), 'figure')} with a range in both runs {numbers.count(len(beyond))} moved "
-        )
-        text += f"beyond the margin; about {chance} would if nothing had changed."
+        both, moved = numbers.plural(len(judged), "figure"), numbers.count(len(beyond))
+        text = f"Of {both} with a range in both runs {moved} moved beyond the margin; about {chance} would if nothing "
+        text += "had changed."
         open_ = sum(bool(one.reason) for one in self.figures)
         if open_:
             text += f" Of {numbers.plural(open_, 'figure')} people, time or setting changed, and they are not compared."
@@ -172,14 +169,10 @@ def _otherwise(now: Mapping[str, Any], before: Mapping[str, Any]) -> str:
     """Say what of a figure is not as it was: unit, definition, people or time; counts and days may have moved on."""
     if now["unit"] != before["unit"]:
         return f"it was in {before['unit']} then"
-    for part, said in (
-        ("kind", "it was {} then"),
-        ("population", "it was over {} then"),
-        ("window", "it was of {} then"),
-    ):
+    for part, how in (("kind", ""), ("population", "over "), ("window", "of ")):
         old, new = before.get(part), now.get(part)
         if old and new and _FIGURES.sub("#", old) != _FIGURES.sub("#", new):
-            return said.format(old)
+            return f"it was {how}{old} then"
     return ""
 
 
@@ -204,7 +197,6 @@ def beside(run: Mapping[str, Any], company: Company) -> Earlier:
     """Put an earlier run beside the company as it is now."""
     kinds = {True: "the synthetic sample", False: "a real company"}
     sample, day = run.get("sample", company.is_sample), run.get("as_of")
-    words = ""
     if sample != company.is_sample:
         words = f"The earlier run is of {kinds[bool(sample)]}, this one of {kinds[company.is_sample]}"
     elif day and pd.Timestamp(day) > company.as_of:

@@ -34,12 +34,10 @@ class TablesRead(Answer):
     def words(self) -> Words:
         left_out = self.rows_left_out.value
         lost = f"{numbers.count(left_out)} of them left out" if left_out else "none left out"
-        tables = numbers.plural(len(self.by_table), "table")
+        tables, why = numbers.plural(len(self.by_table), "table"), "; ".join(self.reasons[:5])
         text = f"{tables} with {numbers.plural(self.rows_read.value or 0, 'row')} were read, {lost}."
-        if self.reasons:
-            text += " Reasons: " + "; ".join(self.reasons[:5]) + "."
         return Words(
-            sentence=text,
+            sentence=f"{text} Reasons: {why}." if why else text,
             table=self.by_table,
             caption="What was read",
             note="Rows read are rows kept plus rows left out, in every table.",

@@ -117,10 +117,8 @@ def _spending(found: Findings, company: Company) -> str:
     if not own.value and last <= company.as_of - pd.DateOffset(months=12):
         return f"Nobody ordered in the last twelve months: the last order is of {last:%Y-%m-%d}."
     amount = numbers.money(abs(own.value), own.unit)
-    text = f"Customers brought {amount} of {word} in the last twelve months."
-    if own.value < 0:
-        text = f"Customers cost {amount} more than they brought in the last twelve months."
-    return text
+    brought = f"cost {amount} more than they brought" if own.value < 0 else f"brought {amount} of {word}"
+    return f"Customers {brought} in the last twelve months."
 
 
 def _brought(found: Findings, company: Company) -> str:
@@ -134,9 +132,8 @@ def _brought(found: Findings, company: Company) -> str:
         return "No referral brought a customer in the last twelve months."
     if not credited.value:
         return "Those who came by a referral in the last twelve months have left nothing so far."
-    amount = numbers.money(credited.value, credited.unit)
+    amount, beside = numbers.money(credited.value, credited.unit), ""
     share = found.measure("05", "referral_share_of_margin_12m")
-    beside = ""
     if share is not None and share.value is not None:
         part = f"{numbers.percent(share.value)} of all {_own_word(company)} of these months"
         beside = f": before marketing costs, that is {part}"
@@ -222,12 +219,8 @@ def _lost(chapters: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Name the chapters that a fault of the program has cost or cut."""
     failed = [number for number, entry in chapters.items() if entry.get("status") == "failed"]
     cut = [number for number, entry in chapters.items() if entry.get("faults") and number not in failed]
-    lines = []
-    if failed:
-        lines.append(f"By a fault in the program {_listed(failed)} could not be made: what would follow is missing.")
-    if cut:
-        lines.append(f"By a fault in the program {_listed(cut)} could not show all, and there it says what is missing.")
-    return lines
+    told = ((failed, "be made: what would follow is missing"), (cut, "show all, and there it says what is missing"))
+    return [f"By a fault in the program {_listed(ones)} could not {what}." for ones, what in told if ones]
 
 
 def _listed(chapters: Sequence[str]) -> str:
