@@ -30,7 +30,7 @@ def person():
 
 def hours(hours):
     spent = np.arange(6.0)
-    return HoursAnswered(answered=hours, hours=hours, spent=spent, gained=spent * 10)
+    return HoursAnswered(hours=hours, spent=spent, gained=spent * 10)
 
 
 @pytest.fixture
@@ -40,7 +40,8 @@ def shown(monkeypatch):
     monkeypatch.setattr(looks.Place, "put", lambda place, plain, markup: vars(place).update(text=plain, markup=markup))
     make = looks.Place.__init__
     monkeypatch.setattr(looks.Place, "__init__", lambda place, widgets: (make(place, widgets), places.append(place))[0])
-    monkeypatch.setattr(looks, "_show_controls", lambda box, plain: boxes.extend(box.children))
+    box = looks._box
+    monkeypatch.setattr(looks, "_box", lambda *given: boxes.append(box(*given)) or boxes[-1])
     return places, boxes
 
 

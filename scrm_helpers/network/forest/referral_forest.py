@@ -113,11 +113,14 @@ def build_forest(
     edges.drop("missing_id", (source == MISSING) | (target == MISSING))
     if limit is not None:
         edges.drop("later", edges.day > limit)
-    edges.drop("not_converted", ~_converted(referrals, limit))
+    if "converted_on" in referrals:
+        when = _days(referrals["converted_on"])
+        edges.drop("not_converted", np.isnat(when) if limit is None else ~(when <= limit))
     edges.drop("self_referral", source == target)
     if customers is not None:
         edges.drop("unknown_person", (target >= known) | (target < 0))
-        _use_joining(edges, customers, known)
+    if customers is not None and "joined_on" in customers:
+        edges.compare_joining(_days(customers["joined_on"]))
     edges.tidy(people)
     edges.credit(rule)
     if rule == "split":
@@ -188,6 +191,16 @@ class _Edges:
             self.left_out[reason] = number
             self.kept &= ~which
 
+    def compare_joining(self, joined: np.ndarray) -> None:
+        """Compare the day of the referral with the days on which both joined, of the first so many people."""
+        known, days = len(joined), np.append(joined, np.datetime64("NaT", "us"))
+        source, target = (
+            days[np.where(ends < 0, known, np.minimum(ends, known))] for ends in (self.source, self.target)
+        )
+        self.drop("already_customer", target < self.day)
+        if early := int(np.count_nonzero((source > self.day) & self.kept)):
+            self.flags["early_referral"] = early
+
     def tidy(self, people: pd.Index) -> None:
         """Order the rows by child, day and referrer id, and leave out a referral that is there again."""
         rows = np.flatnonzero(self.kept)
@@ -240,21 +253,3 @@ class _Edges:
 
 def _days(column: pd.Series) -> np.ndarray:
     return column.to_numpy().astype("datetime64[us]")
-
-
-def _converted(referrals: pd.DataFrame, limit: np.datetime64 | None) -> np.ndarray:
-    if "converted_on" not in referrals:
-        return np.ones(len(referrals), dtype=bool)
-    when = _days(referrals["converted_on"])
-    return ~np.isnat(when) if limit is None else when <= limit
-
-
-def _use_joining(edges: _Edges, customers: pd.DataFrame, known: int) -> None:
-    """Compare the day of the referral with the days on which both joined, where these are known."""
-    if "joined_on" not in customers:
-        return
-    joined = np.append(_days(customers["joined_on"]), np.datetime64("NaT", "us"))
-    target, source = (np.where(ends < 0, known, np.minimum(ends, known)) for ends in (edges.target, edges.source))
-    edges.drop("already_customer", joined[target] < edges.day)
-    if early := int(np.count_nonzero((joined[source] > edges.day) & edges.kept)):
-        edges.flags["early_referral"] = early

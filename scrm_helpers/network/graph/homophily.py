@@ -158,10 +158,8 @@ def homophily_or_influence(
     Parameters
     ----------
     forest : Forest, built with these `customers`
-    customers : pandas.DataFrame
-        ``customer_id``, ``joined_on``; with ``region`` the regions of the referred are judged after all together.
-    transactions : pandas.DataFrame, ``customer_id``, ``ordered_on``, ``amount``
-    terms : Terms
+    customers : ``customer_id``, ``joined_on``; with ``region`` the regions of the referred are judged too
+    transactions, terms : ``customer_id``, ``ordered_on``, ``amount``
     window : int, days after an order that count, 1 to 90
 
     Returns

@@ -153,10 +153,8 @@ def _limit(extra: np.ndarray, size: np.ndarray, signs: np.ndarray, value: float,
         inside, outside = outside, outside + 2 * step
     for _ in range(12):
         middle = (inside + outside) / 2
-        if _turned(extra - middle * size, size, signs) > 0.05:
-            inside = middle
-        else:
-            outside = middle
+        left = _turned(extra - middle * size, size, signs) > 0.05
+        inside, outside = (middle, outside) if left else (inside, middle)
     return (inside + outside) / 2
 
 

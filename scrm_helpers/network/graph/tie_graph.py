@@ -60,16 +60,14 @@ def influence_graph(
     Parameters
     ----------
     interactions : pandas.DataFrame or None
-        Table *interactions*. Who replies acted on the message replied to; *brand* and *employee* are the firm. Without
-        ``author_id`` and ``in_reply_to`` all messages are left out.
+        Who replies acted on the message replied to; *brand* and *employee* are the firm. Without ``author_id`` and
+        ``in_reply_to`` all messages are left out.
     forest : Forest, optional, adds an edge from the referrer to everybody referred, weighing its share
-    customers : pandas.Series of str
-    as_of : str or Timestamp, optional
+    customers, as_of : ids of the customers; the last day that counts
 
     Returns
     -------
-    InfluenceGraph
-        Of all people with at least one edge; a reply to oneself is none.
+    InfluenceGraph, of all people with at least one edge; a reply to oneself is none
 
     Examples
     --------

@@ -88,12 +88,8 @@ def forest_view(forest: Forest, names: Mapping[str, str]) -> View:
     shapes = [np.stack([tree.across - tree.across.min(), 1.6 * tree.down], axis=1) for tree in trees]
     points = np.concatenate([shape + corner for shape, corner in zip(shapes, _shelves(shapes), strict=True)])
     first = np.cumsum([0, *(len(tree.people) for tree in trees)])  # row of the first person of each tree
-    lines = np.concatenate(
-        [
-            np.stack([tree.parent[1:], np.arange(1, len(tree.people))], axis=1) + start
-            for tree, start in zip(trees, first, strict=False)
-        ]
-    )
+    ties = [np.stack([tree.parent[1:], np.arange(1, len(tree.people))], axis=1) for tree in trees]
+    lines = np.concatenate([tie + start for tie, start in zip(ties, first, strict=False)])
     everybody = np.concatenate([tree.people for tree in trees])
     below = np.bincount(lines[:, 0], minlength=len(everybody))
     labels = [
@@ -145,15 +141,12 @@ def shareable(
     order = order[(size[order] >= max(min_group, 2)) & (size[order] <= most)]
     chosen = order[np.cumsum(size[order]) <= most]
     graph = _hidden(forest, np.isin(forest.root, chosen), rename)
-    text = (
-        f"Credited referrals between {numbers.plural(len(graph), 'person', 'people')} in "
-        f"{numbers.plural(len(chosen), 'cascade')}; pseudonyms, and the first day of the month in place of the day."
-    )
+    people, cascades = numbers.plural(len(graph), "person", "people"), numbers.plural(len(chosen), "cascade")
+    hidden = "pseudonyms, and the first day of the month in place of the day"
+    text = f"Credited referrals between {people} in {cascades}; {hidden}."
     if left_out := int(np.count_nonzero(size > 1)) - len(chosen):
-        text += (
-            f" {numbers.plural(left_out, 'cascade')} {'is' if left_out == 1 else 'are'} left out: those of fewer than "
-            f"{min_group} people, and what goes beyond {numbers.count(most)} people."
-        )
+        text += f" {numbers.plural(left_out, 'cascade is', 'cascades are')} left out: those of fewer than {min_group} "
+        text += f"people, and what goes beyond {numbers.count(most)} people."
     return graph, text
 
 

@@ -61,11 +61,10 @@ class _Bar(Progress):
     def __init__(self, *, lines: bool) -> None:
         from tqdm import tqdm
 
-        self._lines = lines
-
         shape = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}]"
         size = {"ncols": 78, "nrows": 24}  # tqdm shows nothing where a terminal does not tell its size
         self._bar: Any = tqdm(total=0, bar_format=shape, leave=False, mininterval=0, **size)
+        self._lines = lines
 
     def expect(self, steps: int) -> None:
         self._bar.reset(steps)
@@ -139,18 +138,23 @@ class Place:
 
 def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place) -> list[ChapterRun]:
     """Run the chapters, several at a time; the summary waits for the others, whose results it reads."""
-    first = [plan for plan in walk.plans if plan.number != SUMMARY]
     last = [plan for plan in walk.plans if plan.number == SUMMARY]
 
     def run(plan: ChapterPlan) -> ChapterRun:
         done = _run_chapter(plan, walk.notebooks[plan.number], given[plan.number], place)
         place.progress.step(f"{plan.number} {plan.title if done.status == 'done' else done.status}")
-        _keep(done, place)
+        # beside what a chapter found stands how it ended, for the summary and the file of all results
+        folder = place.folder / "results"
+        found = results.read_all(folder).get(plan.number) if done.notebook is not None else None
+        found = found or results.document(plan, place.company.fingerprint, ())[0]
+        folder.mkdir(exist_ok=True)
+        faults = [fault.to_json() for fault in done.faults]
+        write_json(folder / f"{plan.number}.json", {**found, "status": done.status, "faults": faults})
         return done
 
     with ThreadPoolExecutor(max(place.jobs, 1)) as pool:
         try:
-            done = list(pool.map(run, first))
+            done = list(pool.map(run, [plan for plan in walk.plans if plan not in last]))
             return done + list(pool.map(run, last))
         except BaseException:  # the reader stopped the run: no chapter may start any more
             pool.shutdown(wait=False, cancel_futures=True)
@@ -175,13 +179,3 @@ def _run_chapter(plan: ChapterPlan, notebook: NotebookNode, given: Mapping[str, 
         detail = one_notebook.detail_of(error) or one_line(error)
         return ChapterRun(plan, None, sentence, (Fault(place="the whole chapter", sentence=sentence, detail=detail),))
     return ChapterRun(plan, executed, faults=tuple(fault for fault in found if not fault.refused))
-
-
-def _keep(run: ChapterRun, place: Place) -> None:
-    """Write beside what a chapter found how it ended, for the summary and the file of all results."""
-    folder, name = place.folder / "results", f"{run.plan.number}.json"
-    written = results.read_all(folder).get(run.plan.number) if run.notebook is not None else None
-    found = written or results.document(run.plan, place.company.fingerprint, ())[0]
-    faults = [fault.to_json() for fault in run.faults]
-    folder.mkdir(exist_ok=True)
-    write_json(folder / name, {**found, "status": run.status, "faults": faults})

@@ -114,8 +114,7 @@ def _prove(executed: NotebookNode, fatal: Iterable[Fault]) -> None:
     """Refuse a chapter that these data cannot answer, in the words of the refusal, or that did not come to its end."""
     for fault in fatal:
         raise _with_detail((Refusal if fault.refused else PlainError)(fault.sentence), fault.detail)
-    reason = why_not_run(executed)
-    if reason:
+    if reason := why_not_run(executed):
         raise _with_detail(PlainError(UNFINISHED), f"{reason[:1].upper()}{reason[1:]}.")
 
 

@@ -93,7 +93,9 @@ def from_source(source: str) -> dict[str, Parameter]:
         lines = ast.parse(source).body
     except SyntaxError as error:
         raise PlainError(f"The parameters cell cannot be read: line {error.lineno} is not Python.") from None
-    helps = _helps(source)
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = ((token.start[0], token.string.lstrip("# ")) for token in tokens if token.type == tokenize.COMMENT)
+    helps = {line: text.removeprefix("help:").strip() for line, text in comments if text.startswith("help:")}
     found: dict[str, Parameter] = {}
     for line in lines:
         parameter = _parameter(line, helps.get(line.end_lineno or line.lineno, ""))
@@ -125,13 +127,6 @@ def _parameter(line: ast.stmt, said: str) -> Parameter:
     return parameter
 
 
-def _helps(source: str) -> dict[int, str]:
-    """Comments behind ``# help:``, by line."""
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    comments = ((token.start[0], token.string.lstrip("# ")) for token in tokens if token.type == tokenize.COMMENT)
-    return {line: text.removeprefix("help:").strip() for line, text in comments if text.startswith("help:")}
-
-
 def check(parameters: Mapping[str, Parameter], given: Mapping[str, object]) -> dict[str, object]:
     """Check given values against the declaration and return them."""
     for name, value in given.items():
@@ -159,8 +154,8 @@ def check_name(name: str, known: Iterable[str]) -> None:
         )
     if name not in names:
         near = get_close_matches(name, names, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else f" Known are: {', '.join(names) or 'none'}."
-        raise PlainError(f"There is no parameter {name!r}.{hint}")
+        hint = f"Did you mean {near[0]!r}?" if near else f"Known are: {', '.join(names) or 'none'}."
+        raise PlainError(f"There is no parameter {name!r}. {hint}")
 
 
 def typed(parameter: Parameter, text: str) -> object:

@@ -45,7 +45,9 @@ def put_into_words(notebook: NotebookNode) -> list[Fault]:
     causes: dict[str, tuple[str, Mapping[str, Any]]] = {}
     heading = TITLE
     for cell in notebook.cells:
-        heading = _heading(cell) or heading
+        if cell.cell_type == "markdown":
+            heads = [line.lstrip("#").strip() for line in cell.source.splitlines() if line.startswith("#")]
+            heading = heads[-1] if heads and heads[-1] else heading
         for output in cell.get("outputs", []):
             mark = mark_of(output)
             if mark is None:
@@ -57,9 +59,7 @@ def put_into_words(notebook: NotebookNode) -> list[Fault]:
                 found.append(Fault(cell=cell.id, place=heading, sentence=sentence, **kept))
             else:
                 sentence = _depending(*causes[mark["cause"]], heading)
-            absent = " absent" * any(
-                cause["refused"] for _, cause in causes.values() if cause["cause"] == mark["cause"]
-            )
+            absent = " absent" * causes[mark["cause"]][1]["refused"]
             output["data"] = {"text/plain": sentence, "text/html": f'<p class="failed{absent}">{escape(sentence)}</p>'}
             output["metadata"] = {"scrm": {"escaped": True, MARK: {}}}
     return found
@@ -82,13 +82,6 @@ def _depending(place: str, cause: Mapping[str, Any], here: str) -> str:
     if cause["refused"]:
         return f"This cannot be shown, for the reason given {where}."
     return f"This cannot be shown because it depends on what is missing {where}."
-
-
-def _heading(cell: NotebookNode) -> str:
-    if cell.cell_type != "markdown":
-        return ""
-    lines = [line.lstrip("#").strip() for line in cell.source.splitlines() if line.startswith("#")]
-    return lines[-1] if lines else ""
 
 
 MARK = "spared"  # among the metadata of an output, and the name of this in the kernel
@@ -156,13 +149,9 @@ class Sparing(ast.NodeTransformer):
         return node
 
     def _tried(self, place: int, statement: ast.stmt) -> ast.stmt:
-        (wrapped,) = ast.parse(_TRIED.format(place=place)).body
-        assert isinstance(wrapped, ast.If)
-        assert isinstance(wrapped.body[0], ast.Try)
-        for made in ast.walk(wrapped):
-            ast.copy_location(made, statement)
+        wrapped: Any = _located(ast.parse(_TRIED.format(place=place)).body, statement)[0]
         wrapped.body[0].body = [statement]
-        return wrapped
+        return wrapped  # type: ignore[no-any-return]
 
     def can_run(self, place: int) -> bool:
         """Tell whether a statement has all it needs; say what is missing where something would have been shown."""
@@ -175,14 +164,15 @@ class Sparing(ast.NodeTransformer):
             self._say({"cause": first.cause})
         if step.passes_over(lost):
             return True
-        self._lose(step, first)
+        self._names.update(dict.fromkeys(step.makes, first))
         return False
 
     def failed(self, place: int, error: Exception) -> None:
         """Note that a statement failed; all that it was to make is lost."""
         step, lost = self._steps[place], Lost(f"{self._cell:03}-{place:02}")
-        self._lose(step, lost)
+        self._names.update(dict.fromkeys(step.makes, lost))
         told = isinstance(error, Refusal | PlainError)
+        detail = f"Code cell {self._cell} stopped with {one_line(error, 200)}\n"
         self._say(
             {
                 "cause": lost.cause,
@@ -190,15 +180,9 @@ class Sparing(ast.NodeTransformer):
                 "said": " ".join(str(error).split()) if told else "",
                 "refused": isinstance(error, Refusal),
                 "memory": isinstance(error, MemoryError),
-                "detail": ""
-                if told
-                else f"Code cell {self._cell} stopped with {one_line(error, 200)}\n"
-                + "".join(traceback.format_exception(error)),
+                "detail": "" if told else detail + "".join(traceback.format_exception(error)),
             }
         )
-
-    def _lose(self, step: Step, lost: Lost) -> None:
-        self._names.update(dict.fromkeys(step.makes, lost))
 
     def _say(self, mark: dict[str, Any]) -> None:
         """Leave a mark in the output; of one cause a cell tells once."""
@@ -214,11 +198,15 @@ def parts_of(statement: ast.stmt) -> list[ast.stmt]:
             given = ", ".join(map(ast.unparse, call.args))
             first = f"[{given}][0]" if isinstance(call.args[0], ast.Starred) else ast.unparse(call.args[0])
             parts = ast.parse(f"{chapter}.sentence({given})\n{chapter}.figure({first})\n{chapter}.table({first})").body
-            for part in parts:
-                for made in ast.walk(part):
-                    ast.copy_location(made, statement)
-            return parts
+            return _located(parts, statement)
     return [statement]
+
+
+def _located(made: list[ast.stmt], statement: ast.stmt) -> list[ast.stmt]:
+    """Say of what was made that it stands where a statement did."""
+    for part in (part for whole in made for part in ast.walk(whole)):
+        ast.copy_location(part, statement)
+    return made
 
 
 def step_of(statement: ast.stmt) -> Step:

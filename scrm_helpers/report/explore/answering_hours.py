@@ -26,7 +26,6 @@ class HoursAnswered(Answer):
     ABSENT = "What hours of answering bring cannot be said: {reason}."
 
     net: Measure = unknown("net_value_in_the_hours", "EUR")
-    answered: int = 0
     spent: np.ndarray = field(default_factory=lambda: np.zeros(1))  # hours after each message, from none on
     gained: np.ndarray = field(default_factory=lambda: np.zeros(1))  # and what the answers so far are expected to bring
     hours: float = 0.0
@@ -36,21 +35,16 @@ class HoursAnswered(Answer):
         """Whether a message is worth an answer."""
         return not self.reason
 
-    def _at(self, hours: float) -> int:
-        return int(np.searchsorted(self.spent, hours * (1 + 1e-9), side="right")) - 1
-
     def words(self) -> Words:
         money = lambda amount: numbers.money(amount, self.net.unit)  # noqa: E731
         worth, all_of_it = len(self.spent) - 1, float(self.gained[-1])
         value, hours, needed = self.net.value or 0.0, _hours(self.hours), float(self.spent[-1])
-        share = numbers.percent(value / all_of_it)
-        more = float(self.gained[self._at(self.hours + 1)]) - value
-        after = (
-            f"one more hour would bring {money(more)}" if self.answered < worth else "more hours would bring nothing"
-        )
+        share, answered = numbers.percent(value / all_of_it), _answered(self.spent, self.hours)
+        more = money(float(self.gained[_answered(self.spent, self.hours + 1)]) - value)
+        after = f"one more hour would bring {more}" if answered < worth else "more hours would bring nothing"
         return Words(
             sentence=(
-                f"In {hours} hours {numbers.count(self.answered)} of {numbers.plural(worth, 'message')} worth an "
+                f"In {hours} hours {numbers.count(answered)} of {numbers.plural(worth, 'message')} worth an "
                 f"answer are answered, which is expected to bring {money(value)} net "
                 f"({numbers.span(self.net, money)}), {share} of what all of them would; {after}."
             ),
@@ -82,6 +76,11 @@ class HoursAnswered(Answer):
         return ax
 
 
+def _answered(spent: np.ndarray, hours: float) -> int:
+    """How many messages are answered in some hours."""
+    return int(np.searchsorted(spent, hours * (1 + 1e-9), side="right")) - 1
+
+
 def _hours(hours: float) -> str:
     return f"{hours:.2f}".rstrip("0").rstrip(".")
 
@@ -91,8 +90,7 @@ def hours_view(chapter: Chapter) -> View:
 
     Parameters
     ----------
-    chapter : Chapter
-        Opened as 06; people without a ground for action are left aside.
+    chapter : Chapter, opened as 06; people without a ground for action are left aside
 
     Returns
     -------
@@ -110,12 +108,10 @@ def hours_view(chapter: Chapter) -> View:
         none = queue.reason or queue.net.reason or ("" if len(spent) > 1 else "no message is worth an answer")
         if none:
             return HoursAnswered(reason=none)
-        many = int(np.searchsorted(spent, hours * (1 + 1e-9), side="right")) - 1
-        low, value, high = (float(end[many]) for end in ends)
-        net = Measure(
-            name="net_value_in_the_hours", value=value, unit=queue.net.unit, low=low, high=high, n=len(spent) - 1
-        )
-        return HoursAnswered(net=net, answered=many, spent=spent, gained=ends[1], hours=hours)
+        low, value, high = (float(end[_answered(spent, hours)]) for end in ends)
+        name, unit = "net_value_in_the_hours", queue.net.unit
+        net = Measure(name=name, value=value, unit=unit, low=low, high=high, n=len(spent) - 1)
+        return HoursAnswered(net=net, spent=spent, gained=ends[1], hours=hours)
 
     slider = Control("hours", "Hours a week", values, 0.0, _hours)
     return View("What hours of answering bring", [slider.at(start)], at)

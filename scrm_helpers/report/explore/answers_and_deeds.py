@@ -24,8 +24,7 @@ def answer_view(company: Company) -> View:
 
     Parameters
     ----------
-    company : Company
-        With the tables surveys and referrals.
+    company : Company, with the tables surveys and referrals
 
     Returns
     -------

@@ -7,9 +7,11 @@ import io
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
+from IPython.display import display
 
 from scrm_helpers.answers import Answer, numbers, show, style
 from scrm_helpers.answers.refusal import PlainError, Refusal
@@ -39,28 +41,25 @@ class Looks:
         widgets, easel = controls_library(), Easel()
         position = {control.name: control.start for control in view.controls}
         boxes = [_box(widgets, control) for control in view.controls] if widgets else []
-        if boxes:
-            _show_controls(widgets.VBox(boxes), f"Controls: {view.words(position)}")
+        if boxes:  # where they do not live any more, their start is said
+            said = {"text/plain": f"Controls: {view.words(position)}"}
+            display({**widgets.VBox(boxes)._repr_mimebundle_(), **said}, raw=True)
         page, count = Place(widgets), Place(widgets)
 
         def draw() -> None:
             self._seen[view.title, view.words(position)] = None
             page.put(*self._page(view, position, easel))
-            here = view.words(position)
-            said = self.caution
-            count.put(f"{here}. {said}", f'<p class="scrm-note">{show.escape(f"{here}. {said}")}</p>')
+            here = f"{view.words(position)}. {self.caution}"
+            count.put(here, f'<p class="scrm-note">{show.escape(here)}</p>')
             for tell in self._tellers:
                 tell()
 
-        def moved(name: str) -> Callable[[Mapping[str, Any]], None]:
-            def take(change: Mapping[str, Any]) -> None:
-                position[name] = change["new"]
-                draw()
-
-            return take
+        def moved(change: Mapping[str, Any], name: str) -> None:
+            position[name] = change["new"]
+            draw()
 
         for control, box in zip(view.controls, boxes, strict=False):
-            box.observe(moved(control.name), "value")
+            box.observe(partial(moved, name=control.name), "value")
         draw()
 
     @property
@@ -159,8 +158,6 @@ class Place:
 
     def put(self, plain: str, markup: str) -> None:
         """Show this in place of what was there; all in it is escaped already."""
-        from IPython.display import display
-
         if self._widgets:
             if self._shown is None:
                 self._shown = self._widgets.HTML()
@@ -188,10 +185,3 @@ def _box(widgets: Any, control: Control) -> Any:
     options = [(control.write(value), value) for value in control.values]
     kind = widgets.Dropdown if control.kind == PICK else widgets.SelectionSlider
     return kind(options=options, value=control.start, **look)
-
-
-def _show_controls(box: Any, plain: str) -> None:
-    """Show the controls; where they do not live any more, their start is said."""
-    from IPython.display import display
-
-    display({**box._repr_mimebundle_(), "text/plain": plain}, raw=True)

@@ -52,11 +52,9 @@ class CutsMoved(Answer):
         if "Advocates" not in self.hidden:
             text += f"; {numbers.plural(low['People'], 'Advocate')} of low own value brought "
             text += numbers.money(low["Referral value"], self.currency)
-        changed = (
-            f"{numbers.count(self.moved.value)} of {numbers.count(n)} customers are in another cell than at the medians"
-        )
+        changed = f"{numbers.count(self.moved.value)} of {numbers.count(n)} customers are in another cell than at the "
         return Words(
-            sentence=f"{text}; {changed if self.moved.value is not None else self.moved.reason}.",
+            sentence=f"{text}; {self.moved.reason or f'{changed}medians'}.",
             title=", ".join(shown) or "Too few customers to be shown",
             note=(
                 f"n = {numbers.plural(n, 'customer')} with both values; cut points: {self.cuts.words(self.currency)}. "
@@ -101,10 +99,8 @@ def cuts_view(chapter: Chapter, own: str = MEDIAN, referral: str = MEDIAN) -> Vi
 
     Parameters
     ----------
-    chapter : Chapter
-        Opened as 02.
-    own, referral : str
-        Where the cut points start: the word median or an amount.
+    chapter : Chapter, opened as 02
+    own, referral : str, where the cut points start: the word median or an amount
 
     Returns
     -------
@@ -131,12 +127,9 @@ def cuts_view(chapter: Chapter, own: str = MEDIAN, referral: str = MEDIAN) -> Vi
         sums = {name: np.bincount(place, amount, 4) for name, amount in values.items()}
         cells = pd.DataFrame({"People": np.bincount(place, minlength=4), **sums}, index=list(CELLS))
         hidden = frozenset(cells.index[too_small(cells["People"], settings.min_group)])
-        many = int((place != before).sum())
-        moved = counted("customers_in_another_cell", many, len(place))
-        if too_small(pd.Series([many]), settings.min_group).any():
-            moved = unknown(
-                moved.name, "count", f"fewer than {settings.min_group} customers change their cell", len(place)
-            )
+        many, few = int((place != before).sum()), f"fewer than {settings.min_group} customers change their cell"
+        shown = None if 0 < many < settings.min_group else many
+        moved = counted("customers_in_another_cell", shown, len(place), reason=few)
         return CutsMoved(moved=moved, cells=cells, cuts=cuts, hidden=hidden, cloud=cloud, currency=settings.currency)
 
     controls = [

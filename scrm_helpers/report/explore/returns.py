@@ -82,10 +82,8 @@ def return_view(chapter: Chapter, view: str = "economic") -> View:
 
     Parameters
     ----------
-    chapter : Chapter
-        Opened as 07, of a company with a business case.
-    view : {"cash", "economic", "shadow"}
-        Costs that count.
+    chapter : Chapter, opened as 07, of a company with a business case
+    view : {"cash", "economic", "shadow"}, costs that count
 
     Returns
     -------

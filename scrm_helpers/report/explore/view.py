@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -50,7 +50,6 @@ class View:
     controls: Sequence[Control]
     answer: Callable[..., Answer]
     rows: int = 0  # of its table that are shown
-    beside: Mapping[str, str] = field(default_factory=dict)  # said under the picture, whatever is chosen
 
     def at(self, **given: Any) -> View:
         """Start elsewhere: parameters of a notebook, by the name of the control; empty ones keep the start."""
