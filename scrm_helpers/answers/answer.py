@@ -88,8 +88,9 @@ class Answer:
 
     @property
     def drawable(self) -> bool:
-        """Whether there is something to draw."""
-        return not self.reason and type(self).plot is not Answer.plot
+        """Whether there is something to draw: a picture, and rows where its table has columns."""
+        drawn = not self.reason and type(self).plot is not Answer.plot
+        return drawn and (len(self.table) > 0 or not len(self.table.columns))
 
     @property
     def offers(self) -> tuple[str, ...]:

@@ -139,11 +139,6 @@ class ReferralByAnswer(Followed):
     gap: Measure = unknown("referring_highest_minus_lowest_answers", "share")
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    @property
-    def drawable(self) -> bool:
-        """Whether a group is large enough."""
-        return len(self.groups) > 0
-
     def claimed(self) -> tuple[Claim, ...]:
         ends, alike = "share who referred: highest answers less lowest", "people refer as often whatever they answer"
         return self.asked_after(against("highest_answers_refer_otherwise", ends, self.gap, alike))

@@ -28,11 +28,6 @@ class Waves(Answer):
     scores: pd.DataFrame = field(default_factory=pd.DataFrame)  # one row per wave
     noticed: float = 0.0  # smallest change in points that would be noticed
 
-    @property
-    def drawable(self) -> bool:
-        """Whether there is a wave."""
-        return len(self.scores) > 0
-
     def claimed(self) -> tuple[Claim, ...]:
         alike = "both waves come from people who think alike"
         return (against("score_changed", "last wave less the one before", self.change, alike),)

@@ -39,7 +39,7 @@ def gather_claims(chapters: Mapping[str, Mapping[str, Any]]) -> ClaimsLedger:
 
 
 def _row(chapter: str, claim: Mapping[str, Any]) -> dict[str, str]:
-    chance, unit = claim["chance"], claim["unit"]
+    chance, unit, p = claim["chance"], claim["unit"], claim["p_corrected"]
     grade = f", grade {claim['grade']}" if claim["grade"] else ""
     return {
         "What was tested": f"{chapter}: {claim['tested']}",
@@ -48,7 +48,7 @@ def _row(chapter: str, claim: Mapping[str, Any]) -> dict[str, str]:
         "Chance gives": f"{_ranged(chance['value'], chance['low'], chance['high'], unit)}: {chance['how']}"
         if chance
         else "",
-        "p": "" if claim["p_corrected"] is None else _p(claim["p_corrected"]),
+        "p": "" if p is None else "under .001" if p < 0.0005 else numbers.decimal(p, 3),
         "Base (n)": "" if claim["n"] is None else numbers.count(claim["n"]),
         "Over whom and when": "; ".join(part for part in (claim["population"], claim["window"]) if part),
     }
@@ -57,7 +57,3 @@ def _row(chapter: str, claim: Mapping[str, Any]) -> dict[str, str]:
 def _ranged(value: float | None, low: float | None, high: float | None, unit: str) -> str:
     ends = "" if low is None or high is None else f" ({written(low, unit)} to {written(high, unit)})"
     return f"{written(value, unit)}{ends}"
-
-
-def _p(p: float) -> str:
-    return "under .001" if p < 0.0005 else numbers.decimal(p, 3)

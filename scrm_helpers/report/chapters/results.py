@@ -79,21 +79,13 @@ def document(plan: ChapterPlan, data: str, answers: Iterable[Answer]) -> tuple[d
             said.append(entry)
             named = entries
             claims = told
+    if plan.number == SUMMARY:  # most of its numbers and claims were computed in another chapter
+        origins = {place: of for answer in answers for place, of in getattr(answer, "origins", {}).items()}
+        for kind, own in (("numbers", named), ("claims", claims)):
+            for name, part in own.items():
+                part["from"] = origins.get(f"{kind}/{name}", f"{SUMMARY}/{name}")
     about = {"chapter": plan.number, "title": plan.title, "question": plan.question, "data": data}
-    found = {**about, "answers": said, "numbers": named, "claims": list(claims.values())}
-    return (_sourced(found, answers) if plan.number == SUMMARY else found), faults
-
-
-def _sourced(found: dict[str, Any], answers: Iterable[Answer]) -> dict[str, Any]:
-    """Say of each number and claim of the summary in which chapter it was computed: most of them in another."""
-    origins: dict[str, str | None] = {}
-    for answer in answers:
-        origins |= getattr(answer, "origins", {})
-    for name, entry in found["numbers"].items():
-        entry["from"] = origins.get(f"numbers/{name}", f"{SUMMARY}/{name}")
-    for claim in found["claims"]:
-        claim["from"] = origins.get(f"claims/{claim['name']}", f"{SUMMARY}/{claim['name']}")
-    return found
+    return {**about, "answers": said, "numbers": named, "claims": list(claims.values())}, faults
 
 
 def digest(found: Mapping[str, Any]) -> str:

@@ -30,11 +30,6 @@ class HoursAnswered(Answer):
     gained: np.ndarray = field(default_factory=lambda: np.zeros(1))  # and what the answers so far are expected to bring
     hours: float = 0.0
 
-    @property
-    def drawable(self) -> bool:
-        """Whether a message is worth an answer."""
-        return not self.reason
-
     def words(self) -> Words:
         money = lambda amount: numbers.money(amount, self.net.unit)  # noqa: E731
         worth, all_of_it = len(self.spent) - 1, float(self.gained[-1])
