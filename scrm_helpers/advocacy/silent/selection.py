@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -88,34 +87,25 @@ def balanced(rows: Rows, known: NDArray, line: NDArray) -> Weights | None:
     return None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Selection:
-    """The net score of everybody invited, as a share, and how it was found."""
-
-    score: Estimate
-    moved: Estimate  # everybody minus those who answered
-    effective: float = 0.0  # equally weighted answers that would be as precise
-    tested: bool = False  # whether other answers of the same people tell how the answer decides
-
-
-def judge(rows: Rows, again: Rows | None, level: float) -> Selection:
-    """Estimate the net score of everybody invited, the strength of selection judged by people with other answers."""
+def judge(rows: Rows, again: Rows | None, level: float) -> tuple[Estimate, Estimate, float]:
+    """Estimate the score of everybody invited, the same less that of who answered, and the answers it is worth."""
+    # The strength of selection is judged by people with other answers, where there are some.
     # A strength is ruled out where the answers of other times, weighted, do not give their known mean (test inversion,
     # Anderson and Rubin 1949; the other answer as shadow variable, Miao and Tchetgen Tchetgen 2016).
-    n, tested = int(rows.size.sum()), again is not None
+    n = int(rows.size.sum())
     beta, reason = fit_logit(rows.design, rows.size * rows.answered, rows.size)
     found = pd.DataFrame() if beta is None else pd.DataFrame(_tried(rows, again, level))
     if found.empty or found["low"].isna().all():
         nothing = Estimate(level=level, n=n, reason=reason or UNMET)
-        return Selection(score=nothing, moved=nothing, tested=tested)
+        return nothing, nothing, 0.0
     middle = found[found["direct"] == 0]
-    middle = middle.assign(key=middle["clash" if tested else "strength"])
+    middle = middle.assign(key=middle["clash" if again else "strength"])
     near = middle.iloc[np.argsort(middle["key"].abs(), kind="stable")[:2]].sort_values("key")
     score, effective = (float(np.interp(0.0, near["key"], near[name])) for name in ("score", "effective"))
     ends = {name: float(found[name].min() if "low" in name else found[name].max()) for name in ENDS}
     moved = Estimate(value=score - _plain(rows), low=ends["moved_low"], high=ends["moved_high"], level=level, n=n)
     whole = Estimate(value=score, low=ends["low"], high=ends["high"], level=level, n=n)
-    return Selection(score=whole, moved=moved, effective=effective, tested=tested)
+    return whole, moved, effective
 
 
 def _plain(rows: Rows) -> float:

@@ -160,23 +160,23 @@ def weighted_to_invited(
     again = collapsed(known[twice], _told(features[twice], answered[twice])) if twice.sum() >= FEWEST else None
     level, n = terms.level, int(last.sum())
     plain = net_score(known.loc[last & answered, "side"].to_numpy(), level)
-    found = judge(main, again, level)
-    score = found.score.times(100) if silent else plain
+    whole, moved, worth = judge(main, again, level)
+    score = whole.times(100) if silent else plain
     asked = known[last & known["before"].notna()]
     sides = [asked.loc[asked["before"] == side, "answered"] for side in (-1, 1)]
     detractors, promoters = (share_estimate(int(one.sum()), len(one), level) for one in sides)
     few = min(map(len, sides)) < max(terms.min_group, 1)
     gap = Estimate(reason=AGAIN, level=level) if few else difference(detractors, promoters)
-    effective = counted("effective_answers", found.effective, n, no_range="what the weights are worth, not an estimate")
+    effective = counted("effective_answers", worth, n, no_range="what the weights are worth, not an estimate")
     return Everybody(
         everybody=score.measure("nps_of_everybody", "points", n=n),
-        moved=found.moved.times(100).measure("nps_of_everybody_minus_answered", "points", n=n),
+        moved=moved.times(100).measure("nps_of_everybody_minus_answered", "points", n=n),
         answered=plain.measure("nps_at_last_invitation", "points"),
         gap=gap.measure("answering_promoters_minus_detractors", "share", n=sum(map(len, sides))),
         effective=effective,
         rate=float(known.loc[last, "answered"].mean()),
         again=(detractors.value or 0.0, promoters.value or 0.0),
-        judged=found.tested,
+        judged=again is not None,
         population="people who were invited, each at the last invitation",
         window=f"invited up to {terms.as_of:%Y-%m-%d}",
         window_to=terms.as_of.date(),
