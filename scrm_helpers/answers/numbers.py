@@ -1,15 +1,12 @@
 """Numbers as people read them: one place decides on digits, signs and currencies."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-if TYPE_CHECKING:
-    from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.measure import Measure
 
 MISSING = "n/a"
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}

@@ -1,7 +1,5 @@
 """Who will refer next? The average customer's rate, moved by the own record and the answer, and whether it came so."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Whom to ask? Every customer as of a day, and how much of the later referrals different rankings of them reach."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """Does the answer tell who will refer, and how often; and does it tell more of the future than of the past?"""
 
-from __future__ import annotations
-
 from dataclasses import field, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Who keeps the promise? What each person said, linked to what that person then did, answer by answer."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any

@@ -1,7 +1,5 @@
 """From saying to doing to bringing: the funnel of a company beside the two that were published."""
 
-from __future__ import annotations
-
 import math
 import textwrap
 from dataclasses import field, replace

@@ -1,7 +1,5 @@
 """What does each answer bring? Referrals, customers and value per person, as they were and in a model of two parts."""
 
-from __future__ import annotations
-
 from dataclasses import field
 
 import numpy as np

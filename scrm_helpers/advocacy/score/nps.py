@@ -1,7 +1,5 @@
 """The Net Promoter Score with an interval that holds, and both sides of the debate on it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """The score from wave to wave and over every answer, the answers a survey needs, and the growth earned beside it."""
 
-from __future__ import annotations
-
 from dataclasses import field, replace
 
 import numpy as np

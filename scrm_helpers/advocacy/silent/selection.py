@@ -3,8 +3,6 @@
 # Own beside statsmodels: its logit knows no part of the line that only an answer tells, and its weights do not add up
 # to the known totals. `test_score.py` sets both side by side where the answer decides nothing.
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

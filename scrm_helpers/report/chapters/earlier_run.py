@@ -1,13 +1,11 @@
 """An earlier run beside this one, figure by figure: a change inside its margin is never called a rise."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -18,9 +16,7 @@ from scrm_helpers.answers.refusal import PlainError, path_in_words
 from scrm_helpers.report.chapters.results import MERGED, read_all, written
 from scrm_helpers.report.checked_company import FILE
 from scrm_helpers.stats.fits import Estimate, difference
-
-if TYPE_CHECKING:
-    from scrm_helpers.tables import Company
+from scrm_helpers.tables import Company
 
 NONE = "There is no earlier run to compare with."
 BY_CHANCE = 0.05  # figures outside of a margin of 95 % although nothing changed
@@ -39,7 +35,7 @@ class Moved:
     before: Mapping[str, Any]
     reason: str = ""  # why the two are not compared
 
-    def in_unit(self, unit: str) -> Moved:
+    def in_unit(self, unit: str) -> "Moved":
         """The same figure, written in another unit where one is named: a ratio as a share."""
         return replace(self, now={**self.now, "unit": unit or self.now["unit"]})
 

@@ -1,7 +1,5 @@
 """What chapters leave behind as JSON, the same bytes for the same answer."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterable, Mapping

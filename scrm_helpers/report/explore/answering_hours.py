@@ -1,10 +1,7 @@
 """The view of the answer queue: what the hours of a week bring, and what one more would."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,9 +10,7 @@ from scrm_helpers.conversations.triage.answer_queue import BEYOND, AnswerQueue
 from scrm_helpers.conversations.triage.answers_planned import plan_answers
 from scrm_helpers.conversations.triage.value_at_stake import ENDS
 from scrm_helpers.report.explore.view import Control, View
-
-if TYPE_CHECKING:
-    from scrm_helpers.report.session import Chapter
+from scrm_helpers.report.session import Chapter
 
 STEPS = 40  # positions of the slider
 

@@ -1,18 +1,13 @@
 """The view of stated against actual: the share who referred by answer, for a segment, a window and a least group."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, ReferralByAnswer, link_answers, referral_by_answer
 from scrm_helpers.report.explore.view import PICK, Control, View
-
-if TYPE_CHECKING:
-    from scrm_helpers.tables import Company
+from scrm_helpers.tables import Company
 
 ALL = "All segments"
 WINDOWS = (30, 90, 180, 365, 730)

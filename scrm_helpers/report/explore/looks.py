@@ -1,7 +1,5 @@
 """What a notebook shows of its views: controls, picture and sentence that follow them, and how many were looked at."""
 
-from __future__ import annotations
-
 import base64
 import io
 import os
@@ -84,7 +82,7 @@ class Looks:
         self._tellers.append(tell)
         tell()
 
-    def _page(self, view: View, position: Mapping[str, Any], easel: Easel) -> tuple[str, str]:
+    def _page(self, view: View, position: Mapping[str, Any], easel: "Easel") -> tuple[str, str]:
         """Return what a view says and shows at a position, as plain text and as markup."""
         try:
             found = view.answer(**position)

@@ -1,9 +1,7 @@
 """The view of the value matrix: where own value and referral value become high, and who is in which cell then."""
 
-from __future__ import annotations
-
 from dataclasses import field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,10 +9,8 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Measure, Refusal, Words, counted, numbers, style, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.report.explore.view import Control, View
+from scrm_helpers.report.session import Chapter
 from scrm_helpers.value.matrix.four_cells import CELLS, MEDIAN, PLACES, Cuts, cut_points
-
-if TYPE_CHECKING:
-    from scrm_helpers.report.session import Chapter
 
 BINS = (60, 40)
 TICKS = [sign * 10.0**digits for sign in (-1, 1) for digits in range(9)] + [0.0]

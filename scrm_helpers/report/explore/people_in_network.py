@@ -1,21 +1,17 @@
 """The view of one person in the network: who is above and below, as deep as wanted, and the credit that flows up."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Refusal, Terms, Words, numbers, style
 from scrm_helpers.network.forest.reach import cascade_credit, values_of
+from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.pictures.trees import members, parent_rows, tidy_tree
 from scrm_helpers.report.explore.view import NAME, Control, View
-
-if TYPE_CHECKING:
-    from scrm_helpers.network.forest.referral_forest import Forest
 
 MOST = 500  # people in the list; whoever is further down is found by typing the name
 DEEPEST = 12  # generations that can be told apart

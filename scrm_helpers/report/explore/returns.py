@@ -1,11 +1,9 @@
 """The view of return on initiative: curve, rank and verdict at a horizon, discount rate, exchange rate, roll-out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,9 +19,7 @@ from scrm_helpers.initiatives.valuation.drawn_flows import Flows, draw_inputs, p
 from scrm_helpers.initiatives.valuation.stated_grades import typed_in
 from scrm_helpers.initiatives.valuation.tie_out import stream_by_stream
 from scrm_helpers.report.explore.view import PICK, Control, View
-
-if TYPE_CHECKING:
-    from scrm_helpers.report.session import Chapter
+from scrm_helpers.report.session import Chapter
 
 LONGEST = 20  # quarters
 DRAWS = 2000  # of a view; chapter 07 draws as many as the case says

@@ -1,7 +1,5 @@
 """A view to look around in: controls, and an answer at each of their positions, from tables that were made once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -24,7 +22,7 @@ class Control:
     write: Callable[[Any], str] = str
     kind: str = SLIDE
 
-    def at(self, given: Any) -> Control:
+    def at(self, given: Any) -> "Control":
         """Start elsewhere; a number between two positions becomes a position, what cannot be chosen is refused."""
         if (given in self.values and not isinstance(given, bool)) or (self.kind == NAME and isinstance(given, str)):
             return replace(self, start=given)
@@ -51,7 +49,7 @@ class View:
     answer: Callable[..., Answer]
     rows: int = 0  # of its table that are shown
 
-    def at(self, **given: Any) -> View:
+    def at(self, **given: Any) -> "View":
         """Start elsewhere: parameters of a notebook, by the name of the control; empty ones keep the start."""
         known = [control.name for control in self.controls]
         for name in given:

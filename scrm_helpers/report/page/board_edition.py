@@ -1,7 +1,5 @@
 """The edition for a board: its page, a sheet for each chapter, and a last one on how far all of it can be trusted."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,12 +1,10 @@
 """Files beside the page, the same bytes each time: tables of answers, and the network under pseudonyms."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,9 +17,7 @@ from scrm_helpers.network.pictures.exchange import shareable, write_gexf
 from scrm_helpers.report.privacy.pseudonym_keys import pseudonym_key, pseudonyms
 from scrm_helpers.report.safe_sheets import sheet_name, workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL
-
-if TYPE_CHECKING:
-    from scrm_helpers.tables import Company
+from scrm_helpers.tables import Company
 
 REFERRALS = "04"  # the chapter whose network it is
 

@@ -1,7 +1,5 @@
 """The words of the trade: what each means in the report, where it is computed, and a link at its first use."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from html import escape

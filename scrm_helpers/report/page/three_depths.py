@@ -1,7 +1,5 @@
 """Three depths: what a board reads of a chapter, what a manager reads, and folds for the analyst behind both."""
 
-from __future__ import annotations
-
 import re
 from itertools import groupby, takewhile
 from typing import Any
