@@ -41,7 +41,7 @@ def test_share_by_answer_has_wilson_ranges_and_pools_small_answers():
 def test_worth_is_hidden_where_few_people_gave_the_answer_and_nothing_gives_it_away():
     linked = people([10.0] * 30 + [9.0] * 20 + [3.0] * 2, [1, 0] * 26)
     nothing = pd.Series(dtype=float)
-    means = worth_by_answer(linked, TERMS, nothing).means.query("quantity == 'referrals'").set_index("answer")["mean"]
+    means = worth_by_answer(linked, TERMS, nothing).means["Referrals each"]
     assert np.isnan(means[3])
     assert np.isnan(means[9])  # the next smallest, or the total would tell
     assert means[10] == pytest.approx(0.5)
@@ -50,7 +50,7 @@ def test_worth_is_hidden_where_few_people_gave_the_answer_and_nothing_gives_it_a
 def test_worth_takes_the_value_of_each_person():
     linked = people([10.0] * 10, [1] * 10)
     found = worth_by_answer(linked, TERMS, pd.Series({"C0": 30.0, "C1": 70.0}))
-    assert found.means.query("quantity == 'value' and answer == 10")["mean"].item() == pytest.approx(10.0)
+    assert found.means.loc[10, "Referral value each"] == pytest.approx(10.0)
     assert {one.name: one.kind for one in found.measures}["value_per_person"] == "attributed"
 
 

@@ -162,7 +162,7 @@ class ReferralByAnswer(Followed):
             title=self._title() if len(groups) else "",
             caption="Share who referred, by answer",
             note=f"{self.base} Bars: share; lines: {numbers.percent(self.overall.level)} Wilson range.",
-            alt=self._described(overall) if len(groups) else "",
+            alt=_description(groups, overall) if len(groups) else "",
         )
 
     def _title(self) -> str:

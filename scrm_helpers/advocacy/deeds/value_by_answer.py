@@ -1,6 +1,7 @@
 """What does each answer bring? Referrals, customers and value per person, as they were and in a model of two parts."""
 
 from dataclasses import field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from scrm_helpers.stats.intervals import normal_quantile
 from scrm_helpers.stats.rank import RankAssociation, somers_d
 
 HEADS = {"referrals": "Referrals", "customers_brought": "Customers brought", "value": "Referral value"}
+VALUE, LOW, HIGH = (f"Referral value {end}" for end in ("each", "from", "to"))
 
 
 class WorthByAnswer(Followed):
@@ -26,13 +28,13 @@ class WorthByAnswer(Followed):
     order: Measure = unknown("somers_d_value", "ratio")
     chance: float | None = None  # of as strong an order where there is none
     gap: Measure = unknown("value_highest_minus_lowest_answer", "EUR")
-    means: pd.DataFrame = field(default_factory=pd.DataFrame)
+    means: pd.DataFrame = field(default_factory=pd.DataFrame)  # by answer, of each quantity with its range
     min_group: int = 5
 
     @property
     def shown(self) -> pd.DataFrame:
         """Mean values, one row per answer that enough people gave."""
-        return self.means[(self.means["quantity"] == "value") & self.means["mean"].notna()]
+        return self.means[self.means[VALUE].notna()]
 
     @property
     def drawable(self) -> bool:
@@ -48,19 +50,14 @@ class WorthByAnswer(Followed):
         )
 
     def words(self) -> Words:
-        styles, columns = {"People": "count"}, dict[str, np.ndarray]()
-        for quantity, own in self.means.groupby("quantity", sort=False):
-            columns |= {"Answer": own["answer"].astype(str).to_numpy(), "People": own["n"].to_numpy()}
-            for end, amounts in (("each", own["mean"]), ("from", own["low"]), ("to", own["high"])):
-                columns[f"{HEADS[str(quantity)]} {end}"] = amounts.to_numpy()
-                styles[f"{HEADS[str(quantity)]} {end}"] = "money" if quantity == "value" else "decimal"
+        styles = {"People": "count"} | dict.fromkeys(self.means.columns[2:], "decimal")
         level = numbers.percent(self.overall[0].level)
         title, base, ends = self._reading()
         return Words(
             sentence=" ".join(filter(None, (base, f"{title}." if ends else "", ends))),
             parts={"value_and_answer": f"{title}.", "value_highest_against_lowest": ends} if ends else {},
-            table=pd.DataFrame(columns),
-            formats=styles,
+            table=self.means,
+            formats=styles | dict.fromkeys((VALUE, LOW, HIGH), "money"),
             title=title,
             caption="Per person, by answer",
             note=f"{self.base} Lines: {level} bootstrap-t range (n/a: it cannot be given); answers given by fewer than "
@@ -70,7 +67,7 @@ class WorthByAnswer(Followed):
 
     def _reading(self) -> tuple[str, str, str]:
         """Return title, what people bring on average, and what lies between the ends."""
-        whole, ranged = self.overall[-1], self.shown.dropna(subset=["low", "high"])
+        whole, ranged = self.overall[-1], self.shown.dropna(subset=[LOW, HIGH])
         if whole.value is None:
             return "Referral value by answer", f"The referral value per person cannot be said: {whole.reason}.", ""
         text = f"People who answered brought {numbers.money(whole.value, whole.unit)} of referral value each"
@@ -85,13 +82,13 @@ class WorthByAnswer(Followed):
         apart = ("no difference can be shown", "more", "less")[self.tested("value_highest_against_lowest").direction]
         return title, f"{text}.", f"Each brought {more} at an answer of {high}, {less} at {low}: {apart}."
 
-    def _at(self, row: pd.Series) -> tuple[int, str]:
-        return int(row["answer"]), numbers.money(row["mean"], self.gap.unit)
+    def _at(self, row: pd.Series) -> tuple[object, str]:
+        return row.name, numbers.money(row[VALUE], self.gap.unit)
 
     def _described(self) -> str:
         if self.shown.empty:
             return "No answer has enough people to be drawn."
-        ordered = self.shown.sort_values("mean", kind="stable")
+        ordered = self.shown.sort_values(VALUE, kind="stable")
         (low, least), (high, most) = self._at(ordered.iloc[0]), self._at(ordered.iloc[-1])
         return (
             f"{numbers.plural(len(ordered), 'point')}, one per answer, of referral value per person with ranges: "
@@ -101,18 +98,17 @@ class WorthByAnswer(Followed):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=3.2)
         shown = self.shown
-        style.ranges(ax, shown["answer"], shown["low"], shown["high"])
-        colours = np.where(shown["answer"] >= 9, style.BLUE, style.BAR_GREY)
-        ranged = shown["low"].notna().to_numpy()
-        ax.scatter(shown["answer"][ranged], shown["mean"][ranged], s=46, color=colours[ranged], zorder=3)
+        style.ranges(ax, shown.index, shown[LOW], shown[HIGH])
+        ranged, value = shown[LOW].notna().to_numpy(), shown[VALUE]
+        colours = np.where(shown.index >= 9, style.BLUE, style.BAR_GREY)
+        ax.scatter(shown.index[ranged], value[ranged], s=46, color=colours[ranged], zorder=3)
         if not ranged.all():
-            bare = shown[~ranged]
-            marks = ax.scatter(bare["answer"], bare["mean"], s=46, facecolor="white", edgecolor=style.BAR_GREY)
-            marks.set(clip_on=False, zorder=3)
+            look = {"facecolor": "white", "edgecolor": style.BAR_GREY}
+            ax.scatter(shown.index[~ranged], value[~ranged], s=46, **look).set(clip_on=False, zorder=3)
             ax.text(0.01, 0.98, "open: too few cases for a range", transform=ax.transAxes, va="top", color=style.GREY)
         ax.set_xticks(range(11))
         ax.set_xlim(-0.5, 10.5)
-        ax.set_ylim(bottom=min(0.0, float(np.nanmin(shown[["low", "mean"]].to_numpy()))))
+        ax.set_ylim(bottom=min(0.0, float(np.nanmin(shown[[LOW, VALUE]].to_numpy()))))
         xlabel = "Stated likelihood to recommend, 0 to 10"
         return dressed(ax, "Referral value per person", xlabel, lambda tick: numbers.money(tick, self.gap.unit))
 
@@ -138,8 +134,9 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> Wo
     hidden = too_small(sizes, terms.min_group) | (sizes == 0)
     unpriced = NO_FRIENDS if people["customers_brought"].any() and not people["value"].any() else ""
     why = {"customers_brought": linked.unknown, "value": linked.unknown or unpriced}
-    rows, overall = [], []
-    for quantity in HEADS:
+    means: dict[str, Any] = {"Answer": [*map(str, range(11))], "People": sizes.to_numpy()}
+    overall = []
+    for quantity, head in HEADS.items():
         amounts = people[quantity].to_numpy(float)
         whole = Estimate(level=level, n=len(amounts), reason=why.get(quantity, "") or few_followed(len(amounts)))
         if len(amounts) >= terms.min_group and not why.get(quantity):
@@ -147,21 +144,17 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> Wo
         kind: Kind = "attributed" if quantity == "value" else "descriptive"
         unit = terms.currency if quantity == "value" else "ratio"
         overall.append(whole.measure(f"{quantity}_per_person", unit, kind=kind))
-        for answer in range(11):
-            own = amounts[scores == answer]
-            found = Estimate(level=level)
-            if not hidden[answer] and not why.get(quantity):
-                found = mean_bootstrap_t(own, level, seed=seed + 1 + answer)
-            rows.append((answer, quantity, len(own), found.value, found.low, found.high))
-    means = pd.DataFrame(rows, columns=["answer", "quantity", "n", "mean", "low", "high"])
-    ranged = means[means["quantity"] == "value"].dropna(subset=["low", "high"])
+        each = [
+            Estimate(level=level)
+            if hidden[answer] or why.get(quantity)
+            else mean_bootstrap_t(amounts[scores == answer], level, seed=seed + 1 + answer)
+            for answer in range(11)
+        ]
+        for end, of in (("each", "value"), ("from", "low"), ("to", "high")):
+            means[f"{head} {end}"] = np.array([getattr(one, of) for one in each], float)
+    ranged = [one for one in each if one.low is not None]  # of value, which comes last
     gap = Estimate(level=level, reason="fewer than two answers have a range")
-    if len(ranged) > 1:
-        first, last = (
-            Estimate(value=row["mean"], low=row["low"], high=row["high"], level=level, n=int(row["n"]))
-            for _, row in ranged.iloc[[0, -1]].iterrows()
-        )
-        gap = difference(first, last)
+    gap = difference(ranged[0], ranged[-1]) if len(ranged) > 1 else gap
     order = RankAssociation(n=len(people), reason=why["value"])
     if not order.reason:
         order = somers_d(people["value"], people["score"], level)
@@ -170,7 +163,7 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> Wo
         order=order.measure("somers_d_value", level),
         chance=order.p,
         gap=gap.measure("value_highest_minus_lowest_answer", terms.currency, kind="attributed"),
-        means=means.astype(dict.fromkeys(["mean", "low", "high"], float)),
+        means=pd.DataFrame(means),
         min_group=terms.min_group,
         **linked.place,
     )
