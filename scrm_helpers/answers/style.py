@@ -139,15 +139,18 @@ def estimates(
     ax: Axes, places: Any, found: Sequence[Any], mark: str = "o", *, across: bool = False, **look: Any
 ) -> None:
     """Mark estimates, each with its range: value, low and high end, of one or of many."""
-    ranges(ax, places, *found[1:], across=across)
-    ax.plot(*((found[0], places) if across else (places, found[0])), mark, **{"color": BLUE, "markersize": 7} | look)
+    value, low, high = found
+    ranges(ax, places, low, high, across=across)
+    look = {"color": BLUE, "markersize": 7} | look
+    ax.plot(*((value, places) if across else (places, value)), mark, **look)
 
 
 def rows(
     ax: Axes, names: Iterable[object], widths: Any, *, words: Iterable[str] = (), ends: Any = None, **look: Any
 ) -> None:
     """Draw a bar for each name, the first above, with its percentage or other words behind it or behind its range."""
-    ax.barh(range(len(widths)), widths, **{"color": BLUE, "height": 0.62} | look)
+    look = {"color": BLUE, "height": 0.62} | look
+    ax.barh(range(len(widths)), widths, **look)
     said = list(words) or map(numbers.percent, widths)
     for place, (end, text) in enumerate(zip(widths if ends is None else ends, said, strict=True)):
         beside(ax, text, (end, place), (5, 0), va="center", size=8.5)
@@ -156,7 +159,8 @@ def rows(
 
 def columns(ax: Axes, shares: Any, low: Any, high: Any, **look: Any) -> None:
     """Draw an upright bar for the share of each group with its range, and its percentage above that."""
-    ax.bar(range(len(shares)), shares, **{"color": BLUE, "width": 0.62} | look)
+    look = {"color": BLUE, "width": 0.62} | look
+    ax.bar(range(len(shares)), shares, **look)
     ranges(ax, range(len(shares)), low, high)
     bold = {"weight": "bold", "bbox": HALO, "zorder": 4}  # a label may meet a line across
     for place, (share, end) in enumerate(zip(shares, high, strict=True)):
@@ -165,7 +169,7 @@ def columns(ax: Axes, shares: Any, low: Any, high: Any, **look: Any) -> None:
 
 def band(ax: Axes, x: Any, found: Sequence[Any], *, stepped: bool = False, **look: Any) -> None:
     """Draw a line within the band of its range: value, low and high end."""
-    ax.fill_between(x, *found[1:], color=PALE_GREY, step="post" if stepped else None)
-    ax.plot(
-        x, found[0], "-", drawstyle="steps-post" if stepped else "default", **{"color": BLUE, "linewidth": 1.8} | look
-    )
+    value, low, high = found
+    ax.fill_between(x, low, high, color=PALE_GREY, step="post" if stepped else None)
+    look = {"color": BLUE, "linewidth": 1.8, "drawstyle": "steps-post" if stepped else "default"} | look
+    ax.plot(x, value, "-", **look)

@@ -182,7 +182,8 @@ class ReferralByAnswer(Followed):
         style.columns(ax, table["Share"], table["Range from"], table["Range to"], color=colours)
         if self.overall.value is not None:
             ax.axhline(self.overall.value, color=style.ORANGE, linestyle="--", linewidth=1.1)
-            label, look = f"all who answered: {numbers.percent(self.overall.value)}", {"color": style.ORANGE}
+            label = f"all who answered: {numbers.percent(self.overall.value)}"
+            look: dict[str, Any] = {"color": style.ORANGE}
             if style.is_narrow():  # where there is no room beside the bars
                 style.beside(ax, f"dashed: {label}", (0, 1), (0, 0), xycoords="axes fraction", va="bottom", **look)
             else:

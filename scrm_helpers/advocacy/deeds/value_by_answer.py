@@ -103,7 +103,7 @@ class WorthByAnswer(Followed):
         colours = np.where(shown.index >= 9, style.BLUE, style.BAR_GREY)
         ax.scatter(shown.index[ranged], value[ranged], s=46, color=colours[ranged], zorder=3)
         if not ranged.all():
-            look = {"facecolor": "white", "edgecolor": style.BAR_GREY}
+            look: dict[str, Any] = {"facecolor": "white", "edgecolor": style.BAR_GREY}
             ax.scatter(shown.index[~ranged], value[~ranged], s=46, **look).set(clip_on=False, zorder=3)
             ax.text(0.01, 0.98, "open: too few cases for a range", transform=ax.transAxes, va="top", color=style.GREY)
         ax.set_xticks(range(11))

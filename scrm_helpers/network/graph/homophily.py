@@ -68,8 +68,8 @@ class HomophilyOrInfluence(Answer):
         """Return each group with both tests, corrected over the regions, and what they show in words."""
         pairs = zip(self.groups, self._claims[:-1:2], self._claims[1:-1:2], strict=True)
         return [
-            (group, *both, [words for words, one in zip((SIMILAR, FOLLOWS), both, strict=True) if one.direction > 0])
-            for group, *both in pairs
+            (group, one, other, [SIMILAR] * (one.direction > 0) + [FOLLOWS] * (other.direction > 0))
+            for group, one, other in pairs
         ]
 
     def words(self) -> Words:
@@ -136,17 +136,17 @@ class HomophilyOrInfluence(Answer):
         looks, narrow, room = self._looks(), style.is_narrow(), 0.42 * len(self.groups)
         ax = style.axes_for(ax, height=2.4 + 2 * room if narrow else 1.5 + room)
         ax.set_axis_off()
-        marked = [FOLLOWS in said for *_, said in looks]
+        marked = [FOLLOWS in look[3] for look in looks]
         before = "How alike: rank correlation\nof how often both order"
         after = f"In time: extra orders within {self.window_days} days\nafter an order"
         first, second = (0.13, 0.14, 0.4, 0.74), (0.59, 0.14, 0.41, 0.74)
         if narrow:
             first, second = (0.27, 0.58, 0.7, 0.33), (0.27, 0.06, 0.7, 0.33)
-        for place, test, title in ((first, 1, before), (second, 2, after)):
+        for place, test, title in ((first, 0, before), (second, 1, after)):
             panel = ax.inset_axes(place)
-            _panel(panel, [look[test].estimate for look in looks], marked)
+            _panel(panel, [look[1:3][test].estimate for look in looks], marked)
             panel.set_title(title, fontsize=9, loc="left")
-            style.name_rows(panel, self.groups if test == 1 or narrow else [""] * len(looks))
+            style.name_rows(panel, self.groups if test == 0 or narrow else [""] * len(looks))
         return ax
 
 

@@ -47,8 +47,8 @@ class Moved:
     @property
     def range(self) -> tuple[float, float] | None:
         """The range of the change, where both figures have one (Zou and Donner 2008), as if of different people."""
-        ends = ({name: one[name] for name in ("value", "low", "high")} for one in (self.before, self.now))
-        gap = difference(*(Estimate(**one) for one in ends))
+        then, now = (Estimate(**{end: one[end] for end in ("value", "low", "high")}) for one in (self.before, self.now))
+        gap = difference(then, now)
         return None if gap.low is None or gap.high is None else (gap.low, gap.high)
 
     @property
