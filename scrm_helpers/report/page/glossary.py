@@ -50,7 +50,7 @@ The part of the purchases of those who reacted to somebody's messages that these
 Customer knowledge value (CKV) | CKV|[Kk]nowledge value | people.People
 What ideas that somebody contributed brought less what they cost, done or still expected.
 
-Customer lifetime value (CLV) | CLV|[Ll]ifetime value|[Oo]wn value | value.lifetime_values
+Customer lifetime value (CLV) | CLV|[Ll]ifetime value|[Oo]wn value | value.lifetime.clv.lifetime_values
 What a customer's own orders are expected to leave in the coming months, discounted to the day of the report.
 
 Customer referral value (CRV) | CRV|[Rr]eferral value | people.People
