@@ -21,8 +21,6 @@ class Interval(NamedTuple):
 
 def normal_quantile(level: float) -> float:
     """Return the two-sided standard normal quantile of a confidence level."""
-    if not 0 < level < 1:
-        raise ValueError(f"The confidence level is {level}; it must lie between 0 and 1, such as 0.95.")
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
@@ -120,8 +118,6 @@ def kish_effect(weights: ArrayLike) -> float:
 
 def answers_needed(margin: float, variance: float = 1.0, level: float = 0.95) -> int:
     """Return how many answers a margin of error needs."""
-    if margin <= 0 or not 0 < variance <= 1:
-        raise ValueError("A margin must be above 0, and the variance of a net score lies between 0 and 1.")
     return math.ceil(normal_quantile(level) ** 2 * variance / margin**2)
 
 

@@ -88,7 +88,7 @@ def test_value_by_hand():
 def test_margin_and_retention_are_counted():
     # a and b bought the year before; of them a bought last year, and so did c: margins 30 and 50, retention 1 of 2
     rows = [("a", "2025-03-01", 10.0), ("b", "2025-03-01", 10.0), ("a", "2026-03-01", 30.0), ("c", "2026-03-01", 50.0)]
-    orders = pd.DataFrame(rows, columns=["customer_id", "ordered_on", "margin"])
+    orders = pd.DataFrame(rows, columns=["customer_id", "ordered_on", "margin"]).assign(amount=1.0)
     orders["ordered_on"] = pd.to_datetime(orders["ordered_on"])
     simple = simple_lifetime_value(orders, Terms(pd.Timestamp("2026-06-30")))
     assert (simple.margin, simple.retention.value) == (40.0, 0.5)
@@ -105,14 +105,14 @@ def test_range_of_the_value_by_hand_holds_the_value(come_back):
     last = [*range(come_back), *range(6, 12 - come_back)]
     days = ["2025-03-01"] * 6 + ["2026-03-01"] * 6
     orders = pd.DataFrame({"customer_id": [*range(6), *last], "ordered_on": pd.to_datetime(days), "margin": 20.0})
-    worth = simple_lifetime_value(orders, Terms(pd.Timestamp("2026-06-30"))).measures[1]
+    worth = simple_lifetime_value(orders.assign(amount=20.0), Terms(pd.Timestamp("2026-06-30"))).measures[1]
     assert worth.low <= worth.value <= worth.high
     assert worth.low < worth.high
 
 
 def test_a_sum_without_end_is_said():
     days = pd.to_datetime(["2025-01-01", "2026-01-01"] * 2)
-    orders = pd.DataFrame({"customer_id": ["a", "a", "b", "b"], "ordered_on": days, "margin": 10.0})
+    orders = pd.DataFrame({"customer_id": ["a", "a", "b", "b"], "ordered_on": days, "margin": 10.0, "amount": 10.0})
     endless = simple_lifetime_value(orders, Terms(pd.Timestamp("2026-06-30"), discount_rate=0.0))
     assert "everybody came back and nothing is discounted" in endless.sentence
     assert endless.simple_value_per_customer.value is None

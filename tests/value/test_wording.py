@@ -49,7 +49,7 @@ def referred(sign):
 def by_hand(sign):
     days = pd.to_datetime(["2024-09-01", "2025-09-01"] * 6)
     ids = np.repeat([f"c{k}" for k in range(6)], 2)
-    orders = pd.DataFrame({"customer_id": ids, "ordered_on": days, "margin": sign * 10.0})
+    orders = pd.DataFrame({"customer_id": ids, "ordered_on": days, "margin": sign * 10.0, "amount": 10.0})
     return simple_lifetime_value(orders, Terms(DAY))
 
 

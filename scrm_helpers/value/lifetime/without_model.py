@@ -74,7 +74,7 @@ def simple_lifetime_value(transactions: pd.DataFrame, terms: Terms) -> SimpleVal
 
     Parameters
     ----------
-    transactions : ``customer_id``, ``ordered_on`` and ``margin``
+    transactions : ``customer_id``, ``ordered_on``, ``amount`` and ``margin``
     terms : Terms
 
     Returns
@@ -82,8 +82,7 @@ def simple_lifetime_value(transactions: pd.DataFrame, terms: Terms) -> SimpleVal
     SimpleValue
     """
     rate = terms.discount_rate
-    orders = transactions.assign(amount=transactions.get("amount", 0.0))
-    recent = Orders.of(orders, "margin").kept_rows(terms.as_of)  # who gave everything back was not active
+    recent = Orders.of(transactions, "margin").kept_rows(terms.as_of)  # who gave everything back was not active
     year_ago, two_ago = (terms.as_of - pd.DateOffset(years=years) for years in (1, 2))
     last = recent[recent["ordered_on"] > year_ago]
     before = recent[(recent["ordered_on"] > two_ago) & (recent["ordered_on"] <= year_ago)]
@@ -136,11 +135,9 @@ def imported_values(customers: pd.DataFrame, modelled: pd.Series, currency: str 
     found = spearman(modelled[both], given[both])
     if found.reason:
         return said
-    total, span = float(modelled[both].sum()), numbers.interval(*found.interval, numbers.decimal)
-    return (
-        f"{said} The models of this chapter give {numbers.money(total, currency)} for the same customers, "
-        f"in an order with a rank correlation of {numbers.decimal(found.estimate)} ({span})."
-    )
+    total, span = numbers.money(modelled[both].sum(), currency), numbers.interval(*found.interval, numbers.decimal)
+    order = f"in an order with a rank correlation of {numbers.decimal(found.estimate)} ({span})"
+    return f"{said} The models of this chapter give {total} for the same customers, {order}."
 
 
 def imported_note(customers: pd.DataFrame, currency: str = "EUR") -> list[str]:

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Terms, Words, counted, numbers, style, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, counted, numbers, style, unknown
 from scrm_helpers.stats.chance import age_groups
 from scrm_helpers.value.matrix.whale import bring
 
@@ -135,12 +135,7 @@ def bounded_shares(*parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def engagement_views(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series) -> pd.DataFrame:
-    """Work out both views of engagement value for every person."""
-    if (shares["share"] < 0).any() or (shares.groupby("influenced")["share"].sum() > 1 + 1e-9).any():
-        raise Refusal(
-            "The shares credited to others must be 0 or more and at most 1 in sum for each person. Otherwise more is "
-            "given away than there is. Join them with bounded_shares."
-        )
+    """Work out both views of engagement value for every person; of nobody is more credited to others than there is."""
     ids = [*(series.index for series in (clv, *extra)), shares["influencer"], shares["influenced"]]
     people = pd.Index(pd.concat([pd.Series(np.asarray(part)) for part in ids]).dropna().unique()).sort_values()
     own, *rest = (series.reindex(people).fillna(0.0).to_numpy(float) for series in (clv, *extra))
