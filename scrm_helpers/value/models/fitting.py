@@ -116,18 +116,17 @@ def fit(model: Model, objective: Objective, scale: Sequence[float], n: int, smal
     screen = in_logs(small, offset, n) if small is not None else on_all
     with np.errstate(all="ignore"):
         ends = [climb(screen, np.log(np.asarray(start, float)), enough=COARSE) for start in model.starts]
-        ends = sorted((end for end in ends if np.isfinite(end.value)), key=lambda end: -end.value)
-        ends = [climb(on_all, end.at) for end in ends[:1]]
-    if not ends or not ends[0].settled:
+        best = climb(on_all, max(ends, key=lambda end: end.value if np.isfinite(end.value) else -np.inf).at)
+    if not best.settled:
         reason = f"the likelihood of the {model.name} model has no maximum that could be reached on these data"
         return ModelFit(of=model, n=n, reason=reason)
-    covariance, no_range = _judge(ends[0], model.parameters, n)
+    covariance, no_range = _judge(best, model.parameters, n)
     return ModelFit(
         of=model,
         n=n,
-        parameters=np.exp(ends[0].at + offset),
+        parameters=np.exp(best.at + offset),
         covariance=covariance,
-        log_likelihood=ends[0].value * n,
+        log_likelihood=best.value * n,
         objective=objective,
         no_range=no_range,
     )
