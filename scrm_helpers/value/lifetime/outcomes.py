@@ -71,8 +71,10 @@ def chance_above(
         living = MODELS[purchases.model][0](purchases.parameters, x[:, 0], t_x[:, 0], age[:, 0])
         rate, leaving = _habits(purchases.model, purchases.parameters, x, age, (len(x), RATES), rng)
         scale = rng.gamma(p * x + q, 1 / (gamma + spent), rate.shape)
-        left = leaving if purchases.model == PARETO else rate * leaving
-        expected = -np.expm1(-left * ahead) * (rate if purchases.model == PARETO else 1.0) / leaving
+        if purchases.model == PARETO:
+            expected = -rate * np.expm1(-leaving * ahead) / leaving
+        else:
+            expected = -np.expm1(-rate * leaving * ahead) / leaving
         value = expected * p / scale * discounted
         out.append(living * (value > cut).mean(axis=1) + (1 - living) * (cut < 0))
     return pd.Series(np.concatenate(out), history.index)
