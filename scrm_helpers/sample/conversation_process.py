@@ -116,9 +116,8 @@ def draw_lots(rng: Generator, threads: pd.DataFrame, planted: Planted) -> pd.Dat
     seed = int(rng.integers(2**31))
     answered = np.random.default_rng(seed).random(len(row)) < chance
     later = planted.escalation_days + threads["delay"].to_numpy()[row]
-    escalation = np.where(
-        answered, np.array(planted.escalates_answered)[stratum], np.array(planted.escalates_waiting)[stratum]
-    )
+    both = np.array([planted.escalates_waiting, planted.escalates_answered])
+    escalation = both[answered.astype(int), stratum]
     threads.loc[row, "stratum"] = stratum
     threads.loc[row, "answers"] = answered | threads["answers"].to_numpy()[row]
     threads.loc[row, "delay"] = np.where(answered, rng.uniform(0, 2, len(row)), later)

@@ -39,18 +39,14 @@ def conversation_tables(
     messages = messages.sort_values(["thread_id", "day", "row"], ignore_index=True)
     place = np.zeros(messages["row"].max() + 1, dtype=np.int64)
     place[messages["row"]] = np.arange(1, len(messages) + 1)
-    messages["number"], messages["answers"] = (
-        place[messages["row"]],
-        place[messages["parent"]] * (messages["parent"] >= 0),
-    )
+    messages["number"] = place[messages["row"]]
+    messages["answers"] = place[messages["parent"]] * (messages["parent"] >= 0)
     cut = ((threads["by"] == PEOPLE).to_numpy() & (rng.random(len(threads)) < planted.cut_off))[messages["thread"]]
     cut &= (messages["answers"] == 0) & (messages.groupby("thread")["row"].transform("size") > 1)
     messages = messages[~cut].reset_index(drop=True)
     messages = _signed(rng, people, threads, messages, width)
-    tables = {
-        "interactions": _interactions(rng, threads, messages, as_of, planted),
-        "lotteries": _lotteries(threads, lots, as_of),
-    }
+    talk = _interactions(rng, threads, messages, as_of, planted)
+    tables = {"interactions": talk, "lotteries": _lotteries(threads, lots, as_of)}
     held = {
         "threads": int(messages["thread"].nunique()),
         "threads_cut_off": int(cut.sum()),
@@ -166,10 +162,8 @@ def _interactions(
     rng: Generator, threads: pd.DataFrame, messages: pd.DataFrame, as_of: pd.Timestamp, planted: Planted
 ) -> pd.DataFrame:
     """One row per message."""
-    at = {
-        name: threads[name].to_numpy()[messages["thread"]]
-        for name in ("channel", "by", "function", "monitor", "about_term")
-    }
+    names = ("channel", "by", "function", "monitor", "about_term")
+    at = {name: threads[name].to_numpy()[messages["thread"]] for name in names}
     wide, size, role = len(threads["name"].iloc[0]) - 1, len(messages), messages["role"].to_numpy()
     public, outsiders = PUBLIC[at["channel"]], np.isin(role, [CUSTOMER, OTHER])
     blog = at["channel"] == world.CHANNELS.index("blog")

@@ -65,10 +65,8 @@ class LifetimeValue(Answer):
         if not self.unranged:
             ends = numbers.interval(*self.clv_total.ends, lambda end: numbers.money(end, currency))
             span = f" ({self.clv_total.level:.0%} range {ends}, from the uncertainty of the models)"
-        alike = (
-            f" The purchase model cannot tell these customers apart ({self.indistinct}): nobody is ranked, listed or "
-            "put into a cell by expected value. More repeat purchases or a longer time would change that."
-        )
+        alike = f" The purchase model cannot tell these customers apart ({self.indistinct}): nobody is ranked, listed "
+        alike += "or put into a cell by expected value. More repeat purchases or a longer time would change that."
         bars = "Bar chart of ten tenths of the customers ordered by expected value. The first two tenths hold "
         labels, mean = [f"{part:.0%} of customers are below" for part in BELOW], (self.clv_total.value or 0.0) / n
         return Words(

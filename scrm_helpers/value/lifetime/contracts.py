@@ -148,15 +148,13 @@ class Projection(Answer):
         path, known, churn = self.path, self.known, numbers.percent(1 - self.stays)
         still, end = float(path["actual"].iloc[known]), path.iloc[-1]
         span = numbers.interval(end["low"], end["high"], numbers.count)
-        said = (
-            f"Of {numbers.plural(still, 'contract')} after {numbers.plural(known, 'renewal')}, "
-            f"{numbers.count(end['expected'])} are expected after {numbers.count(end['renewal'])} (95% range {span})"
-        )
-        said += (
-            f" by a constant churn of {churn}: contracts do not differ so that it shows."
-            if self.alike
-            else f"; a constant churn of {churn} would leave {numbers.count(end['constant'])}."
-        )
+        left, after = numbers.count(end["expected"]), numbers.count(end["renewal"])
+        said = f"Of {numbers.plural(still, 'contract')} after {numbers.plural(known, 'renewal')}, {left} are expected "
+        said += f"after {after} (95% range {span})"
+        if self.alike:
+            said += f" by a constant churn of {churn}: contracts do not differ so that it shows."
+        else:
+            said += f"; a constant churn of {churn} would leave {numbers.count(end['constant'])}."
         held = path[(path["renewal"] > known) & path["actual"].notna()]
         if not len(held):
             return said

@@ -136,15 +136,12 @@ def _converted(referrals: pd.DataFrame, as_of: pd.Timestamp) -> tuple[pd.DataFra
         notes.append(f"{int(own.sum()):,} referrals of oneself are left out.")
     rows["converted_on"] = pd.to_datetime(rows["converted_on"])
     rows = rows[~own & rows["converted_on"].notna() & (rows["converted_on"] <= as_of)]
-    rows = rows.drop_duplicates(["referrer_id", "referred_id"]).sort_values(
-        ["referred_id", "referred_on", "referrer_id"], kind="stable", ignore_index=True
-    )
+    order = ["referred_id", "referred_on", "referrer_id"]
+    rows = rows.drop_duplicates(["referrer_id", "referred_id"]).sort_values(order, kind="stable", ignore_index=True)
     many = rows.groupby("referred_id").size()
     if (many > 1).any():
-        notes.append(
-            f"{int((many > 1).sum()):,} of {len(many):,} customers were referred by several people; they share the "
-            "credit equally."
-        )
+        shared = f"{int((many > 1).sum()):,} of {len(many):,} customers"
+        notes.append(f"{shared} were referred by several people; they share the credit equally.")
     rows["credit"] = 1.0 / rows.groupby("referred_id")["referrer_id"].transform("size")
     return rows.drop(columns="referred_on"), notes
 
@@ -172,11 +169,10 @@ def _expected_rest(rows: pd.DataFrame, orders: pd.DataFrame, notes: list[str]) -
     young = np.flatnonzero(~complete)
     if not len(young):
         return rest
+    behind = f"have less than {WINDOW_DAYS} days behind them"
     if complete.sum() < ENOUGH_COMPLETE:
-        notes.append(
-            f"{len(young):,} referrals have less than {WINDOW_DAYS} days behind them and only {int(complete.sum())} "
-            "have more: too few to estimate what young ones may still bring, so they count with what they have shown."
-        )
+        few = "too few to estimate what young ones may still bring, so they count with what they have shown"
+        notes.append(f"{len(young):,} referrals {behind} and only {int(complete.sum())} have more: {few}.")
         return rest
     known = orders[complete[orders["row"].to_numpy()]]
     by_day = np.bincount(known["day"], weights=known["margin"] - known["marketing_cost"], minlength=WINDOW_DAYS)
@@ -185,10 +181,8 @@ def _expected_rest(rows: pd.DataFrame, orders: pd.DataFrame, notes: list[str]) -
     for period in range(PERIODS):
         start, end = -(-period * WINDOW_DAYS // PERIODS), -(-(period + 1) * WINDOW_DAYS // PERIODS)
         rest[young, period] = until[end] - until[np.clip(age, start, end)]
-    notes.append(
-        f"{len(young):,} of {len(rows):,} converted referrals have less than {WINDOW_DAYS} days behind them; what they "
-        f"may still bring is added by the average of the {int(complete.sum()):,} complete ones."
-    )
+    added = f"what they may still bring is added by the average of the {int(complete.sum()):,} complete ones"
+    notes.append(f"{len(young):,} of {len(rows):,} converted referrals {behind}; {added}.")
     return rest
 
 
