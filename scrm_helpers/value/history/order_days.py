@@ -222,9 +222,8 @@ def net_of_refunds(columns: dict[str, NDArray]) -> Kept:
     if "order" in rows:
         of_order = bought.dropna(subset="order").groupby(["code", "order"])["day"].max()
         day = of_order.reindex(pd.MultiIndex.from_frame(back[["code", "order"]])).fillna(-1).to_numpy()
-        own = pd.MultiIndex.from_frame(sales[["code", "day"]]).get_indexer(
-            pd.MultiIndex.from_arrays([back["code"], day.astype(np.int64)])
-        )
+        named = pd.MultiIndex.from_arrays([back["code"], day.astype(np.int64)])
+        own = pd.MultiIndex.from_frame(sales[["code", "day"]]).get_indexer(named)
         turn = np.argsort(own < 0, kind="stable")  # those that name their order come first
         back, own = back.iloc[turn], own[turn]
     tiny = ROUNDING * float(rows["amount"].abs().max())

@@ -186,9 +186,8 @@ def _ratio(each: pd.DataFrame, unsure: float) -> Measure:
 def _by_frequency(known: pd.DataFrame, after: pd.DataFrame, predicted: np.ndarray) -> pd.DataFrame:
     """Compare predicted and actual purchases for customers with the same number of repeat purchases before."""
     frame = pd.DataFrame({"predicted": predicted, "actual": after["purchases"]})
-    means = frame.groupby(known["frequency"].clip(upper=MOST_FREQUENT)).agg(
-        **{"Customers": ("actual", "size"), EXPECTED: ("predicted", "mean"), CAME: ("actual", "mean")}
-    )
+    heads = {"Customers": ("actual", "size"), EXPECTED: ("predicted", "mean"), CAME: ("actual", "mean")}
+    means = frame.groupby(known["frequency"].clip(upper=MOST_FREQUENT)).agg(**heads)
     labels = [f"{known:.0f}" if known < MOST_FREQUENT else f"{MOST_FREQUENT} or more" for known in means.index]
     means.insert(0, CLASS, labels)
     return means.reset_index(drop=True)

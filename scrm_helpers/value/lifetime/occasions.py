@@ -57,7 +57,6 @@ class ComingOccasions(Answer):
 
 
 NAIVE = "As often as so far"
-FORECASTS = ("BG/BB", "BG/NBD", NAIVE)
 FEWEST = 20  # customers below which two models are not compared
 
 
@@ -75,7 +74,7 @@ class OccasionCheck(Answer):
     days: int = 0
 
     def words(self) -> Words:
-        ratio = dict(zip(FORECASTS, map(numbers.decimal, self.forecasts["Expected / came"]), strict=True))
+        ratio = self.forecasts.set_index("Forecast")["Expected / came"].map(numbers.decimal).to_dict()
         came, n = self.forecasts["Came"].iloc[0], numbers.plural(self.occasions_ratio.n or 0, "customer")
         held = numbers.plural(self.held_out, "occasion")
         verdict = f"the {self.closer} is closer" if self.closer else "no difference between the two models can be shown"
@@ -180,12 +179,9 @@ class Occasions:
         if discrete.parameters is None or continuous.parameters is None:
             reason = (discrete if discrete.parameters is None else continuous).sentence
             return OccasionCheck(reason=reason[0].lower() + reason[1:])
-        forecasts = (
-            expected_occasions(discrete.parameters, ahead, taken, last, offered),
-            predict(continuous, float(ahead), taken, last, offered),
-            ahead * taken / offered,
-        )
-        expected = pd.DataFrame(dict(zip(FORECASTS, forecasts, strict=True)))
+        by_occasions = expected_occasions(discrete.parameters, ahead, taken, last, offered)
+        by_time = predict(continuous, float(ahead), taken, last, offered)
+        expected = pd.DataFrame({"BG/BB": by_occasions, "BG/NBD": by_time, NAIVE: ahead * taken / offered})
         miss = expected.sub(after, axis=0) ** 2
         apart = mean_bootstrap_t(miss["BG/NBD"] - miss["BG/BB"], draws=RESAMPLES, seed=SEED)
         closer = ""

@@ -114,15 +114,12 @@ class Concentration(Answer):
 
     def words(self) -> Words:
         top, best = numbers.percent(self.top_20.value), numbers.percent(self.shares["Share"].iloc[0])
-        span, unequal = numbers.span(self.top_20, numbers.percent), ""
-        if self.gini:
-            unequal = f"{numbers.decimal(self.gini.value)} ({numbers.span(self.gini, numbers.decimal)})"
+        span = numbers.span(self.top_20, numbers.percent)
+        unequal = self.gini and f"{numbers.decimal(self.gini.value)} ({numbers.span(self.gini, numbers.decimal)})"
         below = f"; {numbers.plural(self.below, 'customer')} below zero count as zero" if self.below else ""
-        compared = (
-            "published studies find 59% to 73%, so 80/20 is no law"
-            if self.measure == "sales"
-            else "published studies of sales find 59% to 73%, and profit is usually held by fewer"
-        )
+        compared = "published studies find 59% to 73%, so 80/20 is no law"
+        if self.measure != "sales":
+            compared = "published studies of sales find 59% to 73%, and profit is usually held by fewer"
         return Words(
             sentence=f"The best 20% of customers hold {top} of {self.measure} to date (95% range {span}); {compared}."
             + self._equal(),

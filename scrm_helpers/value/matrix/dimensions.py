@@ -41,10 +41,8 @@ class Overlap(Answer):
 
     def words(self) -> Words:
         title, sentence = self._missed()
-        lists = [
-            f"{name} {numbers.percent(part)}, by chance {numbers.percent(chance)}"
-            for name, part, chance in self.overlaps[["List", PART, CHANCE]].itertuples(index=False)
-        ]
+        written = self.overlaps[[PART, CHANCE]].map(numbers.percent)
+        lists = (self.overlaps["List"] + " " + written[PART] + ", by chance " + written[CHANCE]).tolist()
         return Words(
             sentence=sentence,
             table=self.overlaps,

@@ -138,8 +138,8 @@ class ValueMatrix(Answer):
         if advocates["people"] == 0:
             most = "the median customer does" if self.cuts.referral_is_median else cut
             return f"No customer of low expected value has brought more than {most}"
-        have = "has" if advocates["people"] == 1 else "have"
-        whom = f"{numbers.plural(advocates['people'], 'customer')} of low expected value {have}"
+        of = "of low expected value"
+        whom = numbers.plural(advocates["people"], f"customer {of} has", f"customers {of} have")
         if advocates["referral"] < 0:
             return f"Whom {whom} brought in {bring(advocates['referral'], self.currency)}"
         return f"{whom} brought {self._money(advocates['referral'])} so far"

@@ -126,9 +126,8 @@ def topic_stickiness(
 
 def _by_talk(said: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return per conversation of a person the words of each topic and, last, all words; and the person's number."""
-    counts = said.fillna({"topic": ""}).pivot_table(
-        index=["person_id", "talk"], columns="topic", values="count", aggfunc="sum", fill_value=0
-    )
+    talk = ["person_id", "talk"]
+    counts = said.fillna({"topic": ""}).pivot_table("count", talk, "topic", aggfunc="sum", fill_value=0)
     words = counts[names].to_numpy(float)
     return np.column_stack([words, counts.sum(axis=1)]), pd.factorize(counts.index.get_level_values(0), sort=True)[0]
 
