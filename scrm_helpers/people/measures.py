@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from scrm_helpers.value.social.engagement import Engagement, bounded_shares, eng
 from scrm_helpers.value.social.influence import STAFF, InfluenceValue, influence_of_messages, no_influence
 from scrm_helpers.value.social.knowledge import KnowledgeValue, SpokenIdeas, knowledge_value, spoken_ideas
 from scrm_helpers.value.social.referral_value import REMEDY, ReferralFlows, referral_shares, referral_value_draws
+from scrm_helpers.value.social.stickiness import Stickiness, topic_stickiness
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
@@ -233,6 +235,11 @@ class People:
         """Referral value in sum, with its parts and its range."""
         return referral_totals.referral_summary(self.flows, len(self.known), self.terms)
 
+    @property
+    def points_of_formula(self) -> referral_totals.SwitchEffects:
+        """Referral value with each debatable point of the formula decided otherwise."""
+        return referral_totals.switch_effects(self.flows, len(self.known), self.terms)
+
     @cached_property
     def _messages(self) -> pd.DataFrame | None:
         if not self.company.has("interactions"):
@@ -277,6 +284,11 @@ class People:
     def ideas_spoken(self) -> SpokenIdeas:
         """Whether conversations bring ideas."""
         return spoken_ideas(self._messages, self._ideas, self.terms)
+
+    def stickiness(self, topics: Mapping[str, str]) -> Stickiness:
+        """Who comes back to which topic; `topics` are names with their words, parted by spaces."""
+        worth = self.influence.by_person.reindex(self.known.index).fillna(0.0)
+        return topic_stickiness(self._messages, topics, self.terms, influence=worth)
 
     @property
     def notes(self) -> tuple[str, ...]:

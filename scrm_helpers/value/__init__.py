@@ -15,8 +15,6 @@ from scrm_helpers.value.matrix.four_cells import cut_points, value_matrix
 from scrm_helpers.value.matrix.whale import three_moves, whale_curve
 from scrm_helpers.value.models.posterior import check_ranges, with_profile_ranges
 from scrm_helpers.value.social.engagement import people_outside
-from scrm_helpers.value.social.referral_totals import switch_effects
-from scrm_helpers.value.social.stickiness import topic_stickiness
 
 __all__ = [
     "Contract",
@@ -39,9 +37,7 @@ __all__ = [
     "rolling_backtest",
     "simple_lifetime_value",
     "single_customers",
-    "switch_effects",
     "three_moves",
-    "topic_stickiness",
     "track_purchases",
     "valuable_set",
     "value_matrix",

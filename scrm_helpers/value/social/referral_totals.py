@@ -59,25 +59,7 @@ class SwitchEffects(Answer):
 
 
 def switch_effects(flows: ReferralFlows | None, customers: int, terms: Terms, draws: int = 499) -> SwitchEffects:
-    """Sum referral value under each debatable point of the formula, one at a time.
-
-    Parameters
-    ----------
-    flows : from :func:`referral_flows`; None where there are no referrals
-    customers : number of people who could have referred
-    terms : currency, discount rate, and seed of the resamples
-    draws : resamples
-
-    Returns
-    -------
-    SwitchEffects
-        Ranges resample people, and whole trees of referrals where more than one generation counts.
-
-    Examples
-    --------
-    >>> switch_effects(None, 10, Terms(pd.Timestamp("2026-09-30"))).sentence
-    'What the points of the formula decide cannot be said: there are no converted referrals.'
-    """
+    """Sum referral value under each debatable point; ranges resample people, or whole trees of more generations."""
     if flows is None or flows.unknown or not len(flows.rows):
         known = flows is None or not flows.unknown
         return SwitchEffects(reason="there are no converted referrals" if known else "referral value is not known")

@@ -66,26 +66,9 @@ def words_said(messages: pd.DataFrame) -> pd.DataFrame:
 def topic_stickiness(
     messages: pd.DataFrame | None, topics: Mapping[str, str], terms: Terms, *, influence: pd.Series | None = None
 ) -> Stickiness:
-    """Find who comes back to a topic, and how many would if conversations were dealt to people by chance.
-
-    Parameters
-    ----------
-    messages : table interactions; later messages are left out. None where there is no such table.
-    topics : topic to its words, parted by spaces
-    terms : last day that counts, and seed of the shuffles
-    influence : influence value by person id, of which the table then shows the part that these people hold
-
-    Returns
-    -------
-    Stickiness
-        Only people with two conversations or more; a conversation as a whole is dealt, so that somebody who repeats a
-        question in one place does not count as coming back.
-
-    Examples
-    --------
-    >>> topic_stickiness(None, {"price": "price cheap"}, Terms(pd.Timestamp("2026-06-30"))).sentence
-    'Who sticks to which topic cannot be said: the company folder has no table interactions.'
-    """
+    """Find who comes back to a topic (its words parted by spaces), and how many would if chance dealt conversations."""
+    # Only people with two conversations or more; a conversation as a whole is dealt, so that somebody who repeats a
+    # question in one place does not count as coming back
     if messages is None:
         return Stickiness(reason="the company folder has no table interactions")
     untold = sorted({"author_id", "text"} - set(messages.columns))
