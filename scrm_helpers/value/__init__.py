@@ -2,7 +2,7 @@
 
 from scrm_helpers.value.history.purchases import check_purchases
 from scrm_helpers.value.lifetime.backtest import rolling_backtest, track_purchases
-from scrm_helpers.value.lifetime.contracts import Contract, cohort_of_orders, project_contracts
+from scrm_helpers.value.lifetime.contracts import cohort_of_orders, project_contracts
 from scrm_helpers.value.lifetime.occasions import occasions_taken
 from scrm_helpers.value.lifetime.outcomes import single_customers
 from scrm_helpers.value.lifetime.purchase_models import evidence_of_leaving
@@ -17,7 +17,6 @@ from scrm_helpers.value.models.posterior import check_ranges, with_profile_range
 from scrm_helpers.value.social.engagement import people_outside
 
 __all__ = [
-    "Contract",
     "PublishedCampaigns",
     "cell_certainty",
     "check_purchases",

@@ -1,10 +1,12 @@
 """The range of contracts that remain, and the level of many looks: measured in simulated worlds."""
 
 import numpy as np
+import pandas as pd
 from initiatives.test_evidence import panel
 
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
-from scrm_helpers.value.lifetime.contracts import Contract, project_contracts
+from scrm_helpers.value.lifetime.contracts import project_contracts
 
 
 def test_range_of_survivors_covers_what_comes():
@@ -13,7 +15,7 @@ def test_range_of_survivors_covers_what_comes():
         leaving = rng.beta(0.9, 3.5, 400)
         leaves = rng.geometric(leaving)
         alive = [int((leaves > t).sum()) for t in range(7)]
-        last = project_contracts(alive, 6, Contract(), 4).path.iloc[-1]
+        last = project_contracts(alive, 6, Terms(pd.Timestamp(0))).path.iloc[6 + 4]
         futures = (rng.geometric(leaving[leaves > 6], (3, alive[-1])) > 4).sum(axis=1)
         inside += [last["low"] <= there <= last["high"] for there in futures]
     assert np.mean(inside) >= 0.89  # nominal 95 % of 120 futures of 40 cohorts, less three standard errors

@@ -4,16 +4,18 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.value.lifetime.contracts import Cohort, Contract, cohort_of_orders, project_contracts
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.value.lifetime.contracts import Cohort, cohort_of_orders, project_contracts
 from scrm_helpers.value.lifetime.occasions import occasions_taken
 
 # Fader and Hardie (2007), high end: seven years fitted, five later ones held out
 HIGH_END = [1000, 869, 743, 653, 593, 551, 517, 491, 468, 445, 427, 409, 394]
 END = pd.Timestamp("2026-06-30")
+TERMS = Terms(END)
 
 
 def test_published_cohort_and_the_years_that_came():
-    told = project_contracts(HIGH_END, 7, Contract(margin=100.0))
+    told = project_contracts(HIGH_END, 7, TERMS, 100.0)
     left, naive, worth = told.measures
     # S(12) / S(7) of the published fit, alpha .668 and beta 3.806: .377999 / .488915 of 491 contracts
     assert left.value == pytest.approx(379.6, abs=0.1)
@@ -26,26 +28,26 @@ def test_published_cohort_and_the_years_that_came():
 
 
 def test_the_future_does_not_reach_the_fit():
-    told, other = (project_contracts(HIGH_END[:8] + later, 7, Contract(), 3) for later in (HIGH_END[8:], [1, 1, 1]))
+    told, other = (project_contracts(HIGH_END[:8] + later, 7, TERMS) for later in (HIGH_END[8:], [1, 1, 1]))
     assert told.path["expected"].equals(other.path["expected"])
-    assert "that the fit did not see" not in project_contracts(HIGH_END[:8], 7, Contract(), 3).sentence
+    assert "that the fit did not see" not in project_contracts(HIGH_END[:8], 7, TERMS).sentence
 
 
 def test_contracts_that_do_not_differ_have_constant_churn():
     # 1,000 contracts, of whom exactly a fifth leaves at each renewal
-    told = project_contracts([1000, 800, 640, 512], 3, Contract(margin=10.0), 2)
+    told = project_contracts([1000, 800, 640, 512], 3, TERMS, 10.0)
     left, naive, worth = told.measures
-    assert left.value == pytest.approx(naive.value) == pytest.approx(512 * 0.64)
+    assert left.value == pytest.approx(naive.value) == pytest.approx(512 * 0.8**5)
     assert worth.value == pytest.approx(10 * 0.8 / (1.1 - 0.8))
     assert worth.low < worth.value < worth.high
-    monthly = project_contracts([1000, 800, 640, 512], 3, Contract(margin=10.0, periods_per_year=12), 2)
+    monthly = project_contracts([1000, 800, 640, 512], 3, TERMS, 10.0, 12)
     assert monthly.measures[2].value == pytest.approx(10 * 0.8 / (1.1 ** (1 / 12) - 0.8))
     assert "do not differ so that it shows" in told.sentence
     assert "constant churn describes them" in told.title
 
 
 def test_half_leave_at_once_and_half_never_is_not_constant_churn():
-    told = project_contracts([100, 50, 50, 50], 3, Contract(), 2)
+    told = project_contracts([100, 50, 50, 50], 3, TERMS)
     assert told.measures[0].value is None
     assert "identify" in told.sentence
 
@@ -54,7 +56,7 @@ def test_half_leave_at_once_and_half_never_is_not_constant_churn():
     ("survivors", "reason"), [([100, 100, 100], "nobody has left yet"), ([10, 0], "everybody left")]
 )
 def test_what_cannot_be_projected_is_said(survivors, reason):
-    told = project_contracts(survivors, 5, Contract(), 3)
+    told = project_contracts(survivors, 5, TERMS)
     assert reason in told.sentence
     assert {measure.value for measure in told.measures} == {None}
     assert not told.drawable
@@ -62,7 +64,7 @@ def test_what_cannot_be_projected_is_said(survivors, reason):
 
 def test_survivors_that_grow_are_refused():
     with pytest.raises(Refusal, match="never grow"):
-        project_contracts([10, 12, 9], 2, Contract(), 3)
+        project_contracts([10, 12, 9], 2, TERMS)
 
 
 def orders_of(lasting):

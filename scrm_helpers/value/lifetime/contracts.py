@@ -1,13 +1,13 @@
 """How long contracts last: survivors of a cohort, projected beside what a constant churn rate would say."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Refusal, Words, numbers, style, unknown
+from scrm_helpers.answers import Answer, Measure, Refusal, Terms, Words, numbers, style, unknown
 from scrm_helpers.value.lifetime.occasions import Occasions
 from scrm_helpers.value.lifetime.without_model import margin_multiple
 from scrm_helpers.value.models.discrete_time import fit_sbg, residual_value, survival
@@ -82,21 +82,6 @@ def cohort_of_orders(occasions: Occasions, renewals: int) -> Cohort:
     run = seen["last"].clip(upper=renewals).to_numpy()
     alive = pd.Series([int((run >= k).sum()) for k in range(renewals + 1)], name="survivors")
     return Cohort(survivors=alive, days=occasions.days)
-
-
-@dataclass(frozen=True)
-class Contract:
-    """What a contract brings: margin per period in currency, and how that is discounted."""
-
-    margin: float = 1.0
-    periods_per_year: float = 1  # 12 for contracts by the month
-    discount_rate: float = 0.10  # per year
-    currency: str = "EUR"
-
-    @property
-    def rate(self) -> float:
-        """Discount rate per period."""
-        return (1 + self.discount_rate) ** (1 / self.periods_per_year) - 1
 
 
 class Projection(Answer):
@@ -196,7 +181,7 @@ class Projection(Answer):
 
 
 def project_contracts(
-    survivors: Sequence[float] | pd.Series, known: int, contract: Contract, ahead: int | None = None
+    survivors: Sequence[float] | pd.Series, known: int, terms: Terms, margin: float = 1.0, periods_a_year: float = 1
 ) -> Projection:
     """Project how many of a cohort renew, with the shifted-beta-geometric model and with a constant churn rate.
 
@@ -206,8 +191,8 @@ def project_contracts(
     ----------
     survivors : customers of one cohort still there after 0, 1, 2, ... renewals, counts and not shares
     known : renewals that the models may see; later ones are held out for comparison
-    contract : Contract
-    ahead : renewals to project beyond the known ones; as many as are held out, and five at the least, when None
+    terms : currency and yearly discount rate
+    margin, periods_a_year : what a contract leaves in a period; 12 for contracts by the month
 
     Returns
     -------
@@ -217,35 +202,36 @@ def project_contracts(
     """
     counted = pd.Series(np.asarray(survivors, float))
     known = min(known, len(counted) - 1)
-    ahead = max(len(counted) - 1 - known, 5) if ahead is None else ahead
+    ahead = max(len(counted) - 1 - known, 5)  # as many as are held out, and five at the least
     seen = counted[: known + 1]
     fitted = fit_sbg(seen)
     alike = fitted.parameters is not None and not fitted.identified and fitted.parameters.sum() > ALIKE
     if fitted.parameters is None or not (fitted.identified or alike):
-        return Projection(reason=fitted.doubt, residual_contract_value=unknown(WORTH, contract.currency))
+        return Projection(reason=fitted.doubt, residual_contract_value=unknown(WORTH, terms.currency))
     renewal = np.arange(known + ahead + 1)
     still, whole = float(seen.iloc[-1]), float(seen.iloc[0])
     refused, offered = whole - still, float(seen.iloc[:-1].sum())
     stays = 1 - refused / offered
     from_now = np.maximum(renewal, known)
     constant = np.where(renewal <= known, whole * stays**renewal, still * stays ** (from_now - known))
-    naive = contract.margin * margin_multiple(stays, contract.rate)
+    rate = (1 + terms.discount_rate) ** (1 / periods_a_year) - 1
+    naive = margin * margin_multiple(stays, rate)
     rng = np.random.default_rng(SEED)
     if alike:
         rates = rng.beta(offered - refused + 1, refused + 1, DRAWS)
         expected, conditional = constant, rates[:, None] ** (from_now - known)
-        worth = [naive, *(contract.margin * margin_multiple(rates, contract.rate))]
+        worth = [naive, *(margin * margin_multiple(rates, rate))]
     else:
         drawn = parameter_draws(fitted, DRAWS, SEED)
         share = survival(fitted.parameters, renewal)
         expected = np.where(renewal <= known, whole * share, still * share / share[known])
         conditional = np.stack([survival(one, from_now) / survival(one, np.array([known])) for one in drawn])
-        worth = [residual_value(one, known, contract.margin, contract.rate) for one in (fitted.parameters, *drawn)]
+        worth = [residual_value(one, known, margin, rate) for one in (fitted.parameters, *drawn)]
     low, high = np.quantile(_futures(conditional[:, known:], still, rng), [0.025, 0.975], axis=0)
     path = pd.DataFrame({"renewal": renewal, "actual": counted.reindex(renewal), "expected": expected})
     path["low"], path["high"] = (pd.Series(end, renewal[known:]) for end in (low, high))  # what is known has no range
     least, most = np.quantile(worth[1:], [0.025, 0.975]).tolist()
-    count, money = (partial(Measure, unit=unit, n=round(whole)) for unit in ("count", contract.currency))
+    count, money = (partial(Measure, unit=unit, n=round(whole)) for unit in ("count", terms.currency))
     return Projection(
         contracts_left=count(name="contracts_left", value=expected[-1], low=low[-1], high=high[-1]),
         contracts_left_constant_churn=count(name="contracts_left_constant_churn", value=constant[-1]),
@@ -255,7 +241,7 @@ def project_contracts(
         alike=bool(alike),
         stays=stays,
         naive=naive,
-        discount_rate=contract.rate,
+        discount_rate=rate,
     )
 
 
