@@ -1,4 +1,4 @@
-"""Ids that are one: former ids, which every table follows, and ids that look the same or are a word for nothing."""
+"""Ids that are one or may be: former ids, which every table follows, ids that look alike, and what sets two apart."""
 
 from collections.abc import Iterator, Mapping
 
@@ -122,3 +122,100 @@ def _nothing(draft: Draft, column: str, rows: np.ndarray) -> None:
         what = f"{{rows}} whose {{column}} is {listed([quoted(word) for word in words])}, a word for nothing."
         why = "It counts as one id like any other, and all these rows would be of one."
         draft.warn(found, what, why, "Nothing, if it is a real id; else empty the cells.", column)
+
+
+_SOME, _MANY = 1000, 5000
+_LONGEST = 12
+_ENOUGH = 0.1
+
+
+def likely_cause(strange: pd.Series, known: pd.Series, mails: pd.Series | None = None, *, guess: bool = True) -> str:
+    """Say in words how most of the strange ids would be found among the known ones; empty when nothing fits."""
+    if known.isna().all():
+        return ""  # where nobody is known, nobody is alike
+    some, n = strange.iloc[:: max(len(strange) // _SOME, 1)], len(strange)
+    of = f"{len(some):,}" if len(some) == n else f"{len(some):,} that were tried"
+    forms = plain_form(known)
+    tries = {"apart from case, spaces, invisible characters and leading zeros": _found([some], forms)}
+    tries |= _shortened(some, forms) | _lengthened(some, known, forms)
+    if mails is not None:
+        tries["in the column email"] = rows_of(some.str.strip().str.lower(), mails.str.lower())
+    words = max(tries, key=lambda attempt: int((tries[attempt] >= 0).sum()))
+    hits = np.flatnonzero(tries[words] >= 0)
+    if len(hits) and (len(hits) >= min(_ENOUGH * len(some), _SOME // 20) or words == next(iter(tries))):
+        like = f"{quoted(some.iloc[hits[0]])} like {quoted(known.iloc[tries[words][hits[0]]])}"
+        return f"{words}, {len(hits):,} of {of} would be found ({like})"
+    if some.str.contains("@", regex=False).mean() > 0.5 > known.head(_SOME).str.contains("@", regex=False).mean():
+        return "these are mail addresses, those are not"
+    return _same_digits(some, known) if guess else ""
+
+
+def examples(strange: pd.Series, known: pd.Series) -> str:
+    """Two ids of either side."""
+    here, there = ([quoted(x) for x in ids.head(2)] for ids in (strange, known))
+    return f"here {listed(here)}, there {listed(there)}"
+
+
+def holds_a_known(strange: pd.Series, known: pd.Series) -> np.ndarray:
+    """Which ids are a known one with a piece in front or behind; nothing is said of very many ids."""
+    found = np.zeros(len(strange), dtype=bool)
+    if len(strange) <= _MANY:
+        forms = plain_form(known)
+        for front in (True, False):
+            where = _found(_cut(strange, front)[1], forms)
+            found |= (where >= 0).reshape(_LONGEST, len(strange)).any(axis=0)
+    return found
+
+
+def _cut(some: pd.Series, front: bool) -> tuple[list[pd.Series], list[pd.Series]]:
+    """Pieces of one to twelve letters from one end of the ids, and what is left."""
+    sizes = range(1, _LONGEST + 1)
+    rest = [some.str[size:] if front else some.str[:-size] for size in sizes]
+    pieces = [some.str[:size] if front else some.str[-size:] for size in sizes]
+    return [piece.where(left != "") for piece, left in zip(pieces, rest, strict=True)], rest
+
+
+def _found(ids: list[pd.Series], forms: pd.Series) -> np.ndarray:
+    """Which known form each of the ids has, one list after the other; -1 where it has none."""
+    plain = plain_form(pd.concat(ids, ignore_index=True))
+    return rows_of(plain.where(plain != ""), forms)
+
+
+def _shortened(some: pd.Series, forms: pd.Series) -> dict[str, np.ndarray]:
+    """The piece in front (or behind) without which most of the strange ids are known."""
+    found = {}
+    for side in ("in front", "behind"):
+        pieces, rest = _cut(some, side == "in front")
+        where, cut = _found(rest, forms), pd.concat(pieces, ignore_index=True)
+        hits = cut[(where >= 0) & cut.notna().to_numpy()]
+        if len(hits):
+            piece = hits.mode().iloc[0]
+            matched = np.where(cut == piece, where, -1).reshape(_LONGEST, len(some)).max(axis=0)
+            found[f"without {quoted(piece)} {side}"] = matched
+    return found
+
+
+def _lengthened(some: pd.Series, known: pd.Series, forms: pd.Series) -> dict[str, np.ndarray]:
+    """The pieces that most known ids share in front or behind, put before or after the strange ids."""
+    few = known.iloc[:: max(len(known) // _SOME, 1)]
+    longer = {}
+    for size in range(1, _LONGEST + 1):
+        for front in (True, False):
+            counts = (few.str[:size] if front else few.str[-size:]).value_counts()
+            if counts.iloc[0] > len(few) / 2:
+                piece = counts.index[0]
+                said = f"with {quoted(piece)} {'in front' if front else 'behind'}"
+                longer[said] = piece + some if front else some + piece
+    if not longer:
+        return {}
+    return dict(zip(longer, _found(list(longer.values()), forms).reshape(len(longer), len(some)), strict=True))
+
+
+def _same_digits(some: pd.Series, known: pd.Series) -> str:
+    digits, there = (ids.str.replace(r"\D", "", regex=True).str.lstrip("0") for ids in (some, known))
+    where = rows_of(digits.where(digits != ""), there)
+    hits = np.flatnonzero(where >= 0)
+    if len(hits) < len(some) / 2:
+        return ""
+    pair = f"{quoted(some.iloc[hits[0]])} with {quoted(known.iloc[where[hits[0]]])}"
+    return f"only the digits of {len(hits):,} of {len(some):,} agree ({pair}): they may come from another system"

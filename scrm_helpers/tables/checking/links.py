@@ -6,15 +6,14 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.numbers import plural
-from scrm_helpers.tables.checking.aliases import references
+from scrm_helpers.tables.checking.aliases import examples, holds_a_known, likely_cause, references
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.checking.joins import check_joins, examples, likely_cause
 from scrm_helpers.tables.checking.referral_checks import before_joining, check_campaigns, check_referrals
 from scrm_helpers.tables.contract.accepted_words import LEDGER_KIND
 from scrm_helpers.tables.contract.column_kinds import CUSTOMER, Column
 from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.contract.settings import Settings
-from scrm_helpers.tables.values.identity import plain_form, rows_of
+from scrm_helpers.tables.values.identity import forms, plain_form, rows_of
 
 Drafts = Mapping[str, Draft]
 
@@ -35,7 +34,7 @@ def check_links(drafts: Drafts, settings: Settings) -> None:
         _surveys(drafts["surveys"], people)
     if "referrals" in drafts:
         check_campaigns(drafts["referrals"], people, settings)
-    said = check_joins(drafts)  # which columns find little: of these no single id is named
+    said = _joins(drafts)  # which columns find little: of these no single id is named
     if "referrals" in drafts:
         check_referrals(drafts["referrals"], people, drafts["transactions"].kept())
     for draft, column, home in references(drafts):
@@ -164,3 +163,92 @@ def leave_out_uncosted(drafts: Mapping[str, Draft]) -> None:
     todo = "Enter the cost of these initiatives. The rows are left out."
     theirs = ledger.frame["initiative_id"].isin(ids[unknown])
     ledger.leave_out(theirs, "initiative without cost", what, why, todo, "initiative_id")
+
+
+_FEWEST = 3
+_LITTLE = 0.05
+_STAFF = ("employee", "brand", "partner")
+_TO_MEND = (
+    "Write the ids in one way in both tables; former ids of customers go into aliases.csv "
+    "(old_id, customer_id), which every table follows."
+)
+
+
+def _joins(drafts: Drafts) -> frozenset[tuple[str, str]]:
+    """Check every column that refers to another table, as the contract says; return those that find little."""
+    little = set()
+    for draft, column, home in references(drafts):
+        if home is draft:
+            same = draft.frame[column.name] == draft.frame[key := column.home[1]]
+            what = f"{{rows}} whose {{column}} is their own {key}, such as {{example}}."
+            why, todo = "Nothing answers or serves itself.", f"Correct {column.name}. The cells count as blank."
+            draft.blank(same, f"{column.name} is the row itself", what, why, todo, column.name)
+        # Rows that are left out as unknown are looked after where that is done.
+        elif column.unknown != "leave_out" and _finds_little(draft, column, home):
+            little.add((draft.declared.name, column.name))
+    _former(drafts)
+    return frozenset(little)
+
+
+def _meant(draft: Draft, column: Column) -> np.ndarray:
+    """Rows whose id should be found: staff are no customers, and whoever was referred is one once they bought."""
+    rows = draft.keep & draft.frame[column.name].notna().to_numpy()
+    if column.name == "author_id" and draft.has("author_role"):
+        rows &= ~draft.frame["author_role"].isin(_STAFF).to_numpy()
+    if column.name == "referred_id" and draft.has("converted_on"):
+        rows &= draft.frame["converted_on"].notna().to_numpy()
+    return rows
+
+
+def _finds_little(draft: Draft, column: Column, home: Draft) -> bool:
+    rows, known = _meant(draft, column), home.frame[column.home[1]].dropna().drop_duplicates()
+    n_rows = int(rows.sum())
+    if n_rows < _FEWEST or known.empty:
+        return False
+    strange = rows & _missing(draft, column, home)
+    if n_rows - strange.sum() > _LITTLE * n_rows:
+        return False
+    ids, all_ids = (draft.frame.loc[where, column.name].drop_duplicates() for where in (strange, rows))
+    if len(all_ids) < _FEWEST or len(all_ids) - len(ids) > _LITTLE * len(all_ids):
+        return False
+    mails = home.frame.loc[known.index, "email"] if home.has("email") else None
+    cause = likely_cause(ids, known, mails)
+    cause = f"; likely cause: {cause}" if cause else ""
+    n, table = len(all_ids), home.declared.name
+    found, are = ("None", "is") if len(ids) == n else (f"Only {n - len(ids):,}", "are")
+    what = f"{found} of {n:,} different {column.name} {are} in {table}: {examples(ids, known)}{cause}."
+    why = f"What {draft.declared.name} tells is joined to nothing in {table}; that is not the same as nothing having "
+    todo = f"Write the names in one way in both tables, or add them to {table}."
+    todo = _TO_MEND if column.refers_to == CUSTOMER else todo
+    draft.warn(strange, what, f"{why}happened.", todo, column.name)
+    return True
+
+
+def _former(drafts: Drafts) -> None:
+    """Ids outside that earn value and have the form of a customer's id, or orders of their own: former customers?"""
+    people = drafts["customers"]
+    known = people.frame["customer_id"].dropna()
+    form = forms(known.iloc[:: max(len(known) // 1000, 1)]).mode()
+    letters = len(form) and any(letter not in "9" for letter in form.iloc[0])
+    orders = drafts["transactions"]
+    buyers = orders.frame["customer_id"][~orders.keep].dropna().drop_duplicates()
+    buyers = buyers[rows_of(buyers, known) < 0]
+    earners = [("referrals", "referrer_id"), ("ideas", "contributor_id")]
+    for draft, column in [(drafts[table], column) for table, column in earners if table in drafts]:
+        ids = draft.frame[column]
+        outside = draft.keep & ids.notna().to_numpy() & (rows_of(ids, known) < 0)
+        if not outside.any() or outside.sum() >= (1 - _LITTLE) * (draft.keep & ids.notna().to_numpy()).sum():
+            continue  # a join that finds nothing is said as such
+        different = ids[outside].drop_duplicates()
+        alike = rows_of(different, buyers) >= 0
+        if letters:
+            alike |= (forms(different) == form.iloc[0]).to_numpy() | holds_a_known(different, known)
+        if not alike.any():
+            continue
+        former = different[alike]
+        are, look = ("is", "looks") if len(former) == 1 else ("are", "look")
+        what = f"{plural(len(former), 'id')} that {are} not in customers but {look} like a customer's, such as "
+        what += f"{{example}} ({{rows}}): {examples(former, known)}."
+        why = "Ids of former customers, or of contacts that were merged, count as people outside: their value is taken "
+        why += "from the customers' and given to nobody known."
+        draft.warn(outside & ids.isin(former).to_numpy(), what, why, _TO_MEND, column)
