@@ -218,10 +218,8 @@ def _unplaced(draft: Draft, column: Column, granularity: str) -> None:
     """A start that is no period is kept as it is written; what needs it refuses it, and here it is named."""
     code, names = pd.factorize(draft.frame[column.name])
     read = periods.read_periods(names, granularity, within=True)
-    lost = read.bad | (granularity not in ("", periods.COUNT)) & _too_late(read.places, granularity)
-    what = (
-        f"{{rows}} whose {{column}} is no period or day that can be placed in {column.period_of}, such as {{example}}."
-    )
+    lost = read.bad | _too_late(read.places, granularity)
+    what = f"{{rows}} whose {{column}} is no period or day that can be placed in {column.period_of}, such as "
     why = "When these units were first treated is not known: estimates that need it are left out with this reason."
     todo = f"Write it as in {column.period_of}; leave it blank, or write never, where it never happened."
     draft.warn(np.append(lost, False)[code], f"{what}{{example}}.", why, todo, column.name)
