@@ -169,7 +169,7 @@ def test_every_end_has_its_code(capsys, end, code, said):
     def work():
         raise end
 
-    assert cli._guarded(work) == code
+    assert cli.guarded(work) == code
     assert said in capsys.readouterr().err
 
 
@@ -179,7 +179,7 @@ def test_an_internal_error_is_one_line_and_a_log(capsys, tmp_path, monkeypatch):
     def work():
         raise KeyError("nobody thought of this")
 
-    assert cli._guarded(work) == 2
+    assert cli.guarded(work) == 2
     said = capsys.readouterr().err
     assert said.startswith("Internal error: KeyError")
     assert said.count("\n") == 1

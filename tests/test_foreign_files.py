@@ -68,7 +68,7 @@ FOREIGN = {
 
 def run(*arguments):
     """Run a command as the terminal does, in this process."""
-    return cli._guarded(lambda: cli.commands.main([str(one) for one in arguments], standalone_mode=False))
+    return cli.guarded(lambda: cli.commands.main([str(one) for one in arguments], standalone_mode=False))
 
 
 def command(name, out, options):

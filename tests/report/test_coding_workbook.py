@@ -13,7 +13,7 @@ SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 
 
 def run(*arguments):
-    return cli._guarded(lambda: cli.commands.main([str(one) for one in arguments], standalone_mode=False))
+    return cli.guarded(lambda: cli.commands.main([str(one) for one in arguments], standalone_mode=False))
 
 
 @pytest.fixture(scope="module")

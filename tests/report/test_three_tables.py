@@ -20,7 +20,7 @@ MADE = {**exports_of_shops.EXPORTS, **exports_of_surveys.EXPORTS, **exports_of_p
 
 
 def run(*arguments):
-    return cli._guarded(lambda: cli.commands.main([str(one) for one in arguments], standalone_mode=False))
+    return cli.guarded(lambda: cli.commands.main([str(one) for one in arguments], standalone_mode=False))
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ Nobody,K3,2026-02-01
 
 
 def run(*arguments):
-    return cli._guarded(lambda: cli.commands.main([str(one) for one in arguments], standalone_mode=False))
+    return cli.guarded(lambda: cli.commands.main([str(one) for one in arguments], standalone_mode=False))
 
 
 def mixed(exports):

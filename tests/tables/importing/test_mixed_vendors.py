@@ -16,7 +16,7 @@ MADE |= exports_of_programmes.EXPORTS
 
 
 def run(*arguments):
-    return cli._guarded(lambda: cli.commands.main([str(one) for one in arguments], standalone_mode=False))
+    return cli.guarded(lambda: cli.commands.main([str(one) for one in arguments], standalone_mode=False))
 
 
 def read(name):
