@@ -14,7 +14,7 @@ from scrm_helpers.answers import Terms
 from scrm_helpers.value.history.purchases import Orders, own_word, with_margin
 from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value, lifetime_values
 from scrm_helpers.value.lifetime.outcomes import chance_above
-from scrm_helpers.value.lifetime.purchase_models import Horizon, fit_purchases
+from scrm_helpers.value.lifetime.purchase_models import fit_purchases
 from scrm_helpers.value.lifetime.without_model import brings_values, imported_note, imported_values
 from scrm_helpers.value.matrix.concentration import FirstYear, first_year
 from scrm_helpers.value.matrix.whale import profit_by_customer
@@ -117,7 +117,7 @@ class People:
     @cached_property
     def lifetime(self) -> LifetimeValue:
         """Lifetime value of every customer, with ranges."""
-        return customer_lifetime_value(self.history, self.buying, self.spending, self.terms, Horizon(self.months))
+        return customer_lifetime_value(self.history, self.buying, self.spending, self.terms, self.months)
 
     @cached_property
     def clv(self) -> pd.DataFrame:
@@ -148,7 +148,7 @@ class People:
         """How likely own value lies above a cut, by the models; None where values are imported: nobody can know."""
         if brings_values(self.company.customers):
             return None
-        return chance_above(self.history, self.buying, self.spending, cut, self.terms, Horizon(self.months))
+        return chance_above(self.history, self.buying, self.spending, cut, self.terms, self.months)
 
     @cached_property
     def answers(self) -> pd.DataFrame:

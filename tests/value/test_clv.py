@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.value.lifetime.clv import customer_lifetime_value, lifetime_values
-from scrm_helpers.value.lifetime.purchase_models import Horizon, draws_over_pairs, fit_purchases, over_pairs
+from scrm_helpers.value.lifetime.purchase_models import draws_over_pairs, fit_purchases, month_steps, over_pairs
 from scrm_helpers.value.models import beta_geometric, gammagamma
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd
 from scrm_helpers.value.models.fitting import Model, fit
@@ -75,21 +75,21 @@ def test_cents_and_euros_do_not_matter(history, worth):
 
 def test_ranges_by_interpolation_equal_exact_draws(history):
     buying = fit_bgnbd(history)
-    draws, coming = laplace_draws(buying, 6, 1), Horizon()
+    draws, coming = laplace_draws(buying, 6, 1), month_steps(12, 0.1)
     x, age = history["frequency"].to_numpy(), history["age"].to_numpy()
-    at = draws_over_pairs(beta_geometric.expected_if_alive, draws, coming.steps(0.1), x, age)(np.arange(200))
+    at = draws_over_pairs(beta_geometric.expected_if_alive, draws, coming, x, age)(np.arange(200))
     for number, parameters in enumerate(draws):
-        exact = over_pairs(beta_geometric.expected_if_alive, parameters, coming.steps(0.1), x, age)(slice(200))
+        exact = over_pairs(beta_geometric.expected_if_alive, parameters, coming, x, age)(slice(200))
         assert at[:, :, number] == pytest.approx(exact, rel=1e-5)
 
 
 def test_many_distinct_ages_are_interpolated_without_a_visible_error(monkeypatch, history):
     from scrm_helpers.value.lifetime import purchase_models
 
-    coming = Horizon()
+    coming = month_steps(12, 0.1)
     x, age = history["frequency"].to_numpy(), history["age"].to_numpy()
     parameters = fit_bgnbd(history).parameters
-    arguments = (beta_geometric.expected_if_alive, parameters, coming.steps(0.1), x, age)
+    arguments = (beta_geometric.expected_if_alive, parameters, coming, x, age)
     exact = over_pairs(*arguments)(slice(None))
     for limit in ("DIRECT", "TABLE"):
         monkeypatch.setattr(purchase_models, limit, 0)
@@ -142,7 +142,7 @@ def test_bad_input_gives_a_reason_and_missing_values(history, reason):
 
 def test_one_customer_is_written_in_the_singular(history):
     fits = fit_bgnbd(history), fit_gammagamma(history)
-    one = customer_lifetime_value(history[:1], *fits, horizon=Horizon(1), draws=0)
+    one = customer_lifetime_value(history[:1], *fits, months=1, draws=0)
     assert one.sentence.startswith("1 customer is expected to bring")
     assert "in the next 1 month;" in one.sentence
     assert one.note.startswith("n = 1 customer;")

@@ -9,7 +9,7 @@ import pytest
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.lifetime.clv import customer_lifetime_value
 from scrm_helpers.value.lifetime.outcomes import chance_above, outcome_draws, single_customers
-from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon, fit_purchases
+from scrm_helpers.value.lifetime.purchase_models import MODELS, fit_purchases
 from scrm_helpers.value.matrix.cell_stability import PublishedCampaigns, no_campaign_migration
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 
@@ -32,7 +32,7 @@ def test_single_futures_centre_on_the_expectation(fitted):
     some = history.iloc[:40]
     # with the parameters held at their estimates, so that nothing but chance is left
     sure_of = (replace(one, covariance=1e-8 * one.covariance) for one in (buying, spending))
-    bought, money = outcome_draws(some, *sure_of, Horizon(), draws=6_000, seed=1)
+    bought, money = outcome_draws(some, *sure_of, 12, draws=6_000, seed=1)
     assert bought.mean() == pytest.approx(worth.customers["expected_purchases"].iloc[:40].mean(), rel=0.05)
     assert money.mean() == pytest.approx(worth.customers["clv"].iloc[:40].mean(), rel=0.08)
     shown = single_customers(history, worth, buying, spending, draws=500, seed=1)
@@ -56,7 +56,7 @@ def test_chance_to_lie_above_a_cut_follows_the_rate_and_the_months(fitted):
     history, buying, spending = fitted
 
     def chance(cut, rate, months):
-        return chance_above(history, buying, spending, cut, replace(TERMS, discount_rate=rate), Horizon(months))
+        return chance_above(history, buying, spending, cut, replace(TERMS, discount_rate=rate), months)
 
     for rate, months in ((0.1, 12), (0.4, 12), (0.4, 36)):  # discounted from the middle of the months
         grown = 20.0 * (1 + rate) ** (months / 24)

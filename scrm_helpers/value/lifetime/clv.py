@@ -8,7 +8,7 @@ import pandas as pd
 
 from scrm_helpers.answers import Answer, Claim, Measure, Terms, Words, counted, numbers, style, unknown
 from scrm_helpers.value.history.order_days import blocks, coded
-from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon, draws_over_pairs, fit_purchases, over_pairs
+from scrm_helpers.value.lifetime.purchase_models import MODELS, draws_over_pairs, fit_purchases, month_steps, over_pairs
 from scrm_helpers.value.matrix.whale import told_apart
 from scrm_helpers.value.models import gammagamma
 from scrm_helpers.value.models.beta_geometric import NBD
@@ -19,7 +19,6 @@ from scrm_helpers.value.models.posterior import parameter_draws
 CHUNK = 20_000
 RANGES = ("p_alive", "expected_purchases", "clv")
 TERMS = Terms(pd.Timestamp(0))  # a history stands on a day of its own: nothing here asks for another
-YEAR = Horizon()
 BELOW = np.array([0.1, 0.25, 0.5, 0.75, 0.9, 0.99])
 
 
@@ -32,7 +31,7 @@ class LifetimeValue(Answer):
     clv_total: Measure
     further: tuple[Measure, ...] = ()  # the mean, and how many customers are still active
     customers: pd.DataFrame  # by customer: ``p_alive, expected_purchases, expected_spend, clv`` and ends of the ranges
-    horizon: Horizon = YEAR
+    months: int = 12  # ahead
     discount_rate: float = 0.10
     model: str = ""  # of the purchases
     unranged: str = ""  # why there is no range
@@ -59,7 +58,7 @@ class LifetimeValue(Answer):
 
     def words(self) -> Words:
         clv, currency, n = self.customers["clv"].to_numpy(), self.clv_total.unit, len(self.customers)
-        amount, months = numbers.money(self.clv_total.value, currency), self.horizon.months
+        amount, months = numbers.money(self.clv_total.value, currency), self.months
         ahead, best = numbers.plural(months, "month"), numbers.percent(self.top)
         span = f"; no range can be given, because {self.unranged}"
         if not self.unranged:
@@ -111,7 +110,7 @@ def customer_lifetime_value(
     purchases: ModelFit,
     spend: ModelFit,
     terms: Terms = TERMS,
-    horizon: Horizon = YEAR,
+    months: int = 12,
     draws: int = 200,
 ) -> LifetimeValue:
     """Work out what every customer is expected to bring in the coming months, discounted, with its range."""
@@ -124,10 +123,10 @@ def customer_lifetime_value(
     if reason:
         customers = pd.DataFrame(np.nan, index=history.index, columns=names)
         none = unknown("clv_total", currency, reason, n)
-        return LifetimeValue(reason=reason, clv_total=none, customers=customers, horizon=horizon)
+        return LifetimeValue(reason=reason, clv_total=none, customers=customers, months=months)
     x, t_x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
     alive, expected = MODELS[purchases.model]
-    when_alive = over_pairs(expected, purchases.parameters, horizon.steps(terms.discount_rate), x, age)
+    when_alive = over_pairs(expected, purchases.parameters, month_steps(months, terms.discount_rate), x, age)
     columns = np.empty((4, n))
     for part in blocks(n):
         living = alive(purchases.parameters, x[part], t_x[part], age[part])
@@ -138,7 +137,7 @@ def customer_lifetime_value(
     total, active = float(customers["clv"].sum()), float(customers["p_alive"].sum())
     low = high = least = most = None
     if draws and purchases.identified and spend.identified:
-        ranges, totals = _ranges(history, purchases, spend, terms, horizon, draws)
+        ranges, totals = _ranges(history, purchases, spend, terms, months, draws)
         customers = customers.assign(**ranges)
         (low, high), (least, most) = np.quantile(totals, terms.tails, axis=1).T.tolist()
     indistinct = "" if purchases.identified else purchases.doubt or "its parameters cannot be told apart"
@@ -150,14 +149,14 @@ def customer_lifetime_value(
     there = of_all(name="active_customers_expected", value=active, unit="count", low=least, high=most)
     return LifetimeValue(
         population="customers with an order",
-        window=f"the coming {numbers.plural(horizon.months, 'month')}",
+        window=f"the coming {numbers.plural(months, 'month')}",
         clv_total=money_of_all(name="clv_total", value=total, low=low, high=high),
         further=(
             money_of_all(name="clv_mean", value=total / n, low=low and low / n, high=high and high / n),
             replace(there, window="the day of the report"),
         ),
         customers=customers,
-        horizon=horizon,
+        months=months,
         discount_rate=terms.discount_rate,
         model=purchases.model,
         unranged="" if low is not None else unsure,
@@ -166,14 +165,14 @@ def customer_lifetime_value(
 
 
 def _ranges(
-    history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, terms: Terms, horizon: Horizon, draws: int
+    history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, terms: Terms, months: int, draws: int
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Return the ends of each customer's ranges, and all value and active customers under each draw, by blocks."""
     x, t_x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
     alive, expected = MODELS[purchases.model]
     of_purchases = parameter_draws(purchases, draws, terms.seed)
     p, q, gamma = parameter_draws(spend, draws, terms.seed + 1).T
-    at = draws_over_pairs(expected, of_purchases, horizon.steps(terms.discount_rate), x, age)
+    at = draws_over_pairs(expected, of_purchases, month_steps(months, terms.discount_rate), x, age)
     key = np.zeros(len(x), np.int64)  # one number for each history
     for code, levels in map(coded, (x, t_x, age)):
         key = key * len(levels) + code

@@ -7,8 +7,8 @@ import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Terms, Words, counted, numbers, unknown
 from scrm_helpers.value.history.order_days import blocks
-from scrm_helpers.value.lifetime.clv import YEAR, LifetimeValue
-from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon
+from scrm_helpers.value.lifetime.clv import LifetimeValue
+from scrm_helpers.value.lifetime.purchase_models import MODELS, month_ends
 from scrm_helpers.value.matrix.whale import bring
 from scrm_helpers.value.models.beta_geometric import NBD
 from scrm_helpers.value.models.fitting import ModelFit
@@ -21,13 +21,13 @@ RATES = 200  # draws of each customer's rates behind the chance to lie above a c
 
 
 def outcome_draws(
-    history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, horizon: Horizon, draws: int, seed: int
+    history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, months: int, draws: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Simulate what each customer may do in the coming months, chance and parameters together."""
     x, t_x, age, mean = history[["frequency", "recency", "age", "mean_spend"]].to_numpy(float).T[..., None]
     rng, theta = np.random.default_rng(seed), parameter_draws(purchases, draws, seed)
     p, q, gamma = parameter_draws(spend, draws, seed + 1).T
-    ahead, alive = horizon.ends[-1], MODELS[purchases.model][0]
+    ahead, alive = month_ends(months)[-1], MODELS[purchases.model][0]
     living = np.stack([alive(row, x[:, 0], t_x[:, 0], age[:, 0]) for row in theta], axis=1)
     rate, leaving = _habits(purchases.model, theta.T, x, age, (len(x), draws), rng)
     if purchases.model == PARETO:
@@ -55,14 +55,14 @@ def _habits(
 
 
 def chance_above(
-    history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, cut: float, terms: Terms, horizon: Horizon = YEAR
+    history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, cut: float, terms: Terms, months: int = 12
 ) -> pd.Series:
     """Return the probability that a customer's own expected value, were his rates known, lies above a cut."""
     if purchases.parameters is None or spend.parameters is None:
         return pd.Series(np.nan, history.index)
     p, q, gamma = spend.parameters
     rng = np.random.default_rng(terms.seed)
-    ahead, discounted = horizon.ends[-1], (1 + terms.discount_rate) ** (-horizon.months / 24)
+    ahead, discounted = month_ends(months)[-1], (1 + terms.discount_rate) ** (-months / 24)
     columns = history[["frequency", "recency", "age", "mean_spend"]].to_numpy(float).T[..., None]
     out = []
     for part in blocks(len(history), 20_000):
@@ -125,7 +125,7 @@ def single_customers(
         return SingleFutures(reason=reason)
     ranked = worth.customers["clv"].sort_values(kind="stable")
     chosen = [ranked.index[round(place * (len(ranked) - 1))] for place in PLACES]
-    bought, money = outcome_draws(history.loc[chosen], purchases, spend, worth.horizon, draws, seed)
+    bought, money = outcome_draws(history.loc[chosen], purchases, spend, worth.months, draws, seed)
     low, high = np.quantile(money, [0.05, 0.95], axis=1)
     nothing = (bought == 0).mean(axis=1)
     heads = {"clv": "Expected", "clv_low": "Expected, 95% range low", "clv_high": "Expected, 95% range high"}
@@ -135,10 +135,10 @@ def single_customers(
     name, middle, why = "median_customer_buys_nothing", nothing[PLACES.index(0.5)], "a share of simulated futures"
     return SingleFutures(
         population="the customer in the middle by expected value",
-        window=f"the next {numbers.plural(worth.horizon.months, 'month')}",
+        window=f"the next {numbers.plural(worth.months, 'month')}",
         median_customer_buys_nothing=counted(name, middle, len(ranked), "share", why),
         places=places,
-        months=worth.horizon.months,
+        months=worth.months,
         currency=worth.clv_total.unit,
         draws=draws,
     )

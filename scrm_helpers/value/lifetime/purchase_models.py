@@ -1,7 +1,7 @@
 """The purchase models by name: fitted, weighed against nobody leaving, and what they expect of many customers."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 import numpy as np
@@ -118,21 +118,15 @@ def evidence_of_leaving(history: pd.DataFrame) -> LeavingEvidence:
     )
 
 
-@dataclass(frozen=True)
-class Horizon:
-    """So many coming months."""
+def month_ends(months: int) -> NDArray:
+    """Return the end of each of so many coming months in weeks."""
+    return np.arange(1, months + 1) * DAYS["month"] / DAYS["week"]
 
-    months: int = 12
 
-    @property
-    def ends(self) -> NDArray:
-        """End of each month in weeks."""
-        return np.arange(1, self.months + 1) * DAYS["month"] / DAYS["week"]
-
-    def steps(self, discount_rate: float) -> Steps:
-        """Give each end the weight of the purchases up to it in the total discounted month by month."""
-        factors = (1 + discount_rate) ** (-np.arange(1, self.months + 1) / 12)
-        return self.ends, factors - np.append(factors[1:], 0.0)
+def month_steps(months: int, discount_rate: float) -> Steps:
+    """Give each end the weight of the purchases up to it in the total discounted month by month."""
+    factors = (1 + discount_rate) ** (-np.arange(1, months + 1) / 12)
+    return month_ends(months), factors - np.append(factors[1:], 0.0)
 
 
 def expected_of_new(model: str, parameters: NDArray | None, weeks: NDArray) -> NDArray:

@@ -12,7 +12,7 @@ from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, c
 from scrm_helpers.answers.claim import holm
 from scrm_helpers.answers.measure import measure_name
 from scrm_helpers.answers.small_groups import too_small
-from scrm_helpers.value.lifetime.purchase_models import FITTERS, Horizon, expected_of_new
+from scrm_helpers.value.lifetime.purchase_models import FITTERS, expected_of_new, month_steps
 from scrm_helpers.value.models.fitting import Z95
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.models.posterior import parameter_draws
@@ -191,7 +191,7 @@ def _value_of_new(history: pd.DataFrame, model: str, terms: Terms) -> Worth | No
     buying, spending = FITTERS[model](history), fit_gammagamma(history)
     if not (buying.identified and spending.identified) or not np.isfinite(_mean_spend(spending.parameters)):
         return None
-    ends, weights = Horizon(MONTHS).steps(terms.discount_rate)
+    ends, weights = month_steps(MONTHS, terms.discount_rate)
     curve = partial(expected_of_new, model, weeks=ends)
     plain = curve(buying.parameters)
     buys, spends = parameter_draws(buying, DRAWS, terms.seed), parameter_draws(spending, DRAWS, terms.seed + 1)
