@@ -120,7 +120,7 @@ def test_every_option_of_every_command_is_tried_here():
     folders, others = set(), set()
     for name, one in cli.commands.commands.items():
         for parameter in one.params if name not in ELSEWHERE else ():
-            is_folder = isinstance(parameter.type, cli._Folder)
+            is_folder = isinstance(parameter.type, cli.Place)
             (folders if is_folder else others).add((name, parameter.name))
     assert folders == WRITES | READS | NEW_FILES
     assert {option for name, option in others if name in ALWAYS} | {"earlier"} == set(WITH)
