@@ -55,6 +55,7 @@ class Claim:
     sentence: str = ""  # as printed; where it is empty, the sentence of the answer
     grade: str = ""  # of the evidence, where the claim is about an effect
     numbers: tuple[str, ...] = ()  # named numbers that the sentence rests on, beside the estimate
+    given: Verdict | None = None  # by its chapter, where it is quoted: some need more than a range beyond chance
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name or self.estimate.name)  # frozen for everybody else
@@ -64,10 +65,8 @@ class Claim:
     @property
     def verdict(self) -> Verdict:
         """What may be said: shown needs both the range and the corrected p-value beyond chance."""
-        if self.estimate.value is None:
-            return "cannot say"
-        if self.chance is None:
-            return "descriptive"
+        if self.given or self.estimate.value is None or self.chance is None:
+            return self.given or ("cannot say" if self.estimate.value is None else "descriptive")
         p = self.p if self.p_corrected is None else self.p_corrected
         beyond = self.chance.exceeded_by(self.estimate) and (p is None or p <= 1 - self.estimate.level + ROUNDING)
         return "shown" if beyond else "not shown"

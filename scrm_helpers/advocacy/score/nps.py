@@ -180,27 +180,23 @@ class Debate(Answer):
     own: Claim  # whether the answer here goes with referring
 
     def words(self) -> Words:
-        counts = self.findings["Side"].value_counts()
+        counts, one = self.findings["Side"].value_counts(), self.own.estimate
+        figure = f"Somers' D {numbers.decimal(one.value)}, {numbers.interval(one.low, one.high, numbers.decimal)}"
+        none = "no connection with later referrals can be shown"
+        told = (none, "the answer goes with later referrals", "those who answer higher refer less")[self.own.direction]
+        here = f"Here, person by person, {told} ({figure})."
+        if self.own.verdict == "cannot say":
+            here = f"What holds here cannot be said: {self.own.reason}."
         return Words(
             sentence=(
                 f"Of {numbers.plural(len(self.findings), 'published study', 'published studies')} named here, "
                 f"{counts.get('for', 0)} speak for the score, {counts.get('partly for', 0)} partly and "
-                f"{counts.get('against', 0)} against it; they are about firms, not about persons.{_here(self.own)}"
+                f"{counts.get('against', 0)} against it; they are about firms, not about persons. {here}"
             ),
             table=self.findings,
             caption="Both sides of the debate",
             note=f"Sources: {'; '.join(self.sources)}.",
         )
-
-
-def _here(claim: Claim) -> str:
-    own = claim.estimate
-    if claim.verdict == "cannot say":
-        return f" What holds here cannot be said: {claim.reason}."
-    figure = f"Somers' D {numbers.decimal(own.value)}, {numbers.interval(own.low, own.high, numbers.decimal)}"
-    none = "no connection with later referrals can be shown"
-    shown = (none, "the answer goes with later referrals", "those who answer higher refer less")[claim.direction]
-    return f" Here, person by person, {shown} ({figure})."
 
 
 def score_debate(evidence: pd.DataFrame, order: Answer) -> Debate:

@@ -241,10 +241,15 @@ def survey_effect(
     -------
     SurveyEffect
     """
-    wave = _last_wave(surveys, terms.as_of - pd.Timedelta(days=window_days))
-    if wave.empty:
+    waves = {"invited_on", "wave"} <= set(surveys)
+    known = (surveys if waves else surveys[:0].assign(invited_on=terms.as_of, wave="")).dropna(
+        subset=["invited_on", "wave", "customer_id"]
+    )
+    starts = known.groupby("wave")["invited_on"].min().sort_values(kind="stable")
+    over = starts[starts <= terms.as_of - pd.Timedelta(days=window_days)]
+    if over.empty:
         return SurveyEffect(reason=NO_WAVE, gap=unknown(GAP, "share", NO_WAVE, 0))
-    start = wave["invited_on"].min()
+    wave, start = known[known["wave"] == over.index[-1]], over.iloc[-1]
     there = pd.Index(customers.loc[customers["joined_on"] < start, "customer_id"]).drop_duplicates()
     people = pd.DataFrame({"asked": there.isin(wave["customer_id"])})
     people["referred"] = _referred(pd.Series(start, index=there), referrals, window_days)
@@ -270,13 +275,3 @@ def _needed(share: float, level: float) -> int:
 
     effect = proportion_effectsize(min(share + WORTH_KNOWING, 1.0), min(share, 1 - WORTH_KNOWING))
     return int(np.ceil(NormalIndPower().solve_power(effect, alpha=1 - level, power=0.9)))
-
-
-def _last_wave(surveys: pd.DataFrame, latest: pd.Timestamp) -> pd.DataFrame:
-    """Return the invitations of the last wave that had begun on a day; no rows where there is none."""
-    if "invited_on" not in surveys or "wave" not in surveys:
-        return pd.DataFrame()
-    known = surveys.dropna(subset=["invited_on", "wave", "customer_id"])
-    starts = known.groupby("wave")["invited_on"].min().sort_values(kind="stable")
-    over = starts[starts <= latest]
-    return known[known["wave"] == over.index[-1]] if len(over) else known.iloc[:0]

@@ -68,7 +68,10 @@ def fraud_hints(referrals: pd.DataFrame, customers: pd.DataFrame | None, terms: 
     """
     rows = referrals[referrals["referrer_id"].notna() & referrals["referred_id"].notna()].reset_index(drop=True)
     mail, people = _shared_mail(rows, customers), rows["referrer_id"]
-    looks = ((people == rows["referred_id"]).to_numpy(), _in_rings(rows), mail, _bursts(rows))
+    everybody, _, source, target = encode(rows, None)
+    among, ring = np.flatnonzero(source != target), np.zeros(len(rows), dtype=bool)
+    ring[within_rings(among, target, source, len(everybody))[0]] = True  # each is, through others, above the other
+    looks = (source == target, ring, mail, _bursts(rows))
     found = {hint: which for hint, which in zip(HINTS, looks, strict=True) if which is not None}
     told = [(hint, int(which.sum()), people[which].nunique()) for hint, which in found.items()]
     by_hint = pd.DataFrame(told, columns=["Hint", "Referrals", "People"])
@@ -84,15 +87,6 @@ def fraud_hints(referrals: pd.DataFrame, customers: pd.DataFrame | None, terms: 
         by_hint=by_hint,
         mail=mail is not None,
     )
-
-
-def _in_rings(rows: pd.DataFrame) -> np.ndarray:
-    """Mark referrals between people of whom each is, through others, above the other."""
-    people, _, source, target = encode(rows, None)
-    inside = np.zeros(len(rows), dtype=bool)
-    among = np.flatnonzero(source != target)
-    inside[within_rings(among, target, source, len(people))[0]] = True
-    return inside
 
 
 def _shared_mail(rows: pd.DataFrame, customers: pd.DataFrame | None) -> np.ndarray | None:

@@ -79,6 +79,7 @@ class CommunityMap(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
+        from matplotlib.collections import LineCollection
         from matplotlib.patches import Circle
 
         ax = style.axes_for(ax, height=4.4)
@@ -95,24 +96,17 @@ class CommunityMap(Answer):
             up, anchor = (row["radius"], "bottom") if len(self.people) else (0, "center")
             ax.text(row["x"], row["y"] + up, words, ha="center", va=anchor, size=7.5, zorder=6)
         if len(self.people):
-            self._draw_people(ax)
+            dots, outside = self.people[["x", "y"]].to_numpy(), self.people["outside"].to_numpy()
+            ax.add_collection(LineCollection(list(dots[self.lines]), colors=style.BAR_GREY, linewidths=0.3, zorder=3))
+            size = float(np.clip(9000 / max(len(dots), 1) ** 1.05, 2, 14))
+            marks: dict[str, Any] = {"marker": "D", "facecolor": "white", "edgecolor": style.ORANGE, "zorder": 5}
+            ax.scatter(*dots[~outside].T, s=size, color=style.BLUE, linewidth=0, zorder=4)
+            ax.scatter(*dots[outside].T, s=1.8 * size, **marks)
         ax.set_aspect("equal")
         ax.margins(0.02)
         ax.autoscale_view()
         ax.set_axis_off()
         return ax
-
-    def _draw_people(self, ax: style.Axes) -> None:
-        from matplotlib.collections import LineCollection
-
-        dots = self.people[["x", "y"]].to_numpy()
-        outside = self.people["outside"].to_numpy()
-        ax.add_collection(LineCollection(list(dots[self.lines]), colors=style.BAR_GREY, linewidths=0.3, zorder=3))
-        size = float(np.clip(9000 / max(len(dots), 1) ** 1.05, 2, 14))
-        across, up = dots.T
-        ax.scatter(across[~outside], up[~outside], s=size, color=style.BLUE, linewidth=0, zorder=4)
-        marks: dict[str, Any] = {"marker": "D", "facecolor": "white", "edgecolor": style.ORANGE, "zorder": 5}
-        ax.scatter(across[outside], up[outside], s=1.8 * size, **marks)
 
 
 def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOST_PEOPLE) -> CommunityMap:

@@ -1,11 +1,10 @@
 """What the chapters found, asked for by chapter and name: a number or a claim comes with all that it carries there."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from scrm_helpers.answers.claim import Chance, Claim, Verdict
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import NOT_COMPUTED, Measure, unknown
 
 
@@ -101,24 +100,12 @@ def recalled(name: str, entry: Mapping[str, Any]) -> Measure:
     return Measure(name=name, **given)
 
 
-@dataclass(frozen=True, kw_only=True)
-class QuotedClaim(Claim):
-    """A claim with the verdict that its chapter gave it: some need more than a range beyond chance."""
-
-    given: Verdict
-
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict of the chapter."""
-        return self.given
-
-
 def reclaimed(entry: Mapping[str, Any]) -> Claim:
     """Make a claim again from what its chapter wrote."""
     plain = ("name", "tested", "p", "p_corrected", "family", "sentence")
     estimate = recalled(entry["name"], {**entry, "value": entry["estimate"]})
     chance, grade = entry["chance"], entry["grade"] or ""
-    return QuotedClaim(
+    return Claim(
         given=entry["verdict"],
         **{part: entry[part] for part in plain},
         estimate=estimate,
