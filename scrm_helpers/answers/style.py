@@ -12,7 +12,7 @@ Forms that several figures have are drawn here, from columns of an answer's tabl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -174,3 +174,17 @@ def band(ax: Axes, x: Any, found: Sequence[Any], *, stepped: bool = False, **loo
     ax.fill_between(x, low, high, color=PALE_GREY, step="post" if stepped else None)
     drawstyle = "steps-post" if stepped else "default"
     ax.plot(x, value, "-", **_unless(look, color=BLUE, linewidth=1.8, drawstyle=drawstyle))
+
+
+def dressed(ax: Axes, ylabel: str, xlabel: str = "", writer: Callable[[float], str] | None = None) -> Axes:
+    """Give a picture its labels, lines across, and an upright scale, of shares where nothing else is said."""
+    ax.yaxis.set_major_formatter(lambda tick, _: writer(tick) if writer else numbers.percent(tick, 0))
+    ax.grid(axis="y")
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    return ax
+
+
+def group_ticks(ax: Axes, names: Iterable[str], sizes: Iterable[int]) -> None:
+    """Name the groups below a picture, each with the people it rests on."""
+    labels = [f"{name}\n(n = {numbers.count(n)})" for name, n in zip(names, sizes, strict=True)]
+    ax.set_xticks(range(len(labels)), labels)

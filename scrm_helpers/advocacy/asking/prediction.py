@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import against, dressed, group_ticks
+from scrm_helpers.advocacy.score.nps import against
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Terms, Words, counted, numbers, style, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.chance import ratio_bootstrap_t
@@ -213,11 +213,11 @@ class Calibration(Answer):
         seen = [groups[name] for name in ("Seen", "Range from", "Range to")]
         style.estimates(ax, places, seen, label="seen, with range")
         ax.plot(places + 0.16, groups["Foretold"], "_", color=style.ORANGE, ms=10, mew=2, label="foretold")
-        group_ticks(ax, groups["Answer"], groups["People"])
+        style.group_ticks(ax, groups["Answer"], groups["People"])
         ax.set_xlim(-0.5, len(places) - 0.5)
         ax.set_ylim(0, float(groups[["Range to", "Foretold"]].to_numpy().max()) * 1.3)
         ax.legend(loc="upper left", ncols=2)
-        return dressed(ax, "Referred in the window", "Stated likelihood to recommend, 0 to 10")
+        return style.dressed(ax, "Referred in the window", "Stated likelihood to recommend, 0 to 10")
 
 
 def calibration_by_answer(

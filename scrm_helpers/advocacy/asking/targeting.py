@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from scrm_helpers.advocacy.score.nps import against, dressed, latest_answers
+from scrm_helpers.advocacy.score.nps import against, latest_answers
 from scrm_helpers.answers import Answer, Chance, Claim, Refusal, Terms, Words, numbers, style
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.stats.chance import ratio_bootstrap_t
@@ -188,7 +188,7 @@ class Targeting(Answer):
         ax.xaxis.set_major_formatter(lambda tick, _: numbers.percent(tick, 0))
         contacts = numbers.plural(self.contacts, "contact")
         ax.legend(loc="lower right", title=f"Reached with {contacts}", alignment="left", handlelength=3)
-        return dressed(ax, f"Later {self.noun} reached", "Share of customers contacted")
+        return style.dressed(ax, f"Later {self.noun} reached", "Share of customers contacted")
 
 
 def targeting_curve(

@@ -8,14 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import (
-    DETRACTOR_TO,
-    PROMOTER_FROM,
-    against,
-    dressed,
-    group_ticks,
-    latest_answers,
-)
+from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, against, latest_answers
 from scrm_helpers.answers import Answer, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.fits import Estimate, difference
@@ -189,9 +182,9 @@ class ReferralByAnswer(Followed):
             else:
                 look |= {"xycoords": ("axes fraction", "data"), "annotation_clip": False}
                 style.beside(ax, label, (1.0, self.overall.value), (4, 0), va="center", **look)
-        group_ticks(ax, self._spans, table["People"])
+        style.group_ticks(ax, self._spans, table["People"])
         ax.set_ylim(0, float(table["Range to"].max()) * 1.12)
-        return dressed(ax, "Referred somebody", "Stated likelihood to recommend, 0 to 10")
+        return style.dressed(ax, "Referred somebody", "Stated likelihood to recommend, 0 to 10")
 
 
 def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:

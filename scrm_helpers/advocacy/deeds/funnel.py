@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.advocacy.deeds.by_answer import Followed, LinkedAnswers, few_followed
-from scrm_helpers.advocacy.score.nps import against, dressed
+from scrm_helpers.advocacy.score.nps import against
 from scrm_helpers.answers import Answer, Claim, Measure, Refusal, Terms, Words, numbers, style, unknown
 from scrm_helpers.stats.intervals import Interval, adjusted_interval, share_estimate
 
@@ -148,7 +148,7 @@ class Funnel(Followed):
             ax.legend(loc="upper right")
         ax.set_xticks(places, [textwrap.fill(stage, 20) for stage in shares.index])
         ax.set_ylim(0, 1)
-        return dressed(ax, "Share of all who answered")
+        return style.dressed(ax, "Share of all who answered")
 
 
 def intention_funnel(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from scrm_helpers.advocacy.deeds.by_answer import Followed, LinkedAnswers, few_followed
 from scrm_helpers.advocacy.deeds.funnel import NO_FRIENDS
-from scrm_helpers.advocacy.score.nps import against, dressed
+from scrm_helpers.advocacy.score.nps import against
 from scrm_helpers.answers import Chance, Claim, Terms, Words, numbers, style
 from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.small_groups import too_small
@@ -110,7 +110,7 @@ class WorthByAnswer(Followed):
         ax.set_xlim(-0.5, 10.5)
         ax.set_ylim(bottom=min(0.0, float(np.nanmin(shown[[LOW, VALUE]].to_numpy()))))
         xlabel = "Stated likelihood to recommend, 0 to 10"
-        return dressed(ax, "Referral value per person", xlabel, lambda tick: numbers.money(tick, self.gap.unit))
+        return style.dressed(ax, "Referral value per person", xlabel, lambda tick: numbers.money(tick, self.gap.unit))
 
 
 def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> WorthByAnswer:

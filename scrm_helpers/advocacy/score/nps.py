@@ -1,7 +1,5 @@
 """The Net Promoter Score with an interval that holds, and both sides of the debate on it."""
 
-from collections.abc import Callable, Iterable
-
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -104,21 +102,6 @@ def last_of_each(answers: pd.DataFrame, group: list[str], day: str) -> pd.DataFr
     falling = [True] * len(keys) + [False]
     ordered = answers.sort_values([*keys, "score"], ascending=falling, na_position="first", kind="stable")
     return ordered.drop_duplicates(group, keep="last")
-
-
-def dressed(ax: style.Axes, ylabel: str, xlabel: str = "", writer: Callable[[float], str] | None = None) -> style.Axes:
-    """Give a picture its labels, lines across, and an upright scale, of shares where nothing else is said."""
-    ax.yaxis.set_major_formatter(lambda tick, _: writer(tick) if writer else numbers.percent(tick, 0))
-    ax.grid(axis="y")
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
-    return ax
-
-
-def group_ticks(ax: style.Axes, names: Iterable[str], sizes: Iterable[int]) -> None:
-    """Name the groups below a picture, each with the people it rests on."""
-    labels = [f"{name}\n(n = {numbers.count(n)})" for name, n in zip(names, sizes, strict=True)]
-    ax.set_xticks(range(len(labels)), labels)
 
 
 def signs(scores: pd.Series) -> NDArray:

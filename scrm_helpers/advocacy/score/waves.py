@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import against, answered, dressed, group_ticks, last_of_each, net_score, signs
+from scrm_helpers.advocacy.score.nps import against, answered, last_of_each, net_score, signs
 from scrm_helpers.answers import Answer, Claim, Terms, Words, numbers, style
 from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
@@ -63,9 +63,9 @@ class Waves(Answer):
         style.estimates(ax, range(len(scores)), [scores[name] for name in ("NPS", "Range from", "Range to")])
         for place, score in enumerate(scores["NPS"]):
             style.beside(ax, numbers.points(score), (place, score), (9, 0), va="center", weight="bold", size=9)
-        group_ticks(ax, scores["Wave"], scores["Answers"])
+        style.group_ticks(ax, scores["Wave"], scores["Answers"])
         ax.set_xlim(-0.5, len(scores) - 0.5)
-        return dressed(ax, "Net Promoter Score, points", writer=numbers.points)
+        return style.dressed(ax, "Net Promoter Score, points", writer=numbers.points)
 
 
 def compare_waves(surveys: pd.DataFrame, terms: Terms) -> Waves:

@@ -241,10 +241,8 @@ def survey_effect(
     -------
     SurveyEffect
     """
-    waves = {"invited_on", "wave"} <= set(surveys)
-    known = (surveys if waves else surveys[:0].assign(invited_on=terms.as_of, wave="")).dropna(
-        subset=["invited_on", "wave", "customer_id"]
-    )
+    asked = surveys if {"invited_on", "wave"} <= set(surveys) else surveys[:0].assign(invited_on=terms.as_of, wave="")
+    known = asked.dropna(subset=["invited_on", "wave", "customer_id"])
     starts = known.groupby("wave")["invited_on"].min().sort_values(kind="stable")
     over = starts[starts <= terms.as_of - pd.Timedelta(days=window_days)]
     if over.empty:

@@ -14,13 +14,7 @@ FEWEST = 20  # customers observed so long below which nothing is said of that ti
 YEAR = 365
 MARKS = (30, 90, 180, YEAR, 2 * YEAR, 3 * YEAR, 4 * YEAR, 5 * YEAR)
 SINCE = "from joining to the day of the report"
-HEADS = {
-    "days": "Days since joining",
-    "brought": "Brought per customer",
-    "low": "95% range low",
-    "high": "95% range high",
-    "observed": "Customers observed so long",
-}
+HEADS = ["Days since joining", "Brought per customer", "95% range low", "95% range high", "Customers observed so long"]
 
 
 class Growth(Answer):
@@ -71,8 +65,8 @@ class Growth(Answer):
         return Words(
             sentence=f"One hundred customers bring {' and '.join(said)}; {self._verdict()} So far there are "
             f"{numbers.decimal(self.per_seed.value)} customers for each who came without a referral.{rest}",
-            table=marks[[*HEADS]].rename(columns=HEADS),
-            formats=dict(zip(HEADS.values(), ("count", "decimal2", "decimal2", "decimal2", "count"), strict=True)),
+            table=marks.set_axis(HEADS, axis=1),
+            formats=dict(zip(HEADS, ("count", "decimal2", "decimal2", "decimal2", "count"), strict=True)),
             title=f"One hundred customers bring {hundred(last.value)} others within {numbers.count(most)} days",
             caption="Customers brought per customer, by time since joining",
             note=f"n = {n}, each counted as long as observed; the curve ends where fewer than {FEWEST} are. Band: 95% "

@@ -7,17 +7,8 @@ import pandas as pd
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.network.forest.by_chance import SEEN, beside_draws, draws_of, more_or_less
-from scrm_helpers.network.graph.tie_graph import (
-    FIRM,
-    OUTSIDE,
-    InfluenceGraph,
-    assortativity,
-    closeness_of_ties,
-    group_ties,
-    reciprocity,
-    strong_components,
-    within_and_between,
-)
+from scrm_helpers.network.graph import tie_graph
+from scrm_helpers.network.graph.tie_graph import FIRM, OUTSIDE, InfluenceGraph
 
 NO_RANGE = "every recorded tie is counted, and ties are not independent of each other"
 
@@ -118,18 +109,18 @@ def contact_balance(graph: InfluenceGraph, terms: Terms, region: pd.Series | Non
     >>> contact_balance(graph, Terms(pd.Timestamp("2026-09-30"))).answered.value
     0.0
     """
-    firm, people = within_and_between(group_ties(graph.weights, graph.role == FIRM)), graph.without_firm()
-    total = sum(firm)
+    firm = tie_graph.within_and_between(tie_graph.group_ties(graph.weights, graph.role == FIRM))
+    people, total = graph.without_firm(), sum(firm)
     if not total:
         return Contacts(reason="nobody acted on anybody's message or referral", blind=graph.blind)
     group = (pd.Series(dtype=object) if region is None else region).reindex(people.people).to_numpy(dtype=object)
-    groups, ties = group_ties(people.weights, group), people.weights.nnz
+    groups, ties = tie_graph.group_ties(people.weights, group), people.weights.nnz
     outside, links = people.role == OUTSIDE, people.weights.tocoo()
-    stay, leave = within_and_between(groups)
+    stay, leave = tie_graph.within_and_between(groups)
     chance = _by_regions(group, people, stay, terms.seed) if stay + leave and len(groups) > 1 else None
-    clustering, transitivity = closeness_of_ties(people.weights) if ties else (None, None)
-    sizes = strong_components(people.weights) if ties else np.zeros(0)
-    none, blind = "there are no ties between people", graph.blind
+    clustering, transitivity = tie_graph.closeness_of_ties(people.weights) if ties else (None, None)
+    sizes = tie_graph.strong_components(people.weights) if ties else np.zeros(0)
+    none, few, blind = "there are no ties between people", "there are fewer than two groups", graph.blind
     index = (leave - stay) / (stay + leave) if stay + leave else None
 
     def share(name: str, value: float | None, n: int, reason: str, unit: str = "share") -> Measure:
@@ -143,8 +134,8 @@ def contact_balance(graph: InfluenceGraph, terms: Terms, region: pd.Series | Non
             "ties_within_region", None if chance is None else stay / (stay + leave), stay + leave,
             "there are no ties between people of two regions or more",
         ),
-        answered=share("reciprocity", reciprocity(people.weights), ties, none),
-        mixing=share("group_assortativity", assortativity(groups), ties, "there are fewer than two groups", "ratio"),
+        answered=share("reciprocity", tie_graph.reciprocity(people.weights), ties, none),
+        mixing=share("group_assortativity", tie_graph.assortativity(groups), ties, few, "ratio"),
         clustering=share("clustering", clustering, len(people), none),
         transitivity=share("transitivity", transitivity, len(people), none),
         components=share("strong_components", float(len(sizes)) if ties else None, len(people), none, "count"),

@@ -9,15 +9,7 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.answers.measure import measure_name
 from scrm_helpers.network.forest.referral_forest import Forest
-from scrm_helpers.network.graph.neighbours import (
-    TiedOrders,
-    alikeness,
-    e_value,
-    following,
-    matched_periods,
-    tied_orders,
-    turned_around,
-)
+from scrm_helpers.network.graph import neighbours
 from scrm_helpers.tables.contract.receipts import listed
 
 EVERYBODY = "all referrals"
@@ -59,7 +51,7 @@ class HomophilyOrInfluence(Answer):
     ties: int = 0  # referrals between customers
 
     def claimed(self) -> tuple[Claim, ...]:
-        nothing = _claims(EVERYBODY, ((self.alike, None), (self.extra, turned_around(self.window_days))))
+        nothing = _claims(EVERYBODY, ((self.alike, None), (self.extra, neighbours.turned_around(self.window_days))))
         tested = "orders in moments after an order of the referrer beside like moments without; a cause of both that "
         tested += "is in no table stays possible"
         return (*(self.tests or nothing), Claim(name="orders_in_matched_moments", tested=tested, estimate=self.ratio))
@@ -124,7 +116,7 @@ class HomophilyOrInfluence(Answer):
             f"(95% range {numbers.interval(ratio.low, ratio.high, numbers.decimal)})"
         )
         plain = "" if self.naive is None else f", against {numbers.decimal(self.naive)} times without matching"
-        unseen = e_value(*ratio.ends)
+        unseen = neighbours.e_value(*ratio.ends)
         if unseen <= 1:
             return f"{start}{plain}: no difference can be shown."
         return (
@@ -173,7 +165,7 @@ def homophily_or_influence(
     around, adds that orders follow orders; whether they are caused needs a randomised nudge. All ties are tested
     first; the p-value of a region is never below that of all, and is corrected over the regions by Holm.
     """
-    ties = tied_orders(forest, customers, transactions, terms.as_of)
+    ties = neighbours.tied_orders(forest, customers, transactions, terms.as_of)
     named = customers["region"].fillna("(missing)") if "region" in customers else pd.Series(EVERYBODY, customers.index)
     group = named.to_numpy(dtype=object)[ties.other]
     names = sorted(map(str, set(group)))
@@ -191,7 +183,7 @@ def homophily_or_influence(
             _tested(name, ties.only(group == name), year[group == name], window, terms.seed, names), whole, strict=True
         )
     ]
-    ratio, naive = matched_periods(ties, pd.factorize(group, sort=True)[0], window, seed=terms.seed)
+    ratio, naive = neighbours.matched_periods(ties, pd.factorize(group, sort=True)[0], window, seed=terms.seed)
     return HomophilyOrInfluence(
         alike=whole[0].estimate,
         extra=whole[1].estimate,
@@ -218,9 +210,10 @@ def _by_region(looks: list[tuple[str, Claim, Claim, list[str]]]) -> str:
 
 
 def _tested(
-    group: str, ties: TiedOrders, year: np.ndarray, window: int, seed: int, among: Sequence[str] = ()
+    group: str, ties: neighbours.TiedOrders, year: np.ndarray, window: int, seed: int, among: Sequence[str] = ()
 ) -> tuple[Claim, ...]:
-    return _claims(group, (alikeness(ties, year, seed=seed), following(ties, window, seed=seed)), among)
+    found = neighbours.alikeness(ties, year, seed=seed), neighbours.following(ties, window, seed=seed)
+    return _claims(group, found, among)
 
 
 def _claims(group: str, found: Sequence[tuple[Measure, Chance | None]], among: Sequence[str] = ()) -> tuple[Claim, ...]:

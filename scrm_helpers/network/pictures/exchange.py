@@ -135,25 +135,14 @@ def _view(title: str, key: str, points: np.ndarray, labels: list[str], marked: n
 def shareable(
     forest: Forest, rename: Callable[[Iterable[str]], Iterable[str]], *, min_group: int = 5, most: int = 50_000
 ) -> tuple[nx.DiGraph, str]:
-    """Take the largest cascades of a forest and hide who is in them; also say what is in it and what is left out."""
+    """Take the largest cascades of a forest under pseudonyms, in their order; also say what is left out."""
+    import networkx as nx
+
     size = np.bincount(forest.root, minlength=len(forest))
     order = np.argsort(-size, kind="stable")
     order = order[(size[order] >= max(min_group, 2)) & (size[order] <= most)]
     chosen = order[np.cumsum(size[order]) <= most]
-    graph = _hidden(forest, np.isin(forest.root, chosen), rename)
-    people, cascades = numbers.plural(len(graph), "person", "people"), numbers.plural(len(chosen), "cascade")
-    hidden = "pseudonyms, and the first day of the month in place of the day"
-    text = f"Credited referrals between {people} in {cascades}; {hidden}."
-    if left_out := int(np.count_nonzero(size > 1)) - len(chosen):
-        text += f" {numbers.plural(left_out, 'cascade is', 'cascades are')} left out: those of fewer than {min_group} "
-        text += f"people, and what goes beyond {numbers.count(most)} people."
-    return graph, text
-
-
-def _hidden(forest: Forest, inside: np.ndarray, rename: Callable[[Iterable[str]], Iterable[str]]) -> nx.DiGraph:
-    """Draw up some people under pseudonyms, in the order of these, and who of them referred whom in which month."""
-    import networkx as nx
-
+    inside = np.isin(forest.root, chosen)
     name = pd.Series(list(rename(forest.people[inside])), np.flatnonzero(inside), dtype="str")
     people = pd.DataFrame({"generation": forest.generation[inside], "is_customer": forest.is_customer[inside]}, name)
     ties = inside[forest.child] & inside[forest.referrer]
@@ -170,7 +159,13 @@ def _hidden(forest: Forest, inside: np.ndarray, rename: Callable[[Iterable[str]]
     graph.add_nodes_from(people.sort_index().to_dict("index").items())
     known = links[["weight", "referred_on"]].to_dict("records")
     graph.add_edges_from(zip(links["source"], links["target"], known, strict=True))
-    return graph
+    people, cascades = numbers.plural(len(graph), "person", "people"), numbers.plural(len(chosen), "cascade")
+    hidden = "pseudonyms, and the first day of the month in place of the day"
+    text = f"Credited referrals between {people} in {cascades}; {hidden}."
+    if left_out := int(np.count_nonzero(size > 1)) - len(chosen):
+        text += f" {numbers.plural(left_out, 'cascade is', 'cascades are')} left out: those of fewer than {min_group} "
+        text += f"people, and what goes beyond {numbers.count(most)} people."
+    return graph, text
 
 
 def write_gexf(graph: nx.DiGraph, path: Path, *, description: str = "") -> Path:

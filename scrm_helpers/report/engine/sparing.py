@@ -52,14 +52,16 @@ def put_into_words(notebook: NotebookNode) -> list[Fault]:
             mark = mark_of(output)
             if mark is None:
                 continue
+            place, cause = causes.setdefault(mark["cause"], (heading, mark))
             if "what" in mark:
-                causes[mark["cause"]] = (heading, mark)
                 sentence = mark["said"] or f"This {mark['what']} {MEMORY if mark['memory'] else FAULT}."
                 kept = {name: mark[name] for name in ("detail", "refused")}
                 found.append(Fault(cell=cell.id, place=heading, sentence=sentence, **kept))
             else:
-                sentence = _depending(*causes[mark["cause"]], heading)
-            absent = " absent" * causes[mark["cause"]][1]["refused"]
+                where = "above" if place == heading else f"under “{place}”" if place != TITLE else f"at {TITLE}"
+                why = ", for the reason given" if cause["refused"] else " because it depends on what is missing"
+                sentence = f"This cannot be shown{why} {where}."
+            absent = " absent" * cause["refused"]
             output["data"] = {"text/plain": sentence, "text/html": f'<p class="failed{absent}">{escape(sentence)}</p>'}
             output["metadata"] = {"scrm": {"escaped": True, MARK: {}}}
     return found
@@ -75,13 +77,6 @@ def shows_nothing(notebook: NotebookNode) -> bool:
     """Tell whether no cell before the last has anything to show but what it lacks."""
     *cells, _ = [cell for cell in notebook.cells if cell.cell_type == "code"]
     return all(mark_of(output) is not None for cell in cells for output in cell.outputs)
-
-
-def _depending(place: str, cause: Mapping[str, Any], here: str) -> str:
-    where = "above" if place == here else f"under “{place}”" if place != TITLE else f"at {TITLE}"
-    if cause["refused"]:
-        return f"This cannot be shown, for the reason given {where}."
-    return f"This cannot be shown because it depends on what is missing {where}."
 
 
 MARK = "spared"  # among the metadata of an output, and the name of this in the kernel

@@ -12,17 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.measure import slug
+from scrm_helpers.report.page import three_depths
 from scrm_helpers.report.page.figure_svg import Drawings
 from scrm_helpers.report.page.glossary import GLOSSARY, definitions, link_terms
-from scrm_helpers.report.page.three_depths import (
-    LIMITS,
-    board_body,
-    fold_cells,
-    fold_tables,
-    lift_answer,
-    link_chapters,
-    make_tag,
-)
 from scrm_helpers.report.privacy.pseudonym_keys import key_in_words
 
 if TYPE_CHECKING:
@@ -155,7 +147,7 @@ def _page(number: str, soup: Any, question: str, behind: str = "") -> Page:
     for link in soup.select("a.anchor-link"):
         link.decompose()
     _shorten_opening(soup, question)
-    lift_answer(soup, question)
+    three_depths.lift_answer(soup, question)
     _gather_absent(soup)
     _gather_figures(soup, number)
     for name, pattern in _CELLS.items():
@@ -175,14 +167,14 @@ def _page(number: str, soup: Any, question: str, behind: str = "") -> Page:
             continue
         title, heading["id"] = text, anchor
         if question:
-            heading.insert(0, make_tag(soup, "span", "numeral", number))
+            heading.insert(0, three_depths.make_tag(soup, "span", "numeral", number))
             heading.insert(1, " ")
-    link_chapters(soup, number)
-    board = board_body(soup) if question else str(soup)
+    three_depths.link_chapters(soup, number)
+    board = three_depths.board_body(soup) if question else str(soup)
     link_terms(soup)  # which a sheet for the board has no room to explain
-    fold_cells(soup)
+    three_depths.fold_cells(soup)
     if question or behind:
-        fold_tables(soup)
+        three_depths.fold_tables(soup)
     shown = number if question else ""
     return Page(title, anchor, as_markup(str(soup)), shown, as_markup(board), tuple(sections))
 
@@ -240,12 +232,12 @@ def _gather_absent(soup: Any) -> None:
                 gone.decompose()
     if not asked:
         return
-    place = soup.find("h2", string=LIMITS)
-    block, lines = make_tag(soup, "div", "prose"), make_tag(soup, "ul", "")
+    place = soup.find("h2", string=three_depths.LIMITS)
+    block, lines = three_depths.make_tag(soup, "div", "prose"), three_depths.make_tag(soup, "ul", "")
     for words, questions in asked.items():
-        lines.append(make_tag(soup, "li", ""))
-        lines.contents[-1].extend([make_tag(soup, "strong", "", " ".join(questions)), f" {words}"])
-    block.extend([make_tag(soup, "h2", "", OPEN), lines])
+        lines.append(three_depths.make_tag(soup, "li", ""))
+        lines.contents[-1].extend([three_depths.make_tag(soup, "strong", "", " ".join(questions)), f" {words}"])
+    block.extend([three_depths.make_tag(soup, "h2", "", OPEN), lines])
     before = place.parent if place is not None else soup.find("details", class_="method")
     soup.append(block) if before is None else before.insert_before(block)
 

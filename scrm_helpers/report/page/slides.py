@@ -159,10 +159,9 @@ class Deck:
         """Take-aways one below the other, each with what follows and where it stands in the report."""
         slide, high = self._slide(title), min(5.2 / len(points), 1.3)
         for place, point in enumerate(points):
-            self._text(slide, point.claim, 1.4 + place * high, 0.5, 16)
-            self._text(
-                slide, f"{point.advice} Chapter {point.number}.", 1.4 + place * high + high * 0.55, 0.4, 12, _GREY
-            )
+            top, below = 1.4 + place * high, f"{point.advice} Chapter {point.number}."
+            self._text(slide, point.claim, top, 0.5, 16)
+            self._text(slide, below, top + high * 0.55, 0.4, 12, _GREY)
 
     def table(self, title: str, rows: Sequence[Sequence[str]], below: str) -> None:
         """A table with the title of its use, and how far to trust the whole."""
