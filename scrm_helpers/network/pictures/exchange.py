@@ -159,9 +159,9 @@ def shareable(
     graph.add_nodes_from(people.sort_index().to_dict("index").items())
     known = links[["weight", "referred_on"]].to_dict("records")
     graph.add_edges_from(zip(links["source"], links["target"], known, strict=True))
-    people, cascades = numbers.plural(len(graph), "person", "people"), numbers.plural(len(chosen), "cascade")
+    who, cascades = numbers.plural(len(graph), "person", "people"), numbers.plural(len(chosen), "cascade")
     hidden = "pseudonyms, and the first day of the month in place of the day"
-    text = f"Credited referrals between {people} in {cascades}; {hidden}."
+    text = f"Credited referrals between {who} in {cascades}; {hidden}."
     if left_out := int(np.count_nonzero(size > 1)) - len(chosen):
         text += f" {numbers.plural(left_out, 'cascade is', 'cascades are')} left out: those of fewer than {min_group} "
         text += f"people, and what goes beyond {numbers.count(most)} people."

@@ -100,8 +100,9 @@ class CommunityMap(Answer):
             ax.add_collection(LineCollection(list(dots[self.lines]), colors=style.BAR_GREY, linewidths=0.3, zorder=3))
             size = float(np.clip(9000 / max(len(dots), 1) ** 1.05, 2, 14))
             marks: dict[str, Any] = {"marker": "D", "facecolor": "white", "edgecolor": style.ORANGE, "zorder": 5}
-            ax.scatter(*dots[~outside].T, s=size, color=style.BLUE, linewidth=0, zorder=4)
-            ax.scatter(*dots[outside].T, s=1.8 * size, **marks)
+            across, up = dots.T
+            ax.scatter(across[~outside], up[~outside], s=size, color=style.BLUE, linewidth=0, zorder=4)
+            ax.scatter(across[outside], up[outside], s=1.8 * size, **marks)
         ax.set_aspect("equal")
         ax.margins(0.02)
         ax.autoscale_view()

@@ -28,14 +28,8 @@ class CutsMoved(Answer):
     currency: str = "EUR"
 
     def words(self) -> Words:
-        n, held = self.moved.n or 0, self.cells.to_dict("index")
-        share = {
-            name: {
-                part: held[name][part] / self.cells[part].sum() if self.cells[part].sum() > 0 else np.nan
-                for part in self.cells
-            }
-            for name in CELLS
-        }
+        n, held, whole = self.moved.n or 0, self.cells.to_dict("index"), self.cells.sum()
+        share = (self.cells / whole.where(whole > 0)).to_dict("index")
         best, low = share["Champions"], held["Advocates"]
         shown = [f"{name} {numbers.count(held[name]['People'])}" for name in CELLS if name not in self.hidden]
         text = "Champions are too few to be shown"
