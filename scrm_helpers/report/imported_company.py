@@ -85,11 +85,9 @@ def files_in(folder: Path) -> list[Path]:
 
 def _plain_files(path: Path) -> list[Path]:
     """A file, or the files of a folder."""
-    if path.is_dir():
-        if found := files_in(path):
-            return found
-    elif path.is_file():
-        return [path]
+    found = files_in(path) if path.is_dir() else [path] * path.is_file()
+    if found:
+        return found
     fault = "holds no file" if path.is_dir() else "is not there"
     raise PlainError(f"The export {path_in_words(path)} {fault}: name the files that your systems exported.")
 
@@ -98,15 +96,14 @@ def _understood(paths: list[Path], folder: OutputFolder | None, mapping: Path | 
     data = folder.path if folder else None
     names = sorted(one.name for one in data.iterdir()) if data else []
     settings, raw = read_settings(data, names) if data else (Settings(), b"")
-    source = mapping or (data / mapping_file.FILE if data else None)
-    written = _bytes(source, asked=mapping is not None) if source else b""
+    source = mapping or (data / mapping_file.FILE if mapping_file.FILE in names and data else None)
+    written = _bytes(source) if source else b""
     profiles = load_profiles(data)
     name = source.name if source else ""
     try:
         entries = mapping_file.read_mapping(written, name) if written else []
         mapping_file.check_entries(entries, profiles, written, name)
-        given = [(path, mapping_file.given_for(path.name, entries)) for path in paths]
-        files = [file for path, told in given for file in import_file(path, profiles, told, settings.timezone)]
+        files = [file for path in paths for file in import_file(path, profiles, entries, settings.timezone)]
         mapping_file.check_answers(files, entries, written, name)
     except CompanyRefused as refused:  # the mapping, which is not the company folder
         raise PlainError("\n".join(map(str, refused.messages))) from None
@@ -127,12 +124,10 @@ def _understood(paths: list[Path], folder: OutputFolder | None, mapping: Path | 
     return _Work(joined, done, told, entries, day or done.last_day, settings, raw)
 
 
-def _bytes(path: Path, asked: bool) -> bytes:
+def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        if not asked:
-            return b""
         raise PlainError(f"The mapping {path_in_words(path)} is not there: correct --map, or leave it out.") from None
     except OSError as error:
         raise PlainError(f"The mapping {path_in_words(path)} cannot be read: {system_words(error)}.") from None
@@ -226,18 +221,14 @@ def _faults(files: Sequence[ImportedFile]) -> tuple[str, ...]:
     """Files of which nothing is written: refused, or waiting for an answer, with the lines to paste."""
     found = [f"{escaped(file.file)} is refused. {file.refused}" for file in files if file.refused]
     for file in [one for one in files if not one.refused and not is_written(one)]:
-        asked = [
-            f"{one.text}"
-            + (f" One of: {listed(one.choices, 9)}." if one.choices else "")
-            + f" -> answers: {{{one.id}: }}"
-            for one in file.questions
-        ]
-        todo = (
-            f"Write the answers into the entry `- file: {escaped(file.file)}` of {mapping_file.FILE}, and import again:"
-        )
+        name = escaped(file.file)
+        todo = f"Write the answers into the entry `- file: {name}` of {mapping_file.FILE}, and import again:"
+        lines = [f"{name}: nothing is written before it is answered. {todo}"]
+        for one in file.questions:
+            choices = f" One of: {listed(one.choices, 9)}." if one.choices else ""
+            lines.append(f"{one.text}{choices} -> answers: {{{one.id}: }}")
         comments = [line for entry in file.mapping for line in entry.get("comments", ())]
-        asked += [line for line in comments if line.startswith("If all of this")]
-        found.append("\n  ".join([f"{escaped(file.file)}: nothing is written before it is answered. {todo}", *asked]))
+        found.append("\n  ".join([*lines, *(line for line in comments if line.startswith("If all of this"))]))
     return tuple(found)
 
 
@@ -256,9 +247,7 @@ def _in_words(work: _Work, explain: bool = False) -> str:
             lines += [f"  {heads}", *(f"  {reason}" for reason in file.why)]
             lines += [f"  question {one.id}: {one.text}" for one in file.questions]
     for table, frame in work.done.tables.items():
-        lines += [
-            f"{table}: {plural(len(frame), 'row')}",
-            *(f"  {doubt}" for doubt in work.joined.doubts.get(table, ())),
-        ]
+        lines.append(f"{table}: {plural(len(frame), 'row')}")
+        lines += [f"  {doubt}" for doubt in work.joined.doubts.get(table, ())]
     lines += [] if explain else [f"The last day seen is {work.done.last_day}."] * bool(work.done.last_day)
     return "\n".join(lines)

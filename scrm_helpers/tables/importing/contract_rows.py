@@ -1,8 +1,9 @@
 """From a vendor's export to rows of the contract: recognised, read by its profile, tied to the last row, or refused."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,13 @@ from scrm_helpers.tables.importing.exports.file_spelling import spell
 from scrm_helpers.tables.importing.exports.given_answers import (
     adapted,
     applied,
+    given_for,
     idle_columns,
-    own_entry,
     plain_profile,
     refuse_absent,
 )
 from scrm_helpers.tables.importing.exports.recognition import (
+    Header,
     Recognised,
     as_told,
     fitting,
@@ -30,61 +32,60 @@ from scrm_helpers.tables.importing.exports.recognition import (
     plain_header,
     recognise,
 )
-from scrm_helpers.tables.importing.exports.refused_columns import why_refused
 from scrm_helpers.tables.importing.exports.table_rows import TableRows, once_named
 from scrm_helpers.tables.importing.generic_draft import contract_columns, draft_mapping
 from scrm_helpers.tables.importing.imported_file import ImportedFile, Question
-from scrm_helpers.tables.importing.vendor_profile import Profile, as_pattern
+from scrm_helpers.tables.importing.vendor_profile import Profile, RefusedColumns, as_pattern
 from scrm_helpers.tables.reading.header import DELIMITERS
 
 GENERIC = "generic"
 _FEW_ANSWERS = 20
 _SHOWN = 3
+_YES = ("yes", "true", "1")
 _IDS = ("order_id", "interaction_id", "survey_id", "customer_id", "referred_id")
 
 
 def import_file(
-    path: Path, profiles: Mapping[str, Profile], given: Mapping[str, Any] | None = None, zone: str = "UTC"
+    path: Path, profiles: Mapping[str, Profile], entries: Sequence[Mapping[str, Any]] = (), zone: str = "UTC"
 ) -> list[ImportedFile]:
-    """Import one file, by its own entry of mapping.yaml where there is one; a workbook gives one result per sheet."""
+    """Import one file, by its own entries of mapping.yaml where there are any; a workbook gives one result per sheet.
+
+    An entry without `file` is of any file.
+    """
     try:
         exports = open_export(path)
     except CompanyRefused as refusal:
         return [ImportedFile(file=path.name, sha256="", refused=_words(refusal))]
-    return [_imported(export, profiles, own_entry(given, (export.file, path.name)), zone) for export in exports]
+    return [_imported(export, profiles, given_for((export.file, path.name), entries), zone) for export in exports]
 
 
 def _imported(export: Export, profiles: Mapping[str, Profile], given: Mapping[str, Any], zone: str) -> ImportedFile:
-    found = recognise(export, profiles)
     base = ImportedFile(file=export.file, sha256=export.sha256, encoding=export.encoding)
     try:
         plain = plain_header(export)
-        own = {} if given else contract_columns(plain.names)
-        if own:
+        if own := {} if given["entries"] else contract_columns(plain.names):
             given = {"answers": {}, "decimal": ".", "entries": [{"profile": GENERIC, "decimal": ".", **own}]}
-            vendor, recognised = "", Recognised("", plain, (f"Its columns are those of table {own['table']}.",))
+            found = Recognised("", plain, (f"Its columns are those of table {own['table']}.",))
         else:
-            vendor, recognised = _settled(export, profiles, given, found)
-        header = recognised.header
-        rows_of_header = header.last - header.first + 1
-        base = replace(base, vendor=vendor.partition(".")[0] or GENERIC, why=recognised.why, header_rows=rows_of_header)
-        base = replace(base, separator="" if export.by_record else DELIMITERS.get(header.separator, header.separator))
-        if not vendor and not _names_columns(given):
-            return _unknown(base, export, recognised)
-        profile = adapted(profiles[vendor], given) if vendor else plain_profile(given)
-        recognised = replace(recognised, header=as_told(export, recognised.header, profile, given))
-        base = replace(base, why=recognised.why, header_rows=recognised.header.last - recognised.header.first + 1)
-        return _read(base, export, (profile, recognised), given, zone)
+            found = _settled(export, profiles, given, recognise(export, profiles))
+        header, vendor = found.header, found.vendor.partition(".")[0] or GENERIC
+        separator = "" if export.by_record else DELIMITERS.get(header.separator, header.separator)
+        base = replace(base, vendor=vendor, why=found.why, separator=separator, header_rows=header.rows)
+        if not found.vendor and not _names_columns(given):
+            return _unknown(base, export, found)
+        profile = profiles[found.vendor] if found.vendor else plain_profile(given)
+        profile = adapted(profile, given) if found.vendor and given["entries"] else profile
+        found = replace(found, header=as_told(export, header, profile, given))
+        return _read(replace(base, header_rows=found.header.rows), export, (profile, found), given, zone)
     except CompanyRefused as refusal:
         return replace(base, refused=_words(refusal), rows_read=0, rows_kept=0, left_out={})
 
 
 def _settled(
     export: Export, profiles: Mapping[str, Profile], given: Mapping[str, Any], found: Recognised
-) -> tuple[str, Recognised]:
+) -> Recognised:
     """The profile by which a file is read: the one that mapping.yaml names, else the one that its header shows."""
-    answers = given.get("answers") or {}
-    asked = str(given.get("profile") or answers.get("vendor") or "")
+    asked = str(given.get("profile") or given["answers"].get("vendor") or "")
     natural = profiles.get(found.vendor)
     tables = {given["table"]} if given.get("table") else set(profiles[asked].tables) if asked in profiles else set()
     if natural and not found.several and tables - set(natural.tables) and tables & {"transactions"}:
@@ -92,7 +93,7 @@ def _settled(
         todo = "Take the entry out of mapping.yaml, and export the orders themselves."
         raise refusal_of(export.file, what, todo, "Customers counted as orders would make every figure of money wrong.")
     makes = profiles[asked].tables if asked in profiles else natural.tables if natural and asked != GENERIC else tables
-    if strange := [one["table"] for one in given.get("entries", ()) if one.get("table") and one["table"] not in makes]:
+    if strange := [one["table"] for one in given["entries"] if one.get("table") and one["table"] not in makes]:
         what = f"mapping.yaml makes {strange[0]} of the file, of which its profile makes {listed(list(makes))}."
         todo = "Correct `table:`, or write `profile: generic` and name all columns."
         raise refusal_of(export.file, what, todo, "What it says of that table would count nowhere.")
@@ -100,57 +101,55 @@ def _settled(
         profile = profiles[asked]
         headers = (header_at(export, place, profile) for place in range(len(export.heads)))
         header = next((one for one in headers if one and fitting(profile, one)), plain_header(export))
-        return asked, Recognised(asked, header, (f"mapping.yaml says {asked}.",))
+        return Recognised(asked, header, (f"mapping.yaml says {asked}.",))
     if _names_columns(given) and (asked == GENERIC or not found.vendor):
-        return "", Recognised("", plain_header(export), ("mapping.yaml names its columns.",))
-    return found.vendor, found
+        return Recognised("", plain_header(export), ("mapping.yaml names its columns.",))
+    return found
 
 
 def _unknown(base: ImportedFile, export: Export, recognised: Recognised) -> ImportedFile:
     """A file that no profile knows: counted, and asked about."""
     header = recognised.header
-    cells = export.take_rows(header.last, len(header.names), ())
-    first = {place: column.slice(0, _SHOWN).to_pandas() for place, column in cells.columns.items()}
+    columns, lines = export.take_rows(header.last, len(header.names), ())
+    first = {place: column.slice(0, _SHOWN).to_pandas() for place, column in columns.items()}
     entry, questions = draft_mapping(list(header.names), pd.DataFrame(first).fillna(""))
-    left = {"not recognised": cells.n_rows} if cells.n_rows else {}
+    left = {"not recognised": len(lines)} if len(lines) else {}
     mapping = ({"file": base.file, "sha256": base.sha256, **entry},)
-    return replace(base, rows_read=cells.n_rows, left_out=left, questions=questions, mapping=mapping)
+    return replace(base, rows_read=len(lines), left_out=left, questions=questions, mapping=mapping)
 
 
 def _names_columns(given: Mapping[str, Any]) -> bool:
     """Whether mapping.yaml says of the file which table it is and which columns."""
-    entries = [entry for entry in given.get("entries") or () if entry.get("table")]
-    return any(entry.get("columns") or entry.get("profile") == GENERIC for entry in entries)
+    return any(one.get("table") and (one.get("columns") or one.get("profile") == GENERIC) for one in given["entries"])
 
 
 def _read(
     base: ImportedFile, export: Export, by: tuple[Profile, Recognised], given: Mapping[str, Any], zone: str
 ) -> ImportedFile:
     """Every table that the profile makes of the file, or what stands in the way."""
-    (profile, found), answers = by, given.get("answers") or {}
-    cells = export.take_rows(found.header.last, len(found.header.names), [as_pattern(word) for word in profile.footer])
-    columns, lines = _without_blank_rows(cells.columns, cells.lines)
+    (profile, found), answers = by, given["answers"]
+    footer = [as_pattern(word) for word in profile.footer]
+    columns, lines = _without_blank_rows(*export.take_rows(found.header.last, len(found.header.names), footer))
     if not len(lines):
         todo = "Export it again, over a time in which something happened."
         raise refusal_of(export.file, "The file has a header and no rows below it.", todo)
     rows = ExportRows(found.header, columns, lines, profile.blank)
-    spelled = spell(rows, profile, zone, export.file)
+    spelling, asked, remarks = spell(rows, profile, zone, export.file)
     left = LeftOut(len(rows))
     if profile.duplicates == "once":
         left.mark(rows.repeated(_key(rows, profile)), "exact duplicate")
     refuse_absent(rows, given, export.file)
     idle = idle_columns(rows, profile)
     rows.forget(idle)
-    made = [TableRows.made(rows, entry, deepcopy(left), spelled.reader) for entry in profile.entries]
-    asked = [*spelled.questions, *(question for one in made for question in one.questions)]
-    questions = {question.id: question for question in asked}
+    made = [TableRows.made(rows, entry, deepcopy(left), spelling) for entry in profile.entries]
+    questions = {one.id: one for one in (*asked, *(question for table in made for question in table.questions))}
     if found.several and "vendor" not in answers:
         text = f"The header fits {listed(found.several)} equally well. Whose export is it?"
         questions["vendor"] = Question(id="vendor", text=text, choices=found.several)
     tables = _tables(made)
-    faults = dict.fromkeys(str(message) for one in made for message in one.reader.faults)
+    faults = dict.fromkeys(str(message) for one in made for message in one.faults)
     decides = any(question.decides for question in questions.values())
-    refused = why_refused(rows.header, profile.refuse, answers) or " ".join(faults)
+    refused = _named_people(rows.header, profile.refuse, answers) or " ".join(faults)
     refused = refused or ("" if decides else _other_scale(tables, answers, export.file))
     if refused or decides:
         left_out, tables = {"the file is refused" if refused else "a question is open": len(rows)}, {}
@@ -160,15 +159,27 @@ def _read(
     unused = [quoted(name)[1:-1] for place in idle if (name := rows.header.names[place])]
     return replace(
         base,
-        why=(*base.why, *spelled.remarks, *([f"Not used: {listed(unused)}."] if unused else [])),
+        why=(*base.why, *remarks, *([f"Not used: {listed(unused)}."] if unused else [])),
         rows_read=len(rows),
         rows_kept=len(rows) - sum(left_out.values()),
         left_out=left_out,
         tables=tables,
         questions=tuple(questions.values()),
         refused=refused,
-        mapping=applied(base, made, found.vendor or GENERIC, spelled.reader, (answers, tuple(questions))),
+        mapping=applied(base, made, found.vendor or GENERIC, spelling, (answers, tuple(questions))),
     )
+
+
+def _named_people(header: Header, rules: Iterable[RefusedColumns], answers: Mapping[str, Any]) -> str:
+    """Why a file that names people, or points to them by several traits together, is not read; "" where it may be."""
+    for rule in rules:
+        found = [header.names[place] for place in sorted(header.find(rule.columns))]
+        lifted = rule.unless and str(answers.get(rule.unless, "")).strip().casefold() in _YES
+        if len(found) > rule.more_than and not lifted:
+            most = f" (at most {rule.more_than} may be there)" if rule.more_than else ""
+            said = f" Or write `answers: {{{rule.unless}: yes}}` for this file in mapping.yaml." if rule.unless else ""
+            return f"{rule.words} Columns: {listed(found)}{most}.{said}"
+    return ""
 
 
 def _key(rows: ExportRows, profile: Profile) -> int:
@@ -225,14 +236,11 @@ def _tied(made: list[TableRows], n: int) -> LeftOut:
     return total
 
 
-def _without_blank_rows(columns: dict[int, Any], lines: np.ndarray | None) -> tuple[dict[int, Any], np.ndarray]:
+def _without_blank_rows(columns: dict[int, Any], lines: np.ndarray) -> tuple[dict[int, Any], np.ndarray]:
     """Rows in which anything stands; a spreadsheet leaves empty ones below a table."""
-    assert lines is not None
-    blank = np.ones(len(lines), dtype=bool)
-    for cells in columns.values():
-        blank &= cells.is_null().to_numpy() if blank.any() else blank
-        if not blank.any():
-            return columns, lines
+    blank = reduce(np.logical_and, (cells.is_null().to_numpy() for cells in columns.values()))
+    if not blank.any():
+        return columns, lines
     return {place: cells.filter(~blank) for place, cells in columns.items()}, lines[~blank]
 
 

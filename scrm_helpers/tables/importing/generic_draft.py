@@ -67,43 +67,29 @@ def draft_mapping(header: list[str], first_rows: pd.DataFrame) -> tuple[dict[str
     """Return the entry of mapping.yaml with the likely fields as comments, and what must be answered first."""
     values = {name: [cell for cell in first_rows.iloc[:, place] if cell] for place, name in enumerate(header)}
     likely = {table: _fields(table, values) for table in _DRAFTED}
-    needed = {table: [likely[table].get(name) for name in TABLES[table].required_names] for table in _DRAFTED}
-    best = max(_DRAFTED, key=lambda table: (all(needed[table]), len(likely[table])))
-    if not likely[best]:
-        return _nothing_alike(values)
+    needed = {table: set(TABLES[table].required_names) for table in _DRAFTED}
+    best = max(_DRAFTED, key=lambda table: (needed[table] <= set(likely[table]), len(likely[table])))
     fields = {column: name for name, column in likely[best].items()}
-
-    def role(name: str) -> str:
-        return f"perhaps {fields[name]}" if name in fields else "not used"
-
-    comments = [f"Nothing is imported yet. The columns look most like {best}:"]
-    comments += [f"{_shown(name, cells)}: {role(name)}" for name, cells in values.items()]
-    pasted = {"table": best} | {f"{best}.{name}": column for name, column in likely[best].items()}
-    comments.append(f"If all of this is right: answers: {json.dumps(pasted, ensure_ascii=False)}")
-    text = f"Which table is this? Its columns look most like {best}."
-    questions = [Question(id="table", text=text, choices=_DRAFTED, decides=True)]
-    for name in TABLES[best].required_names:
+    where, whose = "Nothing in the columns tells which table this is", "Nothing in its columns tells"
+    if fields:
+        where, whose = f"The columns look most like {best}", f"Its columns look most like {best}"
+    comments = [f"Nothing is imported yet. {where}:"]
+    for name, cells in values.items():
+        role = f": perhaps {fields[name]}" if name in fields else ": not used" if fields else ""
+        comments.append(f"{quoted(name)} ({listed([quoted(cell) for cell in cells[:_SHOWN]]) or 'blank'}){role}")
+    questions = [Question(id="table", text=f"Which table is this? {whose}.", choices=_DRAFTED)]
+    if fields:
+        pasted = {"table": best} | {f"{best}.{name}": column for column, name in fields.items()}
+        comments.append(f"If all of this is right: answers: {json.dumps(pasted, ensure_ascii=False)}")
+    for name in TABLES[best].required_names if fields else ():
         hint = f" Perhaps {quoted(likely[best][name])}." if name in likely[best] else ""
-        about = TABLES[best].column(name).about
-        text = f"If it is {best}: which column is {name} ({about})?{hint}"
-        questions.append(Question(id=f"{best}.{name}", text=text, choices=tuple(header), decides=True))
-    for name in [one for one in header if best == "transactions" and one not in fields and _STATE.search(one)]:
+        text = f"If it is {best}: which column is {name} ({TABLES[best].column(name).about})?{hint}"
+        questions.append(Question(id=f"{best}.{name}", text=text, choices=tuple(header)))
+    states = [one for one in header if best == "transactions" and one not in fields and _STATE.search(one)]
+    for name in states if fields else ():
         text = f"Which word in {quoted(name)} stands for orders that count, or do `{ALL}`? Several go under `keep:`."
-        questions.append(Question(id=f"words:{name}", text=text, decides=True))
+        questions.append(Question(id=f"words:{name}", text=text))
     return {"profile": "generic", "table": "", "columns": {}, "comments": comments}, tuple(questions)
-
-
-def _shown(name: str, cells: list[str]) -> str:
-    return f"{quoted(name)} ({listed([quoted(cell) for cell in cells[:_SHOWN]]) or 'blank'})"
-
-
-def _nothing_alike(values: dict[str, list[str]]) -> tuple[dict[str, Any], tuple[Question, ...]]:
-    """The draft of a file of which no column is like one of the contract."""
-    comments = ["Nothing is imported yet. Nothing in the columns tells which table this is:"]
-    comments += [_shown(name, cells) for name, cells in values.items()]
-    text = "Which table is this? Nothing in its columns tells."
-    question = Question(id="table", text=text, choices=_DRAFTED, decides=True)
-    return {"profile": "generic", "table": "", "columns": {}, "comments": comments}, (question,)
 
 
 def _fields(table: str, values: dict[str, list[str]]) -> dict[str, str]:

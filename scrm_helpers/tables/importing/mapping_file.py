@@ -11,7 +11,7 @@ from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.plain_yaml import line_at, load_plain, misread
 from scrm_helpers.tables.contract.receipts import CompanyRefused, escaped, quoted
 from scrm_helpers.tables.importing.exports.given_answers import MARKS, ORDERS
-from scrm_helpers.tables.importing.imported_file import ALL, ImportedFile, Question
+from scrm_helpers.tables.importing.imported_file import ImportedFile, Question
 from scrm_helpers.tables.importing.joining.derived_tables import MISSING
 from scrm_helpers.tables.importing.vendor_profile import Entry as EntrySaid
 from scrm_helpers.tables.importing.vendor_profile import Profile, as_word, explained
@@ -19,8 +19,9 @@ from scrm_helpers.tables.importing.vendor_profile import Profile, as_word, expla
 FILE = "mapping.yaml"
 KEYS = ("file", "sha256", "profile", "table", "header_rows", "keep", "columns", "dates", "decimal", "id", "answers")
 _MORE = ("drop", "drop_lines", "footer", "blank", "duplicates", "one_per", "refund", "rows_with")
-_CHOICES = {"date_order": tuple(ORDERS), "decimal": tuple(MARKS), MISSING: ("add", "leave out"), "scale": ("nps",)}
-_FREE = ("table", "vendor", "nps_question")  # answers that are names
+_CHOICES = {"date_order": tuple(ORDERS), "decimal": tuple(MARKS), MISSING: ("add", "leave out"), "scale": ("nps",),
+            "table": tuple(TABLES)}  # fmt: skip
+_FREE = ("vendor", "nps_question")  # answers that are names
 _BESIDE = {"date_order": ("dates", "order"), "table": ("table",), "vendor": ("profile",), "decimal": ("decimal",),
            "nps_question": ("columns", "score")}  # fmt: skip
 """Where else a mapping says what one of these answers says."""
@@ -39,45 +40,34 @@ def read_mapping(raw: bytes, file: str = FILE) -> list[dict[str, Any]]:
     given = load_plain(raw, file, most_entries=_MOST_ENTRIES)
     if given is None:
         return []
-    written = _Written(raw, file)
     if not isinstance(given, list):
         raise misread("It is not a list of entries.", "Begin each with `- file: NAME`.", file, _WHY)
     for place, entry in enumerate(given):
+        refused = partial(_refused, raw, file, place)
         if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
-            todo = "Begin it with `- file: NAME`, the name of the export."
-            raise written.refused(f"Entry {place + 1} names no file.", todo, place)
+            raise refused(f"Entry {place + 1} names no file.", "Begin it with `- file: NAME`, the name of the export.")
         if not isinstance(entry.get("answers") or {}, dict):
             what, todo = "The answers are no list of names with values.", "Write `answers: {date_order: day first}`."
-            raise written.refused(what, todo, place, "answers")
-        for keys, table in ((("table",), entry), (("answers", "table"), entry.get("answers") or {})):
-            if table.get("table") not in (None, "", *TABLES):
-                what = f"{quoted(table['table'])} is not a table."
-                if len(keys) > 1:
-                    what = f"The answer {quoted(table['table'])} to table is none of its choices."
-                todo = f"Write {_nearest(table['table'], TABLES)}."
-                raise written.refused(what, todo, place, *keys)
+            raise refused(what, todo, "answers")
+        if entry.get("table") not in (None, "", *TABLES):
+            what, todo = f"{quoted(entry['table'])} is not a table.", f"Write {_nearest(entry['table'], TABLES)}."
+            raise refused(what, todo, "table")
         try:
             EntrySaid.model_validate({key: one for key, one in entry.items() if one is not None})
         except ValidationError as error:
-            raise explained(error, file, partial(written.lines, place)) from None
+            raise explained(error, file, partial(_lines, raw, place)) from None
         said = (entry.get("answers") or {}).items()
         entry["answers"] = {str(name): str(as_word(value)).strip() for name, value in said if value is not None}
     return given
 
 
-class _Written:
-    """A mapping as it is written: where its keys stand, and what is said of one that cannot be meant."""
+def _lines(raw: bytes, place: int, keys: Sequence[str]) -> tuple[int, ...]:
+    """The line of an entry, or of the last of these keys in it that is there."""
+    return (line_at(raw, (place, *keys)),)
 
-    def __init__(self, raw: bytes, file: str) -> None:
-        self._raw, self._file = raw, file
 
-    def lines(self, place: int, keys: Sequence[str]) -> tuple[int, ...]:
-        """The line of an entry, or of the last of these keys in it that is there."""
-        return (line_at(self._raw, (place, *keys)),)
-
-    def refused(self, what: str, todo: str, place: int, *keys: str) -> CompanyRefused:
-        """The refusal of a key of an entry."""
-        return misread(what, todo, self._file, _WHY, lines=self.lines(place, keys))
+def _refused(raw: bytes, file: str, place: int, what: str, todo: str, *keys: str) -> CompanyRefused:
+    return misread(what, todo, file, _WHY, lines=_lines(raw, place, keys))
 
 
 def _nearest(word: Any, known: Iterable[str]) -> str:
@@ -86,56 +76,32 @@ def _nearest(word: Any, known: Iterable[str]) -> str:
     return near[0] if near else f"one of {', '.join(names)}"
 
 
-def given_for(file: str, entries: Sequence[Entry]) -> dict[str, Any] | None:
-    """What a mapping says of one file: its first entry, all of them, and the answers of each."""
-    own = [entry for entry in entries if entry["file"] == file or entry["file"].partition("#")[0] == file]
-    if not own:
-        return None
-    answers = {name: value for entry in own for name, value in entry["answers"].items()}
-    filled = [_as_answered(entry) for entry in own]
-    return {**filled[0], "answers": answers, "entries": filled}
-
-
-def _as_answered(entry: Entry) -> dict[str, Any]:
-    """An entry of a file that no profile knows, with what was answered about its table and columns in its place."""
-    answers = entry["answers"]
-    if entry.get("profile") != "generic" or not answers:
-        return dict(entry)
-    table = entry.get("table") or answers.get("table") or ""
-    named = {name.removeprefix(f"{table}."): value for name, value in answers.items() if name.startswith(f"{table}.")}
-    keep = {name[6:]: [value] for name, value in answers.items() if name.startswith("words:") and value != ALL}
-    columns, keep = ({**mine, **(entry.get(key) or {})} for key, mine in (("columns", named), ("keep", keep)))
-    return {**entry, "table": table, "columns": columns, "keep": keep}
-
-
 def check_entries(entries: Sequence[Entry], profiles: Mapping[str, Profile], raw: bytes, name: str = FILE) -> None:
     """Refuse the name of a profile that is none, and answers that answer nothing or stand beside another one."""
     known = sorted({"generic", *profiles, *(profile.partition(".")[0] for profile in profiles)})
     free = {*_FREE, *(rule.unless for profile in profiles.values() for rule in profile.refuse)}
-    written = _Written(raw, name)
     for place, entry in enumerate(entries):
+        refused = partial(_refused, raw, name, place)
         if entry.get("profile") not in (None, "", *known):
             what, todo = f"{quoted(entry['profile'])} is no profile.", f"Write {_nearest(entry['profile'], known)}."
-            raise written.refused(what, todo, place, "profile")
+            raise refused(what, todo, "profile")
         for answer, value in entry["answers"].items():
-            what, table = "", answer.partition(".")[0]
-            if answer in _CHOICES and value not in ("", *_CHOICES[answer]):
-                what = f"The answer {quoted(value)} to {answer} is none of its choices."
-                todo = f"Write `answers: {{{answer}: {_nearest(value, _CHOICES[answer])}}}`."
-            elif not answer.startswith(("keep:", "words:")) and answer not in _known(table, free):
+            if value not in ("", *_CHOICES.get(answer, (value,))):
+                raise refused(*_no_choice(answer, value, _CHOICES[answer]), "answers", answer)
+            table = answer.partition(".")[0]
+            columns = ("refund", *TABLES[table].names) if table in TABLES else ()
+            asked = [*_CHOICES, *free, *(f"{table}.{column}" for column in columns)]
+            if not answer.startswith(("keep:", "words:")) and answer not in asked:
                 what = f"No question is called {quoted(answer)}."
-                todo = f"Write {_nearest(answer, _known(table, free))}, or remove the line."
-            elif value and (other := _beside(answer, [one for one in entries if one["file"] == entry["file"]])):
+                raise refused(what, f"Write {_nearest(answer, asked)}, or remove the line.", "answers", answer)
+            if value and (other := _beside(answer, [one for one in entries if one["file"] == entry["file"]])):
                 what = f"The answer to {answer} stands beside {other}, which says the same thing."
-                todo = f"Keep one of them: remove {other}, or the answer."
-            if what:
-                raise written.refused(what, todo, place, "answers", answer)
+                raise refused(what, f"Keep one of them: remove {other}, or the answer.", "answers", answer)
 
 
-def _known(table: str, free: Iterable[str]) -> list[str]:
-    """Names of questions, with those about the columns of a table."""
-    columns = ("refund", *TABLES[table].names) if table in TABLES else ()
-    return [*_CHOICES, *free, *(f"{table}.{column}" for column in columns)]
+def _no_choice(answer: str, value: str, choices: Iterable[str]) -> tuple[str, str]:
+    what = f"The answer {quoted(value)} to {answer} is none of its choices."
+    return what, f"Write `answers: {{{answer}: {_nearest(value, choices)}}}`."
 
 
 def _beside(answer: str, entries: Sequence[Entry]) -> str:
@@ -154,15 +120,12 @@ def _beside(answer: str, entries: Sequence[Entry]) -> str:
 
 def check_answers(files: Sequence[ImportedFile], entries: Sequence[Entry], raw: bytes, name: str = FILE) -> None:
     """Refuse an answer that left its question open: it is none of the choices."""
-    written = _Written(raw, name)
     for place, entry in enumerate(entries):
         asked = {one.id: one.choices for file in files if file.file == entry["file"] for one in file.questions}
         for answer, value in entry["answers"].items():
             choices = asked.get(answer, ())
             if choices and value.casefold() not in map(str.casefold, choices):
-                what = f"The answer {quoted(value)} to {answer} is none of its choices."
-                todo = f"Write `answers: {{{answer}: {_nearest(value, choices)}}}`."
-                raise written.refused(what, todo, place, "answers", answer)
+                raise _refused(raw, name, place, *_no_choice(answer, value, choices), "answers", answer)
 
 
 def changed(files: Sequence[ImportedFile], entries: Sequence[Entry]) -> list[str]:
@@ -215,18 +178,13 @@ def _dumped(value: Any) -> str:
             """Write everything where it stands: aliases are refused when it is read."""
             return True
 
-    def of_words(dumper: Dumper, items: list[Any]) -> yaml.Node:
-        flat = not any(isinstance(one, dict | list) for one in items)
+    def of_words(dumper: Dumper, items: Sequence[Any]) -> yaml.Node:
+        flat = not any(isinstance(one, dict | list | tuple) for one in items)
         return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=flat)
 
     Dumper.add_representer(list, of_words)
-    return yaml.dump(_plain(value), Dumper=Dumper, allow_unicode=True, sort_keys=False, width=110)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+    Dumper.add_representer(tuple, of_words)
+    return yaml.dump(value, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=110)
 
 
 def added_entries(text: str, files: Sequence[ImportedFile]) -> tuple[str, list[str]]:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.plain_yaml import load_plain, misread
-from scrm_helpers.tables.contract.receipts import CompanyRefused, listed, quoted
+from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, listed, quoted
 from scrm_helpers.tables.contract.settings import known_zone, line_of
 
 HELPERS = ("_mail", "_name", "_referrer_mail", "_referrer_name", "_scale", "_status", "_consent")
@@ -46,7 +46,7 @@ _specs = BeforeValidator(lambda given: given if isinstance(given, list | tuple) 
 Word = Annotated[str, BeforeValidator(as_word), AfterValidator(_pattern)]
 Words = Annotated[tuple[Word, ...], BeforeValidator(_list)]
 Spellings = Annotated[tuple[Words, ...], _specs]
-Values = dict[Word, Words]
+Filter = dict[Word, Words]
 
 
 class _Said(BaseModel):
@@ -92,22 +92,20 @@ class ColumnSpec(_Said):
 
     source: Words = Field((), alias="from")
     join: Spellings = ()
-    between: str = Field(" ", alias="with")
     value: Annotated[str | None, BeforeValidator(as_word)] = None
     question: str = ""
     sum: Spellings = ()
     mean: Words = ()
-    count: Literal["lines"] | Values | Words | None = None
+    count: Literal["lines"] | Filter | None = None
     values: dict[Word, Word] = Field(default_factory=dict)
     pattern: str = ""
     split: str = ""
-    take: Literal["all", "first", "last"] = "all"
+    take: Literal["all", "first"] = "all"
     write: str = "{}"  # {} is what was read
-    period: Literal["year", "quarter", "month", ""] = ""
+    period: Literal["quarter", ""] = ""
     plus_minutes: str = ""
     plus_seconds: str = ""
     whole: bool = False
-    negative: bool = False
     required: bool | None = None
 
     @property
@@ -132,60 +130,46 @@ def _forms(given: Any) -> Any:
 
 Forms = Annotated[tuple[ColumnSpec, ...], BeforeValidator(_forms)]
 Columns = dict[str, Forms]
-Filter = dict[Word, Words]
 
 
 class Drop(_Said):
     """Rows that are left out for one reason: all these columns have one of these values."""
 
-    reason: str
+    reason: str = Field(min_length=1)
     when: Filter = Field(min_length=1)
 
 
-class Keep(_Said):
-    """Rows that count by one column; of the others it says `reason`, or the value that they have."""
-
-    column: Word
-    values: Words
-    reason: str = ""
+def _by_reason(given: Any) -> Any:
+    """From column -> values, or column -> reason -> values, to the latter."""
+    if not isinstance(given, dict):
+        return given
+    return {column: of if isinstance(of, dict) else {"": of} for column, of in given.items()}
 
 
 def _drops(given: Any) -> Any:
-    """From column -> reason -> values to a list of reasons."""
     if not isinstance(given, dict):
         return given
-    pairs = [(column, reasons) for column, reasons in given.items() if isinstance(reasons, dict)]
-    return [{"reason": reason, "when": {column: values}} for column, of in pairs for reason, values in of.items()]
-
-
-def _keeps(given: Any) -> Any:
-    """From column -> values, or column -> reason -> values, to a list."""
-    if not isinstance(given, dict):
-        return given
-    rules = []
-    for column, values in given.items():
-        reasons = values if isinstance(values, dict) else {"": values}
-        rules += [{"column": column, "values": one, "reason": reason} for reason, one in reasons.items()]
-    return rules
+    by_column = _by_reason(given).items()
+    return [{"reason": reason, "when": {column: words}} for column, of in by_column for reason, words in of.items()]
 
 
 Drops = Annotated[tuple[Drop, ...], BeforeValidator(_drops)]
-Keeps = Annotated[tuple[Keep, ...], BeforeValidator(_keeps)]
+Keeps = Annotated[dict[Word, dict[str, Words]], BeforeValidator(_by_reason)]
+"""Of each column the words of rows that count; of the others it says the reason, or the word that they have."""
 
 
 class Refund(_Said):
-    """Where money that went back is said: a column, a status, or rows of its own."""
+    """Where money that went back is said: a column, or a status."""
 
     amount: Annotated[tuple[ColumnSpec, ...], BeforeValidator(lambda given: _forms(given) if given else ())] = ()
     day: Words = ()
     all_when: Filter = Field(default_factory=dict)
-    rows: Filter = Field(default_factory=dict)
 
 
 class Filters(_Said):
     """Which rows count."""
 
-    keep: Keeps = ()
+    keep: Keeps = Field(default_factory=dict)
     drop: Drops = ()
 
 
@@ -258,12 +242,9 @@ class Profile(FileRules):
     @cached_property
     def entries(self) -> tuple[tuple[str, TableSpec], ...]:
         """Every table with each of its entries, which hold the filters of the file as well."""
-        both = {"keep": self.keep, "drop": self.drop}
-        return tuple(
-            (table, spec.model_copy(update={name: (*rules, *getattr(spec, name)) for name, rules in both.items()}))
-            for table, specs in self.tables.items()
-            for spec in specs
-        )
+        every = [(table, spec) for table, specs in self.tables.items() for spec in specs]
+        filters = [{"keep": self.keep | spec.keep, "drop": (*self.drop, *spec.drop)} for _, spec in every]
+        return tuple((table, spec.model_copy(update=own)) for (table, spec), own in zip(every, filters, strict=True))
 
 
 def as_pattern(word: str) -> re.Pattern[str]:
@@ -285,11 +266,28 @@ def load_profiles(folder: Path | None) -> dict[str, Profile]:
 
 @cache
 def _of_kit() -> dict[str, Profile]:
+    return {name: profile_from(said, f"{name}.yaml") for name, said in _said_by_kit().items()}
+
+
+@cache
+def _said_by_kit() -> dict[str, dict[str, Any]]:
     import yaml
 
     quick = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the kit's own are read with care by a test
-    given = {path: yaml.load(path.read_bytes(), quick) for path in sorted(OWN.glob("*.yaml"))}  # noqa: S506
-    return {path.stem: profile_from(said, path.name) for path, said in given.items()}
+    return {path.stem: yaml.load(path.read_bytes(), quick) for path in sorted(OWN.glob("*.yaml"))}  # noqa: S506
+
+
+def _alike(given: Mapping[str, Any], file: str) -> dict[str, Any]:
+    """What is written as a profile of the kit with differences (`like:`): of a column they say all, blank is none."""
+    if not (like := given.get("like")):
+        return dict(given)
+    if like not in _said_by_kit():
+        what = f"{quoted(like)} is no profile of the kit."
+        raise misread(what, f"Write one of {', '.join(_said_by_kit())}.", file, _WHY)
+    base = _alike(_said_by_kit()[like], file)
+    columns = base.get("columns", {}) | (given.get("columns") or {})
+    told = {name: forms for name, forms in columns.items() if forms is not None}
+    return {key: one for key, one in (base | dict(given)).items() if key != "like"} | {"columns": told}
 
 
 def read_profile(path: Path, *, own: bool = False) -> Profile:
@@ -307,36 +305,34 @@ def read_profile(path: Path, *, own: bool = False) -> Profile:
 def profile_from(given: Mapping[str, Any], file: str, written: bytes = b"") -> Profile:
     """A profile from its keys; every fault is named with the key, its line and the nearest known key."""
     try:
-        return Profile.model_validate(dict(given))
+        return Profile.model_validate(_alike(given, file))
     except ValidationError as error:
         raise explained(
             error, file, lambda place: tuple(line for part in reversed(place) for line in line_of(written, part))[:1]
         ) from None
 
 
-_KEYS = {name for model in (Profile, TableSpec, ColumnSpec, Recognise, HeaderRows, DateSpelling, Refund)
-         for key, one in model.model_fields.items() for name in (one.alias or key,)} - {"own"}  # fmt: skip
+_MODELS: tuple[type[BaseModel], ...] = (Profile, TableSpec, ColumnSpec, Recognise, HeaderRows, DateSpelling, Refund)
+_KEYS = {one.alias or key for model in _MODELS for key, one in model.model_fields.items()} - {"own"} | {"like"}
 
 
 def explained(error: ValidationError, file: str, lines_of: Callable[[list[str]], tuple[int, ...]]) -> CompanyRefused:
     """The refusal of a profile or an entry: each fault with its key, its line and the nearest known key."""
-    found = [_explained(one, file, lines_of) for one in error.errors()]
-    return CompanyRefused([message for fault in found for message in fault.messages])
-
-
-def _explained(fault: Any, file: str, lines_of: Callable[[list[str]], tuple[int, ...]]) -> CompanyRefused:
-    place = [str(part) for part in fault["loc"] if not isinstance(part, int) and "[" not in str(part)]
-    key, last, lines = ".".join(place), place[-1] if place else "", lines_of(place)
-    if fault["type"] == "extra_forbidden" and last in ("encoding", "separator"):
-        todo = "Remove the line; where it is told wrongly, save the file as CSV UTF-8 with commas."
-        what = f"The {last} of a file is told by the file itself, never by mapping.yaml."
-        return misread(what, todo, file, _WHY, lines=lines)
-    if fault["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(last, sorted(_KEYS), n=1)
-        todo = f"Did you mean {near[0]}?" if near else f"Known are {listed(sorted(_KEYS), shown=len(_KEYS))}."
-        return misread(f"The key {quoted(key)} is unknown.", todo, file, _WHY, lines=lines)
-    said = fault["msg"].removeprefix("Value error, ")
-    return misread(f"{quoted(key) if key else 'The profile'}: {said}.", "Correct it.", file, _WHY, lines=lines)
+    found = list[Message]()
+    for fault in error.errors():
+        place = [str(part) for part in fault["loc"] if not isinstance(part, int) and "[" not in str(part)]
+        key, last = ".".join(place), place[-1] if place else ""
+        what, todo = fault["msg"].removeprefix("Value error, "), "Correct it."
+        what = f"{quoted(key) if key else 'The profile'}: {what}."
+        if fault["type"] == "extra_forbidden" and last in ("encoding", "separator"):
+            todo = "Remove the line; where it is told wrongly, save the file as CSV UTF-8 with commas."
+            what = f"The {last} of a file is told by the file itself, never by mapping.yaml."
+        elif fault["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(last, sorted(_KEYS), n=1)
+            todo = f"Did you mean {near[0]}?" if near else f"Known are {listed(sorted(_KEYS), shown=len(_KEYS))}."
+            what = f"The key {quoted(key)} is unknown."
+        found += misread(what, todo, file, _WHY, lines=lines_of(place)).messages
+    return CompanyRefused(found)
 
 
 _WHY = "What is misread here would change every figure of the file."

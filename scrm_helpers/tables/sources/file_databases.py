@@ -59,22 +59,27 @@ def one_question(query: str, parameters: Mapping[str, Any], origin: Origin) -> s
 def open_sqlite(path: Path, sha256: str) -> Inside:
     """Look at the tables and views of a SQLite file."""
     _refuse_open_changes(path, "-wal")
+    names = (
+        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND substr(name, 1, 7) != 'sqlite_' ORDER BY 1"
+    )
     try:
         with contextlib.closing(_sqlite(path)) as opened:
-            found = opened.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
-            names = [str(name) for (name,) in found if not str(name).startswith("sqlite_")]
-            heads = {name: _head(opened, name) for name in names}
+            heads = _heads(opened, names)
     except (sqlite3.Error, UnicodeError) as error:
         raise UnreadableError("It is a damaged SQLite database.", "Copy the database again.") from error
     return _inside(path.name, "SQLite database", heads, partial(_ask_sqlite, path), sha256)
 
 
-def _head(opened: sqlite3.Connection, name: str) -> tuple[tuple[str, ...], bool]:
-    try:
-        asked = opened.execute(f"SELECT * FROM {_named(name)} LIMIT 1")  # noqa: S608 - a name of the file itself, quoted
-    except sqlite3.OperationalError:  # a view of what is gone
-        return (), False
-    return tuple(column[0] for column in asked.description), asked.fetchone() is not None
+def _heads(opened: Any, names: str) -> dict[str, tuple[tuple[str, ...], bool]]:
+    """The columns of each table, and whether it has rows."""
+    heads = {}
+    for (name,) in opened.execute(names).fetchall():
+        try:
+            asked = opened.execute(f"SELECT * FROM {_named(name)} LIMIT 1")  # noqa: S608 - a name of the file, quoted
+            heads[str(name)] = tuple(column[0] for column in asked.description), asked.fetchone() is not None
+        except sqlite3.OperationalError:  # a view of what is gone
+            heads[str(name)] = (), False
+    return heads
 
 
 def _sqlite(path: Path) -> sqlite3.Connection:
@@ -98,15 +103,10 @@ def open_duckdb(path: Path, sha256: str) -> Inside:
     import duckdb
 
     _refuse_open_changes(path, ".wal")
+    names = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY ALL"
     try:
         with duckdb.connect(str(path), read_only=True, config=_LOCKED) as opened:
-            found = opened.execute(
-                "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY ALL"
-            ).fetchall()
-            heads = {}
-            for (name,) in found:
-                asked = opened.execute(f"SELECT * FROM {_named(name)} LIMIT 1")  # noqa: S608 - as above
-                heads[name] = tuple(column[0] for column in asked.description or ()), bool(asked.fetchall())
+            heads = _heads(opened, names)
     except duckdb.Error as error:
         what = "It is a DuckDB database that cannot be opened: in use, damaged or of another version."
         raise UnreadableError(what, "Close the program that uses it, or export the tables as Parquet.") from error

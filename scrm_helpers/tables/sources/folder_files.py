@@ -11,6 +11,7 @@ from scrm_helpers.tables.contract.receipts import Message, listed, pasteable, qu
 from scrm_helpers.tables.contract.settings import FILE
 from scrm_helpers.tables.reading.file_kinds import kind_of, table_like
 from scrm_helpers.tables.reading.files import BUSINESS_CASE, ENDINGS, MANIFEST, start_of, what_it_is
+from scrm_helpers.tables.sources.parts import UnreadableError
 
 TEXTS = (".yaml", ".yml", ".json", ".md", ".txt", ".html")
 NAMED = (*ENDINGS, ".tsv", ".tab", ".txt", ".tsv.gz", ".tab.gz", ".txt.gz")  # read where company.yaml names them
@@ -85,8 +86,8 @@ def absent(folder: Path, table: str, names: list[str]) -> Message:
     )
 
 
-def not_used(folder: Path, name: str, found: Mapping[str, str]) -> Message:
-    """Name a file that no table is read from: what it is, and how what it holds could count."""
+def not_used(folder: Path, name: str, found: Mapping[str, str], problem: object) -> Message:
+    """Name a file that no table is read from: what it is or what is the matter, and how what it holds could count."""
     path = folder / name
     kind = what_it_is(path)
     near = table_like(stem(name))
@@ -94,6 +95,9 @@ def not_used(folder: Path, name: str, found: Mapping[str, str]) -> Message:
     if path.is_dir():
         what = f"The folder {quoted(name)} is not used."
         todo = "Put the table itself into the company folder, or ignore this"
+    elif isinstance(problem, UnreadableError):
+        what = f"The file {quoted(name)} is not used: {problem.what}".replace(": It is", ": it is")
+        todo = f"{problem.todo} Or ignore this"
     elif kind:
         what = f"The file {quoted(name)} is not used: it is {kind.what}."
         todo = f"{kind.todo} Or ignore this"
@@ -118,9 +122,7 @@ def no_tables(folder: Path, names: Collection[str]) -> list[Message]:
         kind = what_it_is(folder / name)
         what = "a folder" if (folder / name).is_dir() else kind.what if kind else ""
         shown.append(f"{quoted(name)} ({what})" if what else quoted(name))
-    what = (
-        f"Not read, since {'it bears' if len(shown) == 1 else 'they bear'} neither the name nor the ending of a table: "
-    )
-    what += f"{listed(shown, shown=10)}."
+    bear = "it bears" if len(shown) == 1 else "they bear"
+    what = f"Not read, since {bear} neither the name nor the ending of a table: {listed(shown, shown=10)}."
     todo = "Nothing, if no table is among them."
     return [Message(what=what, why="What they hold is in no figure.", todo=todo, level="warning")]

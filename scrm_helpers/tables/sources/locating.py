@@ -42,11 +42,10 @@ def open_inside(path: Path) -> Inside:
     """Look into a file that may hold several tables."""
     start, name = start_of(path), path.name
     kind = kind_of(start, path)
-    if kind is None or not any(word in kind.what for word in ("Excel workbook", "SQLite", "DuckDB")):
-        what, todo = (
-            (kind.what, kind.todo) if kind else ("neither a workbook nor a database", "Copy or export it again.")
-        )
-        raise UnreadableError(f"It is {what}.", todo)
+    if kind is None:
+        raise UnreadableError("It is neither a workbook nor a database.", "Copy or export it again.")
+    if not any(word in kind.what for word in ("Excel workbook", "SQLite", "DuckDB")):
+        raise UnreadableError(f"It is {kind.what}.", kind.todo)
     if "Excel" in kind.what and path.stat().st_size > BYTES_LIMIT // 8:
         raise UnreadableError("The workbook is larger than this reader takes.", "Export its sheets as CSV.")
     try:
@@ -95,16 +94,21 @@ class _Search:
         return self.insides[name]
 
     @property
+    def opened(self) -> list[Inside]:
+        """Files of several tables that could be opened."""
+        return [inside for inside in self.insides.values() if isinstance(inside, Inside)]
+
+    @property
     def parts(self) -> list[Part]:
         """Sheets and tables of all files that could be opened."""
-        return [part for inside in self.insides.values() if isinstance(inside, Inside) for part in inside.parts]
+        return [part for inside in self.opened for part in inside.parts]
 
     def look_for(self, table: str) -> None:
         """Find the place of one table, by what company.yaml says or by its name."""
-        source = self.settings.sources.get(table)
-        if source is not None and source.database:
+        source = self.settings.sources.get(table, Source())
+        if source.database:
             self.found[table] = Place(f"database {source.database}", partial(read_database, source))
-        elif source is not None and source.file is not None:
+        elif source.file is not None:
             self._open(table, source.file, source)
         else:
             own = [name for name in self.names if files.stem(name) == table and not name.endswith(files.TEXTS)]
@@ -119,7 +123,7 @@ class _Search:
             elif alike:
                 self._take(table, alike[0])
             elif own:
-                self._open(table, own[0], source or Source())
+                self._open(table, own[0], source)
 
     def _take(self, table: str, part: Part) -> None:
         self.found[table] = Place(part.shown, part.read)
@@ -128,26 +132,24 @@ class _Search:
     def _open(self, table: str, name: str, source: Source) -> None:
         """Read a table from a file: all of it, one part of it, or what a query to it gives."""
         problem, inside = files.what_forbids(self.folder, name), self.inside(name)
-        if isinstance(inside, UnreadableError):
-            problem = inside.what, inside.todo
-        elif isinstance(inside, Inside) and source.query:
-            if inside.query is not None:
-                self.found[table] = Place(f"{name}, query", partial(inside.query, source))
-                self.files_read.add(name)
-                return
-            problem = "A query is for a database, and this is a workbook.", "Name its sheet: write sheet for query."
-        elif isinstance(inside, Inside):
+        if isinstance(inside, Inside) and not source.query:
             part, problem = _part_for(table, inside, source)
             if part is not None:
                 self._take(table, part)
+            if problem is None:  # also where there are only the empty sheets of a template
                 return
-            if problem is None:  # only the empty sheets of a template
-                return
+        elif isinstance(inside, Inside) and inside.query is not None:
+            self.found[table] = Place(f"{name}, query", partial(inside.query, source))
+        elif isinstance(inside, Inside):
+            problem = "A query is for a database, and this is a workbook.", "Name its sheet: write sheet for query."
+        elif isinstance(inside, UnreadableError):
+            problem = inside.what, inside.todo
         elif problem is None and (source.query or source.sheet):
             problem = "It has neither sheets nor is it a database.", f"Write only the file into {FILE}."
+        elif problem is None:
+            self.found[table] = Place(Path(name).name, partial(_read_file, self.folder / name))
         self.files_read.add(name)
         if problem is None:
-            self.found[table] = Place(Path(name).name, partial(_read_file, self.folder / name))
             return
         shown = "An address" if "://" in name else quoted(name)  # which may hold a password
         file = "" if "://" in name else name[:80]
@@ -176,12 +178,11 @@ class _Search:
         """Name what is missing and what was not read."""
         named = {message.table for message in self.messages}
         missing = [table for table in REQUIRED if table not in self.found and table not in named]
-        blank = [inside.file for inside in self.insides.values() if isinstance(inside, Inside) and _untouched(inside)]
+        blank = [inside.file for inside in self.opened if _untouched(inside)]
         if missing and blank:
             what = f"{quoted(blank[0])} is the workbook of `scrm init`, and no row of {listed(missing)} is in it yet."
-            todo = (
-                f"Fill in the {'sheets' if len(missing) > 1 else 'sheet'} {listed(missing)}, save it, and check again."
-            )
+            sheets = f"sheet{'s' * (len(missing) > 1)}"
+            todo = f"Fill in the {sheets} {listed(missing)}, save it, and check again."
             self.messages.append(Message(what=what, why="There is nothing to read yet.", todo=todo, file=blank[0]))
         else:
             self.messages += [files.absent(self.folder, table, self.names) for table in missing]
@@ -189,27 +190,17 @@ class _Search:
         used = {message.file for message in self.messages if message.level == "error"} | self.files_read
         used |= {"README.md", "truth.json"} if self.settings.sample else set()
         left = [name for name in self.names if name not in used and not files.unseen(name)]
-        opened = [name for name in left if isinstance(self.insides.get(name), Inside)]
-        stray = [name for name in left if name not in opened and files.may_be_a_table(name)]
-        for name in opened:
-            self._name_parts(self.insides[name])
-        for name in stray:
-            if files.stem(name) not in named:
-                self.messages.append(self._not_used(name, shown))
-        self.messages += files.no_tables(self.folder, [name for name in left if name not in (*opened, *stray)])
+        unread = [name for name in left if not isinstance(self.insides.get(name), Inside)]
+        stray = [name for name in unread if files.may_be_a_table(name)]
+        for inside in self.opened:
+            if inside.file in left:
+                self._name_parts(inside)
+        for name in [one for one in stray if files.stem(one) not in named]:
+            self.messages.append(files.not_used(self.folder, name, shown, self.insides.get(name)))
+        self.messages += files.no_tables(self.folder, [name for name in unread if name not in stray])
 
-    def _not_used(self, name: str, shown: dict[str, str]) -> Message:
-        problem = self.insides.get(name)
-        if not isinstance(problem, UnreadableError):
-            return files.not_used(self.folder, name, shown)
-        what, todo = f"The file {quoted(name)} is not used: {problem.what}", f"{problem.todo} Or ignore this."
-        what = what.replace(": It is", ": it is")
-        return Message(what=what, why="What it holds is in no figure.", todo=todo, file=name, level="warning")
-
-    def _name_parts(self, inside: Inside | UnreadableError) -> None:
+    def _name_parts(self, inside: Inside) -> None:
         """Name the sheets or tables of a file that are not read, each with why, and how it could count."""
-        if not isinstance(inside, Inside):
-            return
         left = [part for part in inside.parts if (part.file, part.name) not in self.parts_read]
         left = [part for part in left if part.header or part.noun == "table"]  # a blank sheet holds nothing to name
         empty = [part for part in left if not part.has_rows]

@@ -123,18 +123,10 @@ def _ids_from_numbers(numbered: Mapping[str, int], origin: Origin) -> tuple[Mess
     if not numbered:
         return ()
     names, most = listed(list(numbered)), max(numbered.values())
-    return (
-        replace(
-            origin.fault(
-                f"Ids in {names} are stored as numbers, in {most:,} rows: 123.0 is read as '123'.",
-                "Nothing, if the ids have no leading zeros; else store them as text.",
-                "A number has lost its leading zeros, and the same id in another table would be a different one.",
-                column=next(iter(numbered)),
-                n=most,
-            ),
-            level="warning",
-        ),
-    )
+    what = f"Ids in {names} are stored as numbers, in {most:,} rows: 123.0 is read as '123'."
+    why = "A number has lost its leading zeros, and the same id in another table would be a different one."
+    todo = "Nothing, if the ids have no leading zeros; else store them as text."
+    return (replace(origin.fault(what, todo, why, column=next(iter(numbered)), n=most), level="warning"),)
 
 
 def in_one_order(raw: RawTable) -> RawTable:

@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from html import unescape
 from itertools import zip_longest
@@ -30,14 +30,6 @@ _FIRST_LINES = 40
 _DAMAGED = (zipfile.BadZipFile, OSError, RuntimeError, ValueError, KeyError, EOFError, NotImplementedError)
 
 
-@dataclass(frozen=True)
-class Grid:
-    """The rows of a sheet that are not blank, the header first, with their numbers in the sheet."""
-
-    rows: list[tuple[Any, ...]]
-    numbers: list[int]
-
-
 def open_workbook(content: bytes, file: str, sha256: str) -> Inside:
     """Look at the sheets of a workbook."""
     parts, template = [], False
@@ -45,10 +37,10 @@ def open_workbook(content: bytes, file: str, sha256: str) -> Inside:
         if name == GUIDE:
             template = True
             continue
-        grid = _grid(cells)
-        header = tuple(str(written(cell, ".") or "") for cell in grid.rows[0]) if grid.rows else ()
-        read = partial(_read_sheet, grid, sha256)
-        parts.append(Part(file, "sheet", name, header, len(grid.rows) > 1, read, hidden))
+        rows, numbers = _filled(cells)
+        header = tuple(str(written(cell, ".") or "") for cell in rows[0]) if rows else ()
+        read = partial(_read_sheet, rows, numbers, sha256)
+        parts.append(Part(file, "sheet", name, header, len(rows) > 1, read, hidden))
     return Inside(file, "workbook", tuple(parts), template=template)
 
 
@@ -80,27 +72,26 @@ def _put_back(cells: list[list[Any]], blanked: Mapping[tuple[int, int], str]) ->
         cells[row][column] = text
 
 
-def _grid(cells: list[list[Any]]) -> Grid:
-    """Leave blank rows and columns away."""
+def _filled(cells: list[list[Any]]) -> tuple[list[tuple[Any, ...]], list[int]]:
+    """The rows of a sheet that are not blank, without blank columns, with their numbers in the sheet."""
     filled = [(number, row) for number, row in enumerate(cells, 1) if any(cell != "" for cell in row)]
     columns = list(zip_longest(*(row for _, row in filled), fillvalue=""))
     columns = [column for column in columns if any(cell != "" for cell in column)]
-    rows = list(zip(*columns, strict=True))
-    return Grid(rows, [number for number, _ in filled])
+    return list(zip(*columns, strict=True)), [number for number, _ in filled]
 
 
-def _read_sheet(grid: Grid, sha256: str, origin: Origin, mark: str) -> RawTable:
+def _read_sheet(rows: list[Any], numbers: list[int], sha256: str, origin: Origin, mark: str) -> RawTable:
     """Read a sheet; its lines are the rows as the spreadsheet numbers them."""
-    texts = [[re.sub(r"\s+", " ", str(written(cell, ".") or "")) for cell in row] for row in grid.rows[:_FIRST_LINES]]
+    texts = [[re.sub(r"\s+", " ", str(written(cell, ".") or "")) for cell in row] for row in rows[:_FIRST_LINES]]
     header = texts[0] if texts else []
     if not header:
         raise origin.refused("The sheet is empty.", "Fill it in, or export the table again.")
     cause = cause_of_missing(memoryview("\n".join(map("\t".join, texts)).encode()), header, origin)
     if cause is not None and len(header) > 1:
         raise cause
-    raw = table_of_rows(header, iter([grid.rows[1:]]), origin, sha256, mark)
-    lines = np.array(grid.numbers[1:], dtype=np.int64)
-    n_blank = grid.numbers[-1] - grid.numbers[0] + 1 - len(grid.numbers)
+    raw = table_of_rows(header, iter([rows[1:]]), origin, sha256, mark)
+    lines = np.array(numbers[1:], dtype=np.int64)
+    n_blank = numbers[-1] - numbers[0] + 1 - len(numbers)
     return replace(raw, lines=lines if len(lines) else None, n_blank_lines=n_blank)
 
 

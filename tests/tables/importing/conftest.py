@@ -18,7 +18,7 @@ def exports(tmp_path, monkeypatch):
         (tmp_path / name).write_text(f"{vendor} {table}\n{text}")
         return tmp_path / name
 
-    def read(path, profiles, given=None, zone="UTC"):
+    def read(path, profiles, entries=(), zone="UTC"):
         raw = path.read_bytes()
         head, _, text = raw.decode().partition("\n")
         vendor, table = head.split()
@@ -26,7 +26,7 @@ def exports(tmp_path, monkeypatch):
             [line.split(",") for line in text.splitlines()[1:]], columns=text.splitlines()[0].split(",")
         )
         frame["_line"] = range(2, len(frame) + 2)
-        answers = (given or {}).get("answers", {})
+        answers = next((entry["answers"] for entry in entries if entry["file"] == path.name), {})
         question = Question(id="date_order", text="Which comes first?", choices=("day first", "month first"))
         asked = (question,) if vendor == "unclear" and answers.get("date_order") not in question.choices else ()
         sha256 = hashlib.sha256(raw).hexdigest()

@@ -28,7 +28,7 @@ AWARE = {"iso": "%Y-%m-%d %H:%M:%S %z", "UTC": "%Y-%m-%d %H:%M:%S UTC", "archive
 
 def read(texts, order="", source="", company="UTC"):
     cells = pa.array(texts, pa.string())
-    found = export_dates.read_moments_of(cells, order, export_dates.Zones(source, company))
+    found = export_dates.read_moments_of(cells, order, source, company)
     return [str(moment) for moment in found]
 
 
@@ -135,6 +135,5 @@ def test_only_mails_lose_their_case_and_only_damage_is_damage():
 
 
 def test_sums_of_products_are_exact():
-    numbers, digits = cell_values.exact(pa.array(["-0.05", "12", None, "3.25"]))
-    assert (numbers.tolist(), digits) == ([-5, 1200, 0, 325], 2)
-    assert cell_values.written(numbers, digits).to_pylist() == ["-0.05", "12.00", "0.00", "3.25"]
+    numbers = cell_values.exact(pa.array(["-0.05", "12", None, "3.25"]))
+    assert numbers.to_pylist() == [Decimal("-0.05"), Decimal("12.00"), None, Decimal("3.25")]

@@ -10,13 +10,7 @@ import yaml
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.tables.importing.contract_rows import import_file
-from scrm_helpers.tables.importing.mapping_file import (
-    check_answers,
-    check_entries,
-    given_for,
-    mapping_text,
-    read_mapping,
-)
+from scrm_helpers.tables.importing.mapping_file import check_answers, check_entries, mapping_text, read_mapping
 from scrm_helpers.tables.importing.vendor_profile import load_profiles
 
 from .exports_of_crm import EXPORTS as CRM
@@ -44,7 +38,7 @@ def come_of(path: Path, mapping: str) -> tuple[str, str]:
     try:
         entries = read_mapping(raw)
         check_entries(entries, PROFILES, raw)
-        found = import_file(path, PROFILES, given_for(path.name, entries))
+        found = import_file(path, PROFILES, entries)
         check_answers(found, entries, raw)
     except Refusal as refused:
         return str(refused), ""

@@ -55,7 +55,7 @@ def text_of(rows=ROWS, head=HEAD, separator=",", **form):
     return held.getvalue()
 
 
-def come_in(folder, content, name="file.csv", given=None, profiles=PROFILES, zone="UTC"):
+def come_in(folder, content, name="file.csv", given=(), profiles=PROFILES, zone="UTC"):
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     (found,) = import_file(path, profiles, given, zone)
@@ -191,7 +191,7 @@ def test_what_is_not_known_is_asked_and_the_answer_lets_the_file_in(tmp_path, na
     asked = {question.id: question for question in found.questions}
     assert asked[name].decides
     assert answer in asked[name].choices
-    answered = come_in(tmp_path, content, given={"file": "file.csv", "answers": {name: answer}})
+    answered = come_in(tmp_path, content, given=[{"file": "file.csv", "answers": {name: answer}}])
     assert name not in {question.id for question in answered.questions}
     if name == "date_order":
         assert orders(answered)[0][2] == "2026-04-03"
@@ -199,7 +199,7 @@ def test_what_is_not_known_is_asked_and_the_answer_lets_the_file_in(tmp_path, na
 
 def test_what_was_applied_is_written_and_applied_again(tmp_path):
     found = come_in(tmp_path, text_of())
-    again = come_in(tmp_path, text_of(), given={**found.mapping[0], "entries": list(found.mapping)})
+    again = come_in(tmp_path, text_of(), given=found.mapping)
     assert (orders(again), again.mapping, again.left_out) == (orders(found), found.mapping, found.left_out)
 
 
@@ -213,7 +213,7 @@ def test_currencies_are_kept_apart_and_said(tmp_path):
 
 def test_columns_that_mapping_yaml_names_are_read_without_a_profile(tmp_path):
     columns = {"order_id": "Order", "customer_id": "Who", "ordered_on": "When", "amount": "Price"}
-    given = {"file": "file.csv", "profile": "generic", "table": "transactions", "columns": columns}
+    given = [{"file": "file.csv", "profile": "generic", "table": "transactions", "columns": columns}]
     assert come_in(tmp_path, text_of(), profiles={}).vendor == "generic"
     assert come_in(tmp_path, text_of(), given=given, profiles={}).tables["transactions"]["amount"].tolist()[0] == "1.50"
 
@@ -221,7 +221,7 @@ def test_columns_that_mapping_yaml_names_are_read_without_a_profile(tmp_path):
 def test_customers_are_not_taken_for_orders_whatever_mapping_yaml_says(tmp_path):
     content = "Customer ID,First Name,Last Name,Email,Total Spent,Total Orders\n'1,A,B,a@example.org,10,1\n"
     columns = {"order_id": "Customer ID", "customer_id": "Email", "ordered_on": "Total Orders", "amount": "Total Spent"}
-    given = {"file": "file.csv", "profile": "generic", "table": "transactions", "columns": columns}
+    given = [{"file": "file.csv", "profile": "generic", "table": "transactions", "columns": columns}]
     found = come_in(tmp_path, content, given=given, profiles=load_profiles(None))
     assert "given as orders" in found.refused
 
@@ -245,7 +245,7 @@ def test_a_scale_that_is_not_0_to_10_is_refused_unless_it_is_said(tmp_path, high
     content, profiles = text_of(rows, "Who,Score,When"), {"asker": profile_from(SCALE, "asker.yaml")}
     found = come_in(tmp_path, content, profiles=profiles)
     assert (found.refused == "") is fine
-    given = {"file": "file.csv", "answers": {"scale": "nps"}}
+    given = [{"file": "file.csv", "answers": {"scale": "nps"}}]
     assert (come_in(tmp_path, content, profiles=profiles, given=given).refused == "") is (highest <= 10)
 
 

@@ -36,7 +36,7 @@ def text_of(name: str) -> str:
     return (HERE / f"{name}.csv").read_text(encoding="utf-8")
 
 
-def read(text: str, folder: Path, given: Mapping[str, object] | None = None) -> ImportedFile:
+def read(text: str, folder: Path, *given: Mapping[str, object]) -> ImportedFile:
     path = folder / "export.csv"
     path.write_text(text, encoding="utf-8", newline="")
     (found,) = import_file(path, PROFILES, given)

@@ -94,7 +94,7 @@ def test_the_answer_to_a_question_stands_for_the_column_wherever_it_is_read(name
     path = made.renamed(column, "Zz 17").write(tmp_path)
     (asked,) = import_file(path, PROFILES)
     answers = {question.id: "Zz 17" for question in asked.questions if question.decides}
-    (imported,) = import_file(path, PROFILES, {"file": path.name, "answers": answers})
+    (imported,) = import_file(path, PROFILES, [{"file": path.name, "answers": answers}])
     assert answers
     assert settled(imported)
     assert found(imported, made.facts) == thought_up(made)

@@ -106,7 +106,7 @@ def test_people_who_were_asked_and_did_not_answer_stay(read: Reading) -> None:
 @pytest.mark.parametrize("zone", ["UTC", "America/Denver", "Pacific/Auckland"])
 def test_a_day_is_a_day_of_the_company(zone: str, tmp_path: Path) -> None:
     export = made("qualtrics")
-    (found,) = import_file(export.write(tmp_path), PROFILES, None, zone)
+    (found,) = import_file(export.write(tmp_path), PROFILES, zone=zone)
     days = Counter(
         str(moment.astimezone(pd.Timestamp("2025-01-01", tz=zone).tz).date()) for _, moment, _ in export.answers.given
     )
@@ -179,7 +179,7 @@ def test_a_needed_column_under_another_name_is_asked_for_and_read_as_answered(
     assert asked or facts(found) == whole
     if asked and found.vendor != "generic":
         entries = [{**entry, "answers": dict.fromkeys(asked, "Zvlkn")} for entry in found.mapping]
-        (answered,) = import_file(export.write(tmp_path), PROFILES, {**entries[0], "entries": entries})
+        (answered,) = import_file(export.write(tmp_path), PROFILES, entries)
         again = facts(answered)
         assert {part: again[part] for part in again if part != "customers"} == {
             part: whole[part] for part in whole if part != "customers"

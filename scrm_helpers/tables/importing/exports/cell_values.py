@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ from scrm_helpers.tables.contract.accepted_words import NOTHING
 from scrm_helpers.tables.importing.vendor_profile import as_pattern
 
 _DAMAGED = r"^[+-]?\d+(?:[.,]\d+)?[eE]\+\d+$"
-_DIGITS = 8  # of a number whose product with another one stays exact
 _NONZERO = re.compile("[1-9]")
 _STEP = 16 * 1024**2
 _PLAIN_NUMBER = r"^-?\d+(?:\.\d+)?$"
@@ -150,17 +149,11 @@ def _amount(text: str, decimal: str) -> str | None:
     minus = bool(re.fullmatch(r"\(.*\)|.*-|-.*", bare))
     bare = bare.strip("()+-")
     thousands = "," if decimal == "." else "."
-    if thousands in bare and not re.fullmatch(
-        rf"\d{{1,3}}(\{thousands}\d{{2,3}})*\{thousands}\d{{3}}(\{decimal}\d*)?", bare
-    ):
+    grouped = rf"\d{{1,3}}(\{thousands}\d{{2,3}})*\{thousands}\d{{3}}(\{decimal}\d*)?"
+    if thousands in bare and not re.fullmatch(grouped, bare):
         return None
     bare = bare.replace(thousands, "").replace(decimal, ".")
-    if bare.startswith("."):
-        bare = f"0{bare}"
-    try:
-        number = Decimal(bare) if re.fullmatch(r"\d+(\.\d*)?", bare) else None
-    except InvalidOperation:
-        number = None
+    number = Decimal(bare) if re.fullmatch(r"\d+\.?\d*|\.\d+", bare) else None
     return None if number is None else format(-number if minus and number else number, "f")
 
 
@@ -178,32 +171,12 @@ def as_scores(cells: Any) -> tuple[Any, np.ndarray]:
     return scores, filled(said) & ~filled(scores)
 
 
-def exact(cells: Any) -> tuple[np.ndarray, int]:
-    """Plain decimals as whole numbers of the smallest unit in them, and its number of digits; blank is 0."""
-    texts = pc.fill_null(cells, "0")
-    digits = pc.binary_length(pc.replace_substring_regex(texts, r"^[^.]*\.?", ""))
-    most = int(pc.max(digits).as_py() or 0)
-    bare = pc.replace_substring(texts, ".", "")
-    padded = pc.binary_join_element_wise(bare, pc.binary_repeat("0", pc.subtract(most, digits)), "")
-    if int(pc.max(pc.binary_length(padded)).as_py() or 0) > _DIGITS:  # more than a machine's number holds
-        return np.array([int(text) for text in padded.to_pylist()], dtype=object), most
-    return pc.cast(padded, pa.int64()).to_numpy(), most
-
-
-def written(numbers: np.ndarray, digits: int) -> Any:
-    """Whole numbers of a unit with so many digits as plain decimals."""
-    if numbers.dtype == object or not digits:
-        return pa.array([format(Decimal(number).scaleb(-digits), "f") for number in numbers.tolist()], pa.string())
-    whole, rest = (pc.cast(pa.array(part), pa.string()) for part in np.divmod(np.abs(numbers), 10**digits))
-    texts = pc.binary_join_element_wise(whole, pc.utf8_lpad(rest, digits, "0"), ".")
-    return pc.if_else(pa.array(numbers < 0), pc.binary_join_element_wise("-", texts, ""), texts)
-
-
-def negative(amounts: Any) -> Any:
-    """Plain decimals with the sign turned; nought stays."""
-    return by_distinct(
-        amounts, lambda text: text[1:] if text.startswith("-") else f"-{text}" if _NONZERO.search(text) else text
-    )
+def exact(cells: Any) -> Any:
+    """Plain decimals as exact numbers, with as many digits behind the point as the longest has."""
+    point = pc.find_substring(cells, ".")
+    behind = pc.subtract(pc.subtract(pc.binary_length(cells), point), 1)
+    digits = pc.max(pc.if_else(pc.less(point, 0), 0, behind)).as_py()
+    return pc.cast(cells, pa.decimal128(38, digits or 0))
 
 
 def taken_off(amounts: Any) -> Any:

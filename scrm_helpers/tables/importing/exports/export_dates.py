@@ -1,7 +1,8 @@
 """Days and moments as vendors write them, on the clock of the company; an order that is unclear is not guessed."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -9,158 +10,118 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scrm_helpers.tables.importing.exports.cell_values import where_of_distinct
+from scrm_helpers.tables.importing.exports.cell_values import where, where_of_distinct
 
-_TIME = (
+_CLOCK = (
     r"(?:[T ,]+(?:at )?(?P<h>\d{1,2})(?::(?P<min>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?)?\s?(?P<half>[AaPp]\.?[Mm]\.?)?)?"
     r"\s?(?P<off>Z|UTC|GMT|(?:UTC|GMT)?\s?[+-]\d{2}:?\d{2})?$"
 )
-_MONTHS = pa.array(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
-_NUMERIC = r"^(?P<a>\d{1,4})(?P<mark>[-/.])\s?(?P<b>\d{1,2})[-/.]\s?(?P<c>\d{4}|\d{1,2})" + _TIME
+_NUMERIC = r"(\d{1,4})([-/.])\s?(\d{1,2})[-/.]\s?(\d{4}|\d{1,2})"
 _NAMED = (
-    r"^(?:[A-Za-z]{3,9},? )?(?P<d>\d{1,2})(?:st|nd|rd|th)?[ .-]+(?P<month>[A-Za-z]{3,9})[ .,-]+(?P<y>\d{4})" + _TIME,
-    r"^(?:[A-Za-z]{3,9},? )?(?P<month>[A-Za-z]{3,9})[. ]+(?P<d>\d{1,2})(?:st|nd|rd|th)?,? (?P<y>\d{4})" + _TIME,
-    r"^\w+ (?P<month>\w+) (?P<d>\d\d?) (?P<h>\d\d):(?P<min>\d\d):(?P<s>\d\d) (?P<off>[+-]\d+) (?P<y>\d+)(?P<half>)$",
+    r"(?:[A-Za-z]{3,9},? )?(?P<d>\d{1,2})(?:st|nd|rd|th)?[ .-]+(?P<month>[A-Za-z]{3,9})[ .,-]+(?P<y>\d{4})",
+    r"(?:[A-Za-z]{3,9},? )?(?P<month>[A-Za-z]{3,9})[. ]+(?P<d>\d{1,2})(?:st|nd|rd|th)?,? (?P<y>\d{4})",
 )
+_PARTS = rf"^(?P<day>{_NUMERIC.replace('(', '(?:')}|[^:]*?\d{{4}})(?P<clock>{_CLOCK})"
+_ARCHIVE = r"^\w+ (\w+ \d\d?) (\d\d:\d\d:\d\d [+-]\d+) (\d{4})$", r"\1 \3 \2"  # the year stands last
 _ISO = r"^\d{4}-\d{2}-\d{2}(?:[T ]|$)"
 _EPOCH, _SHEET = r"^\d{9,10}(?:\.\d+)?$|^\d{12,13}$", r"^[2-6]\d{4}(?:\.\d+)?$"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAY_0 = np.datetime64("1899-12-30", "s")  # of spreadsheets
-_NAT = np.datetime64("NaT", "s")
-_FIRST = np.datetime64("1900-01-01", "s")
-
-
-@dataclass(frozen=True)
-class Zones:
-    """Of the moments in a column that have no offset (empty: of the company), and of the company."""
-
-    source: str
-    company: str
+_FIRST, _LAST = dt.date(1901, 1, 1), dt.date(2199, 12, 31)
 
 
 def orders_shown(columns: Iterable[Any]) -> tuple[set[str], bool]:
     """Which orders of day and month the cells prove, and whether there are any dates that need it."""
-    proved, needed = set[str](), False
+    days = list[str | None]()
     for cells in columns:
         numeric = where_of_distinct(pc.utf8_slice_codeunits(cells, 0, 4), r"^\d\d?[-/]\d")
-        words = pc.unique(pc.filter(cells, pa.array(numeric)))
-        parts = pc.extract_regex(words, _NUMERIC)
-        if not len(parts) or parts.null_count == len(parts):
-            continue
-        first, second = (_number(parts, name) for name in "ab")
-        needed = True
-        proved |= {"dmy"} if (first > 12).any() else set()
-        proved |= {"mdy"} if (second > 12).any() else set()
-    return proved, needed
+        days += pc.unique(_parts(pc.unique(pc.filter(cells, pa.array(numeric))))[0]).to_pylist()
+    found = [numbers for day in days if (numbers := re.fullmatch(_NUMERIC, day or ""))]
+    proved = {order for one in found for order, place in (("dmy", 1), ("mdy", 3)) if int(one[place]) > 12}
+    return proved, bool(found)
 
 
-def read_moments_of(cells: Any, order: str, zones: Zones) -> np.ndarray:
-    """Moments of the company's zone as datetime64[s]; not-a-time where a cell is blank or is not understood."""
-    if not pc.all(pc.match_substring_regex(cells, _ISO)).as_py():
-        return _placed(*_by_distinct(cells, order), zones)
-    days, _ = _by_distinct(pc.utf8_slice_codeunits(cells, 0, 10), order)  # of days and of times there are few
-    times, aware = _by_distinct(pc.utf8_slice_codeunits(cells, 10, 99), order, before="1970-01-01")
-    return _placed(days + times.astype("int64"), aware, zones)
+def read_moments_of(cells: Any, order: str, zone: str, company: str) -> np.ndarray:
+    """Moments of the company's zone; not-a-time where a cell is blank or not understood.
+
+    `zone` is that of moments without an offset; empty is that of the company.
+    """
+    days, clocks = _parts(cells)
+    told = _by_distinct(clocks, _clock_of, [("seconds", "m8[s]"), ("aware", bool)])
+    found, aware = _by_distinct(days, lambda text: _day_of(text, order), "M8[s]") + told["seconds"], told["aware"]
+    if np.isnat(found).any():
+        numbers = {one: where(cells, one) for one in (_EPOCH, _SHEET)}
+        epoch, sheet = (pc.cast(pc.filter(cells, pa.array(one)), pa.float64()).to_numpy() for one in numbers.values())
+        found[numbers[_EPOCH]] = np.where(epoch >= 1e11, epoch // 1000, epoch).astype("int64").astype("M8[s]")
+        found[numbers[_SHEET]] = _DAY_0 + np.round(sheet * 86_400).astype("m8[s]")
+        aware = aware | numbers[_EPOCH]
+    return _placed(found, aware, zone, company)
 
 
-def _by_distinct(cells: Any, order: str, before: str = "") -> tuple[np.ndarray, np.ndarray]:
-    """Moments as written, or in UTC where the text has an offset, and which have one; every text is read once."""
+def _parts(cells: Any) -> tuple[Any, Any]:
+    """The day and the clock in each cell, apart: of each there are few, and every text is read once."""
+    if pc.all(pc.match_substring_regex(cells, _ISO)).as_py():
+        return pc.utf8_slice_codeunits(cells, 0, 10), pc.utf8_slice_codeunits(cells, 10, 99)
+    parts = pc.extract_regex(cells, _PARTS)
+    if parts.null_count > cells.null_count:
+        parts = pc.extract_regex(pc.replace_substring_regex(cells, *_ARCHIVE), _PARTS)
+    return pc.struct_field(parts, "day"), pc.struct_field(parts, "clock")
+
+
+def _by_distinct(cells: Any, read: Callable[[str], Any], kind: Any) -> np.ndarray:
+    """What is read of every different text once, in each cell; of a blank one what is read of no text."""
     packed = pc.dictionary_encode(cells)
-    texts = pc.binary_join_element_wise(before, packed.dictionary, "")
-    found, aware = np.full(len(texts) + 1, _NAT), np.zeros(len(texts) + 1, dtype=bool)
-    for pattern in (_NUMERIC, *_NAMED):
-        parts = pc.extract_regex(texts, pattern)
-        hit = np.flatnonzero(np.isnat(found[:-1]) & ~parts.is_null().to_numpy(zero_copy_only=False))
-        if len(hit):
-            found[hit], aware[hit] = _from_parts(pc.take(parts, pa.array(hit)), order)
-    for pattern in (_EPOCH, _SHEET):
-        hit = np.flatnonzero(pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False))
-        numbers = pc.cast(pc.take(texts, pa.array(hit)), pa.float64()).to_numpy()
-        if pattern == _EPOCH:
-            numbers = np.where(numbers >= 1e11, numbers // 1000, numbers).astype("int64")
-            found[hit], aware[hit] = numbers.astype("datetime64[s]"), True
-        else:
-            found[hit] = _DAY_0 + np.round(numbers * 86_400).astype("timedelta64[s]")
-    place = pc.fill_null(packed.indices, len(texts)).to_numpy()
-    return found[place], aware[place]
+    found = np.array([read(text) for text in (*packed.dictionary.to_pylist(), "-")], dtype=kind)
+    return found[pc.fill_null(packed.indices, len(packed.dictionary)).to_numpy()]
+
+
+def _day_of(text: str, order: str) -> dt.date | None:
+    named = [found for one in _NAMED if (found := re.fullmatch(one, text))]
+    if numeric := re.fullmatch(_NUMERIC, text):
+        first, second, third = (int(numeric[place]) for place in (1, 3, 4))
+        year, month, day = (third, second, first) if numeric[2] == "." or order == "dmy" else (third, first, second)
+        year, month, day = (first, second, third) if first > 31 else (year, month, day)
+    elif named and (word := named[0]["month"][:3].lower()) in _MONTHS:
+        year, month, day = int(named[0]["y"]), _MONTHS.index(word) + 1, int(named[0]["d"])
+    else:
+        return None
+    try:
+        found = dt.date(year + 2000 * (year < 100), month, day)
+    except ValueError:
+        return None
+    return found if _FIRST <= found <= _LAST else None
+
+
+def _clock_of(text: str) -> tuple[int | None, bool]:
+    """Seconds after midnight, in UTC where there is an offset, and whether there is one."""
+    if not (said := re.fullmatch(_CLOCK, text)):
+        return None, False
+    hour, minute, second = (int(said[name] or 0) for name in ("h", "min", "s"))
+    if said["half"]:
+        hour = hour % 12 + 12 * (said["half"][0] in "Pp")
+    if hour > 23 or minute > 59 or second > 60:
+        return None, False
+    sign, digits = re.fullmatch(r"\D*?([+-]?)(\d*)", (said["off"] or "").replace(":", "")).groups()  # type: ignore[union-attr]
+    shift = int(digits[:2] or 0) * 3600 + int(digits[2:] or 0) * 60
+    return hour * 3600 + minute * 60 + second - (-shift if sign == "-" else shift), bool(said["off"])
 
 
 def days_as_text(moments: np.ndarray, unit: str = "D") -> Any:
     """Moments as ISO text: days, or moments to the second; null where there is none."""
-    values = moments.astype(f"datetime64[{unit}]")
-    if np.isnat(values).all():
-        return pa.nulls(len(values), pa.string())
-    codes, different = pd.factorize(values.astype("int64"))
-    written = np.datetime_as_string(different.astype(f"datetime64[{unit}]"))
-    texts = pa.array(np.char.replace(written, "T", " ").astype(object), pa.string())
-    return pc.take(texts, pa.array(codes, mask=np.isnat(values)))
+    codes, different = pd.factorize(moments.astype(f"M8[{unit}]").astype("M8[s]"))
+    texts = [text.replace("T", " ") for text in np.datetime_as_string(different, unit).tolist()]
+    return pc.take(pa.array(texts, pa.string()), pa.array(codes, mask=codes < 0))
 
 
-def _number(parts: Any, name: str, default: int = 0) -> np.ndarray:
-    text = pc.struct_field(parts, name)
-    filled = pc.if_else(pc.equal(pc.fill_null(text, ""), ""), str(default), text)
-    return pc.cast(filled, pa.int64()).to_numpy()
-
-
-def _from_parts(parts: Any, order: str) -> tuple[np.ndarray, np.ndarray]:
-    """Moments as written, or in UTC where they have an offset, and which have one."""
-    names = [field.name for field in parts.type]
-    if "month" in names:
-        year, day = _number(parts, "y"), _number(parts, "d")
-        word = pc.utf8_slice_codeunits(pc.utf8_lower(pc.struct_field(parts, "month")), 0, 3)
-        month = pc.fill_null(pc.index_in(word, _MONTHS), -1).to_numpy() + 1
-    else:
-        first, second, third = (_number(parts, name) for name in "abc")
-        dotted = pc.equal(pc.struct_field(parts, "mark"), ".").to_numpy(zero_copy_only=False)
-        leading = first > 31
-        day_first = ~leading & (dotted | (order == "dmy"))
-        year = np.where(leading, first, third)
-        year = np.where(year < 100, year + 2000, year)
-        month = np.where(day_first | leading, second, first)
-        day = np.where(leading, third, np.where(day_first, first, second))
-    hour, minute, second_ = _number(parts, "h"), _number(parts, "min"), _number(parts, "s")
-    half = pc.utf8_slice_codeunits(pc.utf8_lower(pc.fill_null(pc.struct_field(parts, "half"), "")), 0, 1)
-    after = pc.equal(half, "p").to_numpy(zero_copy_only=False)
-    hour = np.where(pc.equal(half, "").to_numpy(zero_copy_only=False), hour, hour % 12 + 12 * after)
-    good = (month >= 1) & (month <= 12) & (day >= 1) & (hour < 24) & (minute < 60) & (second_ < 61) & (year > 1900)
-    start = (
-        (np.where(good, year, 1970) - 1970).astype("datetime64[Y]").astype("datetime64[M]")
-        + np.where(good, month, 1)
-        - 1
-    )
-    days = start.astype("datetime64[D]") + np.where(good, day, 1) - 1
-    good &= (days.astype("datetime64[M]") == start) & (days < np.datetime64("2200-01-01"))
-    found = days.astype("datetime64[s]") + (hour * 3600 + minute * 60 + second_)
-    shift, aware = _offsets(pc.fill_null(pc.struct_field(parts, "off"), ""))
-    return np.where(good, found - shift, _NAT), aware
-
-
-def _offsets(texts: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Offsets from UTC, and which there are."""
-    packed = pc.dictionary_encode(texts)
-    words = [
-        text.upper().replace(":", "").replace("UTC", "").replace("GMT", "").strip()
-        for text in packed.dictionary.to_pylist()
-    ]
-    clocks = [
-        (int(word[0] + "1"), int(word[1:3]), int(word[3:] or 0)) if word[:1] in tuple("+-") else (0, 0, 0)
-        for word in words
-    ]
-    shifts = np.array([sign * (hours * 3600 + minutes * 60) for sign, hours, minutes in clocks], dtype="timedelta64[s]")
-    codes, there = packed.indices.to_numpy(), pc.not_equal(packed.dictionary, "").to_numpy(zero_copy_only=False)
-    return shifts[codes], there[codes]
-
-
-def _placed(moments: np.ndarray, instant: np.ndarray, zones: Zones) -> np.ndarray:
+def _placed(moments: np.ndarray, instant: np.ndarray, zone: str, company: str) -> np.ndarray:
     """Instants, and moments of the source's zone, on the clock of the company."""
-    found = moments.copy()
     local = ~instant & ~np.isnat(moments)
-    if zones.source and zones.source != zones.company and local.any():
-        written = pd.DatetimeIndex(moments[local]).tz_localize(
-            zones.source, ambiguous=np.zeros(local.sum(), bool), nonexistent="shift_forward"
-        )
-        found[local] = written.tz_convert("UTC").tz_localize(None).to_numpy("datetime64[s]")
+    if zone and zone != company and local.any():
+        winter = np.zeros(local.sum(), dtype=bool)  # an hour that comes twice is that of the later clock
+        written = pd.DatetimeIndex(moments[local]).tz_localize(zone, ambiguous=winter, nonexistent="shift_forward")
+        moments[local] = written.tz_convert("UTC").tz_localize(None).to_numpy("M8[s]")
         instant = instant | local
-    if zones.company != "UTC" and instant.any():
-        moved = pd.DatetimeIndex(found[instant]).tz_localize("UTC").tz_convert(zones.company).tz_localize(None)
-        found[instant] = moved.to_numpy("datetime64[s]")
-    return np.where(found < _FIRST, _NAT, found)
+    if company != "UTC" and instant.any():
+        moved = pd.DatetimeIndex(moments[instant]).tz_localize("UTC").tz_convert(company).tz_localize(None)
+        moments[instant] = moved.to_numpy("M8[s]")
+    return np.where(moments < np.datetime64("1900-01-01"), np.datetime64("NaT", "s"), moments)

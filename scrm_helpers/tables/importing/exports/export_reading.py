@@ -18,7 +18,7 @@ import numpy as np
 from scrm_helpers.tables.contract.accepted_words import TOTALS
 from scrm_helpers.tables.contract.column_kinds import Table
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message
-from scrm_helpers.tables.reading.delimited import BOM, Cells, not_utf8, read_exactly, read_fast
+from scrm_helpers.tables.reading.delimited import BOM, not_utf8, read_exactly, read_fast
 from scrm_helpers.tables.reading.file_kinds import START, kind_of
 from scrm_helpers.tables.reading.files import BYTES_LIMIT, Origin
 from scrm_helpers.tables.reading.header import DELIMITERS
@@ -75,15 +75,13 @@ class Export:
     heads: tuple[Head, ...] = field(repr=False)
     by_record: bool = False  # rows are counted by records (sheets, archives), not by lines
 
-    def take_rows(self, last: int, width: int, footer: Sequence[re.Pattern[str]]) -> Cells:
+    def take_rows(self, last: int, width: int, footer: Sequence[re.Pattern[str]]) -> tuple[dict[int, Any], np.ndarray]:
         """Every record below the last header row as columns of text, and the line of each; the bytes are given back."""
         head, above = self.heads[last], self.heads[last].line - 1
         begin = self.heads[last + 1].offset if last + 1 < len(self.heads) else len(self.body)
         end = self._end(begin, head.separator, (*footer, _TOTAL))
         body = memoryview(self.body)[head.offset : end]
-        if (
-            n := self.body.count(b"\n", head.offset, begin - 1) if begin > head.offset else 0
-        ):  # a header of several lines
+        if n := self.body.count(b"\n", head.offset, max(begin - 1, head.offset)):  # a header of several lines
             body = memoryview((head.separator * (width - 1)).encode() + b"\n" + self.body[begin:end])
             above += n
         cells = read_fast(body, width, head.separator, set(range(width)))
@@ -93,7 +91,7 @@ class Export:
         lines = np.arange(2, cells.n_rows + 2) if cells.lines is None else cells.lines
         lines = np.arange(last + 2, last + 2 + cells.n_rows) if self.by_record else lines + above
         self.body = b""
-        return Cells(cells.columns, cells.n_rows, lines, cells.n_blank_lines)
+        return cells.columns, lines
 
     def _end(self, begin: int, separator: str, footer: Sequence[re.Pattern[str]]) -> int:
         """Where the rows end: at the first of the last lines that a footer or a total begins with."""

@@ -10,17 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scrm_helpers.tables.importing.exports.cell_values import (
-    as_scores,
-    by_distinct,
-    chosen,
-    filled,
-    in_words,
-    one_piece,
-    tidy,
-)
+from scrm_helpers.tables.importing.exports import cell_values
+from scrm_helpers.tables.importing.exports.cell_values import chosen, filled
 from scrm_helpers.tables.importing.exports.recognition import Header
-from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Drop, Keep
+from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Drop, Keeps
 
 _SHOWN = 20  # different values that get a reason of their own
 
@@ -68,8 +61,8 @@ class ExportRows:
     def cell(self, place: int) -> Any:
         """One column, tidy."""
         if place not in self._cells:
-            self.columns[place] = one_piece(self.columns[place])
-            self._cells[place] = tidy(self.columns[place], self.blank)
+            self.columns[place] = cell_values.one_piece(self.columns[place])
+            self._cells[place] = cell_values.tidy(self.columns[place], self.blank)
         return self._cells[place]
 
     def forget(self, places: Iterable[int]) -> None:
@@ -89,14 +82,14 @@ class ExportRows:
         if form.question:
             blocks = self.header.questions(form.question)
             return self.chosen_question.get(form.question) or (blocks[0] if blocks else [])
-        counted = form.count if isinstance(form.count, tuple | dict) else ()
+        counted = form.count if isinstance(form.count, dict) else ()
         return self.header.find((*form.words, *counted))
 
     def scored(self, block: list[int]) -> list[list[int]]:
         """The columns of one question that hold scores: together, or apart where a row has several of them."""
         held = []
         for place in block if len(block) > 1 else ():
-            scores, bad = as_scores(self.cell(place))
+            scores, bad = cell_values.as_scores(self.cell(place))
             held += [place] if filled(scores).any() and not bad.any() else []
         several = held and np.sum([filled(self.cell(place)) for place in held], axis=0).max() > 1
         return [[place] for place in held] if several else [held or block]
@@ -105,9 +98,14 @@ class ExportRows:
         """Columns that any of these forms reads."""
         return [place for form in forms if form.value is None for place in self.places(form)]
 
-    def spelled(self, spellings: Sequence[Sequence[str]]) -> list[Any]:
+    def column(self, *words: str) -> Any | None:
+        """The first non-empty cell in each row of what these words mean; None where the header has none of them."""
+        places = self.header.find(words)
+        return self.first_filled(places) if places else None
+
+    def spelled(self, spellings: Iterable[Sequence[str]]) -> list[Any]:
         """A column for each list of spellings that the header has one of."""
-        return [self.first_filled(places) for words in spellings if (places := self.header.find(words))]
+        return [cells for words in spellings if (cells := self.column(*words)) is not None]
 
     def read(self, form: ColumnSpec) -> Any | None:
         """What one form gives in each row, as text; None where its columns are not there."""
@@ -117,14 +115,14 @@ class ExportRows:
             places = self.places(form)
             if not places:
                 return None
-            cells = joined(self.spelled(form.join), form.between) if form.join else self.first_filled(places)
+            cells = joined(self.spelled(form.join)) if form.join else self.first_filled(places)
         if form.pattern:
             pattern = re.compile(form.pattern, re.IGNORECASE)
-            cells = by_distinct(
+            cells = cell_values.by_distinct(
                 cells, lambda text: found[pattern.groups and 1] if (found := pattern.search(text)) else None
             )
         if form.values:
-            cells = in_words(cells, form.values)
+            cells = cell_values.in_words(cells, form.values)
         if form.write != "{}":
             before, _, behind = form.write.partition("{}")
             cells = pc.binary_join_element_wise(before, cells, behind, "")
@@ -140,33 +138,31 @@ class ExportRows:
         """Rows with one of these words in every column of a rule; none where one of the columns is not there."""
         which = np.full(len(self), bool(rule))
         for column, words in rule.items():
-            places = self.header.find((column,))
-            which &= chosen(self.first_filled(places), words) if places else False
+            cells = self.column(column)
+            which &= False if cells is None else chosen(cells, words)
         return which
 
-    def keep(self, left: LeftOut, keeps: Sequence[Keep], leader: np.ndarray | None = None) -> list[str]:
+    def keep(self, left: LeftOut, keeps: Keeps, leader: np.ndarray | None = None) -> list[str]:
         """Leave out what a profile does not keep; columns of which no row is kept."""
         nothing = []
-        for column in dict.fromkeys(rule.column for rule in keeps):
-            places = self.header.find((column,))
-            rules = [rule for rule in keeps if rule.column == column]
-            if not places:
+        for column, reasons in keeps.items():
+            if not (places := self.header.find((column,))):
                 continue
-            cells, named = self.first_filled(places), self.header.names[places[0]]
-            which = chosen(cells, [word for rule in rules for word in rule.values])
-            which, cells = (which, cells) if leader is None else (which[leader], pc.take(cells, pa.array(leader)))
+            cells = self.first_filled(places)
+            which = chosen(cells, [word for words in reasons.values() for word in words])
+            if leader is not None:
+                which, cells = which[leader], pc.take(cells, pa.array(leader))
             if not (which & left.counting).any() and left.counting.any():
                 nothing.append(column)
-            reason = next((rule.reason for rule in rules if rule.reason), "")
-            if reason:
+            if reason := next(filter(None, reasons), ""):
                 left.mark(~which, reason)
                 continue
-            out = pc.fill_null(pc.filter(cells, pa.array(~which & left.counting)), "blank")
-            common = sorted(pc.value_counts(out).to_pylist(), key=lambda one: -one["counts"])[:_SHOWN]
-            for value in (one["values"] for one in common):
-                equal = pc.fill_null(pc.equal(cells, value) if value != "blank" else pc.is_null(cells), False)
-                left.mark(~which & equal.to_numpy(zero_copy_only=False), f"{named}: {value}")
-            left.mark(~which, f"{named}: other")
+            cells = pc.fill_null(cells, "blank")
+            out = pc.value_counts(pc.filter(cells, pa.array(~which & left.counting))).to_pylist()
+            for value in [one["values"] for one in sorted(out, key=lambda one: -one["counts"])[:_SHOWN]]:
+                equal = pc.equal(cells, value).to_numpy(zero_copy_only=False)
+                left.mark(~which & equal, f"{self.header.names[places[0]]}: {value}")
+            left.mark(~which, f"{self.header.names[places[0]]}: other")
         return nothing
 
     def repeated(self, place: int) -> np.ndarray:
@@ -211,31 +207,29 @@ def in_order(codes: np.ndarray) -> np.ndarray:
     return np.arange(len(codes)) if (np.diff(codes) > 0).all() else pd.factorize(codes)[0]
 
 
-def joined(columns: Sequence[Any], between: str) -> Any:
+def joined(columns: Sequence[Any]) -> Any:
     """The cells of each row that are not blank, put together."""
-    whole = pc.fill_null(columns[0], "")
-    for cells in columns[1:]:
-        more = pc.fill_null(cells, "")
-        both = pc.binary_join_element_wise(whole, more, between)
-        whole = pc.if_else(pc.equal(more, ""), whole, pc.if_else(pc.equal(whole, ""), more, both))
-    return tidy(whole)
+    whole = pc.binary_join_element_wise(*columns, " ", null_handling="skip")
+    return pc.if_else(pc.equal(whole, ""), pa.scalar(None, whole.type), whole)
+
+
+def first_of(codes: np.ndarray, rows: np.ndarray, n: int) -> np.ndarray:
+    """The first of these rows in each group; -1 where there is none."""
+    found = np.full(n, -1)
+    found[codes[rows][::-1]] = rows[::-1]
+    return found
 
 
 def leaders(codes: np.ndarray) -> np.ndarray:
     """For each row the first row of its group; a row without a group leads itself."""
-    own = np.arange(len(codes))
     inside = np.flatnonzero(codes >= 0)
-    first = np.zeros(codes.max() + 1 if len(inside) else 0, dtype=np.int64)
-    first[codes[inside][::-1]] = inside[::-1]
-    own[inside] = first[codes[inside]]
-    return own
+    first = first_of(codes, inside, codes.max(initial=-1) + 1)
+    return np.where(codes >= 0, first[codes], np.arange(len(codes))) if len(inside) else np.arange(len(codes))
 
 
 def first_filled_of(cells: Any, codes: np.ndarray, n: int) -> Any:
     """Of each group the first cell that is not blank."""
     if n == len(cells) and codes[0] == 0 and (np.diff(codes) == 1).all():
         return cells
-    rows = np.flatnonzero(filled(cells) & (codes >= 0))
-    first = np.full(n, -1)
-    first[codes[rows][::-1]] = rows[::-1]
+    first = first_of(codes, np.flatnonzero(filled(cells) & (codes >= 0)), n)
     return pc.take(cells, pa.array(first, mask=first < 0))

@@ -1,7 +1,8 @@
 """Fields of a contract table from the rows of an export: each by its kind, once per row or once per order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from scrm_helpers.tables.importing.vendor_profile import ColumnSpec
 from scrm_helpers.tables.values.periods import read_periods
 
 Forms = Sequence[ColumnSpec]
-_HELPERS: dict[str, Kind] = {"_mail": "id", "_refunded": "money"}
+_HELPERS: dict[str, Kind] = {"_mail": "id", "_refunded": "money", "_moment": "date"}
 
 
 def kind_of_field(table: str, name: str) -> Kind:
@@ -34,7 +35,8 @@ class Spelling:
 
     order: str  # of day and month in numeric dates
     decimal: str
-    zones: export_dates.Zones
+    zone: str  # of moments without an offset; empty where it is the company's
+    company: str  # zone of the company
     file: str
 
 
@@ -76,23 +78,17 @@ class FieldReader:
             return None
         cells = cell_values.tidy(cells, NOTHING)
         zone = next((self.rows.header.zones[at] for at in self.rows.places(form) if at in self.rows.header.zones), "")
-        zones = export_dates.Zones(zone or self.spelling.zones.source, self.spelling.zones.company)
-        moments = export_dates.read_moments_of(cells, self.spelling.order, zones)
+        how = self.spelling
+        moments = export_dates.read_moments_of(cells, how.order, zone or how.zone, how.company)
         bad = cell_values.filled(cells) & np.isnat(moments)
         if bad.any():
             bad &= ~cell_values.where(cells, r"^0+(\.0+)?$|^0000-00-00|^[Nn]ever$")
         self._note(name, form, cells, bad, "a date", "2026-09-30")
         if form.plus_minutes or form.plus_seconds:
-            places = self.rows.header.find((form.plus_minutes or form.plus_seconds,))
-            more = (
-                cell_values.as_money(self.rows.first_filled(places), self.spelling.decimal)[0]
-                if places
-                else pa.nulls(len(self.rows), pa.string())
-            )
+            given = self.rows.column(form.plus_minutes or form.plus_seconds)
+            more = pa.nulls(len(self.rows)) if given is None else cell_values.as_money(given, self.spelling.decimal)[0]
             added = pc.cast(more, pa.float64()).to_numpy(zero_copy_only=False) * (60 if form.plus_minutes else 1)
-            there = np.isfinite(added)
-            seconds = np.round(np.where(there, added, 0)).astype("timedelta64[s]")
-            moments = np.where(there, moments + seconds, np.datetime64("NaT", "s"))
+            moments = moments + pd.to_timedelta(np.round(added), unit="s").to_numpy("m8[s]")
         return moments
 
     def _of_form(self, name: str, form: ColumnSpec) -> Any | None:
@@ -102,19 +98,16 @@ class FieldReader:
         if kind == "date" and not form.period:
             moments = self.moments(name, form)
             timed = self.table == "interactions" or name.startswith("_")
-            return (
-                None if moments is None else self.per_group(export_dates.days_as_text(moments, "s" if timed else "D"))
-            )
+            unit = "s" if timed else "D"
+            return None if moments is None else self.per_group(export_dates.days_as_text(moments, unit))
         cells = self.rows.read(form)
         return None if cells is None else self.per_group(self._typed(name, kind, form, cells))
 
     def _typed(self, name: str, kind: Kind, form: ColumnSpec, cells: Any) -> Any:
         if kind == "id":
             ids = cell_values.as_ids(cells, whole=form.whole)
-            damaged = cell_values.damaged(ids)
-            self._note(
-                name, form, ids, damaged, "an id, since a spreadsheet rounded it", "the whole id, as the system has it"
-            )
+            noun, write = "an id, since a spreadsheet rounded it", "the whole id, as the system has it"
+            self._note(name, form, ids, cell_values.damaged(ids), noun, write)
             return cell_values.tidy(ids, NOTHING)
         if name == "score":
             scores, bad = cell_values.as_scores(cells)
@@ -122,12 +115,10 @@ class FieldReader:
             return scores
         if kind in NUMERIC:
             bare = pc.replace_substring_regex(cells, r"\s*%$", "") if cell_values.where(cells, "%$").any() else cells
-            proved = (
-                cell_values.decimal_marks([bare]) if form.pattern else set()
-            )  # a text within a cell was not saved again
-            amounts, bad = cell_values.as_money(bare, proved.pop() if len(proved) == 1 else self.spelling.decimal)
+            marks = cell_values.decimal_marks([bare]) if form.pattern else ()  # a text in a cell was not saved again
+            amounts, bad = cell_values.as_money(bare, next(iter(marks)) if len(marks) == 1 else self.spelling.decimal)
             self._note(name, form, cells, bad, "a number", f"1234{self.spelling.decimal}50")
-            return cell_values.negative(amounts) if form.negative else amounts
+            return amounts
         if kind == "currency":
             return cell_values.by_distinct(cells, lambda text: read_currency(text) or text.upper())
         if kind == "period" or form.period:
@@ -138,9 +129,8 @@ class FieldReader:
         """The period that holds a day, or one that is named in words."""
         unit = form.period or "quarter"
         words = pc.unique(cell_values.one_piece(cells)).drop_null()
-        zones = export_dates.Zones("", self.spelling.zones.company)
-        days = export_dates.days_as_text(export_dates.read_moments_of(words, self.spelling.order, zones))
-        texts = pc.coalesce(days, words).to_pylist()
+        days = export_dates.read_moments_of(words, self.spelling.order, "", self.spelling.company)
+        texts = pc.coalesce(export_dates.days_as_text(days), words).to_pylist()
         names = dict(zip(words.to_pylist(), read_periods(texts, unit, within=True).names, strict=True))
         found = cell_values.by_distinct(cells, lambda text: names[text] or None)
         bad = cell_values.filled(cells) & ~cell_values.filled(found)
@@ -149,42 +139,30 @@ class FieldReader:
 
     def _aggregated(self, form: ColumnSpec) -> Any | None:
         """Sums of products, means and counts over the lines of each group."""
-        inside = self.codes >= 0
-        if form.count == "lines":
-            return self._counted(inside)
         places = self.rows.places(form)
-        if not places:
+        if (not places and form.count != "lines") or not all(self.rows.header.find(words) for words in form.sum):
             return None
         if form.count is not None:
-            given = form.count if isinstance(form.count, Mapping) else {}
-            hit = np.zeros(len(self.rows), dtype=int)
-            for at in places:
-                words = next((words for name, words in given.items() if at in self.rows.header.find((name,))), ())
-                cells = self.rows.cell(at)
-                hit += cell_values.chosen(cells, words) if words else cell_values.filled(cells)
-            return self._counted(inside, hit)
+            given = {} if form.count == "lines" else form.count
+            held = [(words, self.rows.header.find((name,))) for name, words in given.items()]
+            hits = [cell_values.chosen(self.rows.cell(at), words) for words, found in held for at in found]
+            n = np.sum(hits or [np.ones(len(self.rows))], axis=0)
+            counted = np.bincount(self.codes[self.codes >= 0], n[self.codes >= 0], self.n)
+            return pc.cast(pa.array(counted.astype("int64")), pa.string())
         numbers = []
-        if not all(self.rows.header.find(words) for words in form.sum):
-            return None
-        for cells in self.rows.spelled(form.sum) if form.sum else (self.rows.cell(at) for at in places):
+        for cells in self.rows.spelled(form.sum) if form.sum else map(self.rows.cell, places):
             amounts, bad = cell_values.as_money(cells, self.spelling.decimal)
             self._note("the sum" if form.sum else "the mean", form, cells, bad, "a number", "12.50")
             numbers.append(amounts)
         if form.mean:
-            values = np.array([pc.cast(one, pa.float64()).to_numpy(zero_copy_only=False) for one in numbers])[:, inside]
-            there = np.isfinite(values)
-            total = np.bincount(self.codes[inside], np.where(there, values, 0).sum(axis=0), self.n)
-            n = np.bincount(self.codes[inside], there.sum(axis=0), self.n)
-            with np.errstate(invalid="ignore"):
-                return pa.array([f"{mean:.10g}" if np.isfinite(mean) else None for mean in total / n], pa.string())
-        factors = [cell_values.exact(one) for one in numbers]
-        product = np.prod([factor for factor, _ in factors], axis=0)
-        sums = pd.Series(product[inside]).groupby(self.codes[inside]).sum().to_numpy()
-        return cell_values.written(sums, sum(digits for _, digits in factors))
-
-    def _counted(self, inside: np.ndarray, hit: np.ndarray | None = None) -> Any:
-        found = np.bincount(self.codes[inside], None if hit is None else hit[inside], self.n)
-        return pc.cast(pa.array(found.astype("int64")), pa.string())
+            values = np.concatenate([pc.cast(one, pa.float64()).to_numpy(zero_copy_only=False) for one in numbers])
+            means = pd.Series(values).groupby(np.tile(self.codes, len(numbers))).mean().reindex(range(self.n))
+            return pa.array([f"{mean:.10g}" if np.isfinite(mean) else None for mean in means], pa.string())
+        factors = [cell_values.exact(pc.fill_null(one, "0")) for one in numbers]
+        product = reduce(pc.multiply, [pc.cast(one, pa.decimal256(24, one.type.scale)) for one in factors])
+        lines = pa.table({"group": self.codes, "product": product}).filter(pa.array(self.codes >= 0))
+        sums = lines.group_by("group").aggregate([("product", "sum")]).sort_by("group")
+        return pc.cast(sums["product_sum"].combine_chunks(), pa.string())
 
     def _note(self, name: str, form: ColumnSpec, cells: Any, bad: np.ndarray, noun: str, write: str) -> None:
         if self.earlier is not None and self.n:
@@ -202,7 +180,7 @@ class FieldReader:
                 todo=f"Correct the cells (write {write}), or name another column under `columns:` in mapping.yaml.",
                 file=self.spelling.file,
                 column=named,
-                lines=tuple(int(line) for line in self.rows.lines[rows[:5]]),
+                lines=tuple(self.rows.lines[rows[:5]].tolist()),
                 n=len(rows),
             )
         )

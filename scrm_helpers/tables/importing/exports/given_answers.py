@@ -14,7 +14,6 @@ from scrm_helpers.tables.importing.exports.table_rows import NO_REFUNDS, TableRo
 from scrm_helpers.tables.importing.imported_file import ALL, ImportedFile
 from scrm_helpers.tables.importing.vendor_profile import (
     ColumnSpec,
-    FileRules,
     Filters,
     Profile,
     TableSpec,
@@ -24,18 +23,25 @@ from scrm_helpers.tables.importing.vendor_profile import (
 ORDERS = {"day first": "dmy", "month first": "mdy"}
 MARKS = {"point": ".", "comma": ","}
 _FILE, _PERSON = "mapping.yaml", "customer_id"
-_OF_FILE = FileRules.model_fields.keys() - TableSpec.model_fields.keys()
 
 
-def own_entry(given: Mapping[str, Any] | None, names: Iterable[str]) -> dict[str, Any]:
-    """What mapping.yaml says of one file or sheet: its first entry, with all of them and their answers."""
-    entries = [
-        one for one in (given or {}).get("entries") or ([given] if given else []) if one.get("file") in (None, *names)
-    ]
-    answers = {
-        str(key): answer for one in (given or {}, *entries) for key, answer in (one.get("answers") or {}).items()
-    }
-    return {**(entries[0] if entries else {}), "entries": entries, "answers": answers} if entries else {}
+def given_for(names: Iterable[str], entries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """What mapping.yaml says of a file or sheet: its first entry, with all of them and their answers."""
+    own = [_as_answered(one) for one in entries if one.get("file") in (None, *names)]
+    answers = {str(key): said for one in own for key, said in (one.get("answers") or {}).items()}
+    return {**(own[0] if own else {}), "entries": own, "answers": answers}
+
+
+def _as_answered(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An entry of a file that no profile knows, with what was answered about its table and columns in its place."""
+    answers = entry.get("answers") or {}
+    if entry.get("profile") != "generic" or not answers:
+        return entry
+    table = entry.get("table") or answers.get("table") or ""
+    named = {name.removeprefix(f"{table}."): value for name, value in answers.items() if name.startswith(f"{table}.")}
+    keep = {name[6:]: [value] for name, value in answers.items() if name.startswith("words:") and value != ALL}
+    columns, keep = ({**mine, **(entry.get(key) or {})} for key, mine in (("columns", named), ("keep", keep)))
+    return {**entry, "table": table, "columns": columns, "keep": keep}
 
 
 def plain_profile(given: Mapping[str, Any]) -> Profile:
@@ -43,20 +49,15 @@ def plain_profile(given: Mapping[str, Any]) -> Profile:
     tables: dict[str, list[dict[str, Any]]] = {}
     for entry in given["entries"]:
         if (table := entry.get("table")) in TABLES:
-            needed = {name: name for name in TABLES[table].required_names}
-            said = {key: entry[key] for key in TableSpec.model_fields if entry.get(key)}
-            tables.setdefault(table, []).append(said | {"columns": needed | (entry.get("columns") or {})})
-    said = {key: given[key] for key in _OF_FILE if given.get(key)}
-    return adapted(profile_from({"vendor": "generic", "tables": tables, **said}, _FILE), {"answers": given["answers"]})
+            tables.setdefault(table, []).append({"columns": {name: name for name in TABLES[table].required_names}})
+    return adapted(profile_from({"vendor": "generic", "tables": tables}, _FILE), given)
 
 
 def adapted(profile: Profile, given: Mapping[str, Any]) -> Profile:
     """The profile as the entries of mapping.yaml change it: what they say of a column or a key takes its place."""
-    if not given:
-        return profile
     data = profile.model_dump(by_alias=True)
     answers = {key: answer for key, answer in given["answers"].items() if answer not in (None, "")}
-    left, ruled = list(given.get("entries") or ()), set[str]()
+    left, ruled = list(given["entries"]), set[str]()
     for table, specs in data["tables"].items():
         for spec in specs:
             entry: Mapping[str, Any] = next((one for one in left if one.get("table") in (None, "", table)), {})
@@ -74,15 +75,16 @@ def adapted(profile: Profile, given: Mapping[str, Any]) -> Profile:
                 spec["columns"][_PERSON] = spec["columns"].get("_mail", person) if person == "mail" else person
             own = Filters.model_validate({key: entry[key] for key in ("keep", "drop") if key in entry}).model_dump()
             spec["drop"] = own["drop"] if "drop" in entry else (*data["drop"], *spec["drop"])
-            spec["keep"] = (*data["keep"], *spec["keep"])
-            _settle(spec, answers, own["keep"])
-            ruled |= {rule["column"] for rule in (*spec["keep"], *data["keep"], *own["keep"])}
+            known = data["keep"] | spec["keep"]
+            _settle(spec, answers, known)
+            spec["keep"] |= own["keep"]
+            ruled |= {*known, *spec["keep"]}
     idle = [key for key in answers if ":" in key and not {key.partition(":")[2], answers[key]} & {ALL, *ruled}]
     idle += [key for key in answers if key.partition(".")[0] in TABLES.keys() - data["tables"].keys()]
     if idle:
         what = f"The answer to {idle[0]} answers nothing: neither a filter nor a table of this file asks for it."
         raise misread(what, "Remove it from mapping.yaml.", _FILE)
-    data |= {"keep": (), "drop": ()} | {key: given[key] for key in ("footer", "blank", "duplicates") if key in given}
+    data |= {"keep": {}, "drop": ()} | {key: given[key] for key in ("footer", "blank", "duplicates") if key in given}
     rows = given.get("header_rows") or {}
     data["header_rows"] |= rows if isinstance(rows, Mapping) else {"rows": rows}
     data["dates"] |= given.get("dates") or {}
@@ -123,21 +125,16 @@ def _with(form: dict[str, Any], answer: str, read: set[str], *, first: bool) -> 
     return form | more | ({"sum": [(*words, answer) for words in form["sum"]]} if first and form["sum"] else {})
 
 
-def _settle(spec: dict[str, Any], answers: Mapping[str, Any], given: Iterable[Mapping[str, Any]]) -> None:
-    """Which rows count: by another column, by other words, or all; what mapping.yaml says of a column is all of it."""
-    rules: dict[str, list[Any]] = {}
-    for rule in spec["keep"]:
-        column, words = (answers.get(f"{kind}:{rule['column']}") for kind in ("keep", "words"))
-        if ALL not in (column, words):
-            changed = rule | ({"column": column} if column else {}) | ({"values": words} if words else {})
-            rules.setdefault(changed["column"], []).append(changed)
-    said = {rule["column"]: [one for one in given if one["column"] == rule["column"]] for rule in given}
-    rules |= said
-    spec["keep"] = [rule for of_column in rules.values() for rule in of_column]
+def _settle(spec: dict[str, Any], answers: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    """Which rows count: by another column, by other words, or all."""
+    spec["keep"] = {}
+    for column, reasons in known.items():
+        other, words = (answers.get(f"{kind}:{column}") for kind in ("keep", "words"))
+        if ALL not in (other, words):
+            spec["keep"][other or column] = {reason: words or own for reason, own in reasons.items()}
     named = {key.partition(":")[2]: one for key, one in answers.items() if key.startswith("keep:") and one != ALL}
-    back = spec.get("refund") or {}
-    for rule in (*(spec["drop"] if named else ()), back):  # what looks at the same column follows the answer
-        for part in {"when", "all_when", "rows"} & rule.keys():
+    for rule in (*(spec["drop"] if named else ()), spec.get("refund") or {}):  # what looks at the same column
+        for part in {"when", "all_when"} & rule.keys():
             rule[part] = {named.get(column, column): words for column, words in rule[part].items()}
 
 
@@ -152,7 +149,7 @@ def applied(
     there only, and so does what is still asked.
     """
     answers, asked = known[0], {*known[0], *known[1]}
-    dates = {"order": "" if "date_order" in asked else spelling.order, "timezone": spelling.zones.source}
+    dates = {"order": "" if "date_order" in asked else spelling.order, "timezone": spelling.zone}
     entry: dict[str, Any] = {"file": base.file, "sha256": base.sha256, "profile": "" if "vendor" in asked else profile}
     entry |= {"header_rows": base.header_rows, "dates": {key: said for key, said in dates.items() if said}}
     numeric = [name for one in made for name in one.columns if kind_of_field(one.table, name) in NUMERIC]
@@ -162,16 +159,11 @@ def applied(
     for one in made:
         apart = {key.partition(".")[2] for key in asked if key.startswith(f"{one.table}.")}
         apart |= {"score"} if "nps_question" in asked else set()
-        columns = {
-            name: _said(one, forms)
-            for name, forms in one.spec.columns.items()
-            if name in one.columns and name not in apart
-        }
-        keep: dict[str, dict[str, list[str]]] = {}
-        for rule in one.spec.keep:
-            if rule.column not in filtered and not {"*", ""} <= set(rule.values):
-                keep.setdefault(rule.column, {})[rule.reason] = list(rule.values)
-        said = {column: rules[""] if list(rules) == [""] else rules for column, rules in keep.items()}
+        named = [name for name in one.spec.columns if name in one.columns and name not in apart]
+        columns = {name: _said(one, one.spec.columns[name]) for name in named}
+        keep = {column: of for column, of in one.spec.keep.items() if column not in filtered}
+        keep = {column: of for column, of in keep.items() if not {"*", ""} <= {*sum(of.values(), ())}}
+        said = {column: of[""] if list(of) == [""] else dict(of) for column, of in keep.items()}
         table = "" if "table" in asked else one.table
         entries.append(entry | {"table": table, "keep": said, "columns": columns})
         entries[-1]["answers"] = {} if len(entries) > 1 else dict(answers)
@@ -199,7 +191,7 @@ def idle_columns(rows: ExportRows, profile: Profile) -> list[int]:
         forms = [form for forms in spec.columns.values() for form in forms]
         used |= set(rows.places_of([*forms, *(spec.refund.amount if spec.refund else ())]))
         words += [word for form in forms for word in (form.plus_minutes, form.plus_seconds)]
-        words += [*(rule.column for rule in spec.keep), *_looked_at(spec)]
+        words += [*spec.keep, *_looked_at(spec)]
     used |= set(rows.header.find(words))
     return [place for place in range(len(rows.header.names)) if place not in used]
 
@@ -207,12 +199,12 @@ def idle_columns(rows: ExportRows, profile: Profile) -> list[int]:
 def _looked_at(spec: TableSpec) -> list[str]:
     """Columns by which rows are left out, put together or taken for refunds."""
     words = [*(name for rule in (*spec.drop, *spec.drop_lines) for name in rule.when), *spec.one_per]
-    return words + ([*spec.refund.day, *spec.refund.all_when, *spec.refund.rows] if spec.refund else [])
+    return words + ([*spec.refund.day, *spec.refund.all_when] if spec.refund else [])
 
 
 def refuse_absent(rows: ExportRows, given: Mapping[str, Any], file: str) -> None:
     """Refuse columns that mapping.yaml names in a filter or for refunds and the file does not have."""
-    for entry in given.get("entries") or ():
+    for entry in given["entries"]:
         said = {key: entry[key] for key in ("drop", "drop_lines", "one_per", "refund") if entry.get(key)}
         spec = TableSpec.model_validate({"columns": {}, **said})
         words = [

@@ -39,6 +39,11 @@ class Header:
     last: int
     separator: str
 
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return self.last - self.first + 1
+
     @cached_property
     def _places(self) -> Mapping[str, list[int]]:
         """Name without what is overlooked -> its columns, with those to the right that belong to its question."""
@@ -111,19 +116,20 @@ def recognise(export: Export, profiles: Mapping[str, Profile]) -> Recognised:
     """Find the first record that is the header of a profile; else of one that lacks a single name; else none."""
     for nearly in (False, True):
         for place in (at for at, head in enumerate(export.heads) if len(head.cells) > 1):
-            fits: dict[str, float] = {}
+            fits: dict[str, tuple[int, Header, Recognise]] = {}
             for name, profile in profiles.items():
                 header = header_at(export, place, profile)
                 if header and (marks := fitting(profile, header, nearly=nearly)):
                     forms = [form for _, spec in profile.entries for of in spec.columns.values() for form in of]
                     read = [word for form in forms for word in form.words]
                     known = (*(word for words in marks.all for word in words), *marks.any, *read)
-                    fits[name] = 1000 * profile.own + len(header.find(known))
+                    fits[name] = 1000 * profile.own + len(header.find(known)), header, marks
             if fits:
-                best = [name for name in fits if fits[name] == max(fits.values())]
-                header = header_at(export, place, profiles[best[0]])
-                assert header is not None
-                return Recognised(best[0], header, _why(profiles[best[0]], header, export), tuple(best[1:] and best))
+                most = max(n for n, _, _ in fits.values())
+                best = [name for name, (n, _, _) in fits.items() if n == most]
+                _, header, marks = fits[best[0]]
+                why = _why(profiles[best[0]], header, marks, export)
+                return Recognised(best[0], header, why, tuple(best[1:] and best))
     return Recognised("", plain_header(export), ("No profile has these columns.",))
 
 
@@ -145,7 +151,7 @@ def as_told(export: Export, header: Header, profile: Profile, given: Mapping[str
         last = header.first + profile.header_rows.rows
         if last > len(export.heads) or last - header.first < profile.header_rows.names:
             what = f"mapping.yaml gives the header {profile.header_rows.rows} rows, and that cannot be."
-            raise refusal_of(export.file, what, f"Write `header_rows: {header.last - header.first + 1}`.")
+            raise refusal_of(export.file, what, f"Write `header_rows: {header.rows}`.")
         header = _header(export.heads[header.first : last], profile.header_rows, header.first)
     return replace(header, zones={}) if (given.get("dates") or {}).get("timezone") else header
 
@@ -192,11 +198,9 @@ def fitting(profile: Profile, header: Header, *, nearly: bool = False) -> Recogn
     return None
 
 
-def _why(profile: Profile, header: Header, export: Export) -> tuple[str, ...]:
-    marks = fitting(profile, header) or fitting(profile, header, nearly=True)
-    assert marks is not None
+def _why(profile: Profile, header: Header, marks: Recognise, export: Export) -> tuple[str, ...]:
     names = [header.names[header.find(words)[0]] for words in marks.all if header.find(words)]
-    rows = f"{header.last - header.first + 1} header rows" if header.last > header.first else "one header row"
+    rows = f"{header.rows} header rows" if header.rows > 1 else "one header row"
     said = [f"{profile.vendor}: the header has {', '.join(repr(name) for name in names)}; {rows}."]
     lacking = [words[0] for words in marks.all if not header.find(words)]
     said += [f"The column {name!r}, which such an export has, is not there." for name in lacking]

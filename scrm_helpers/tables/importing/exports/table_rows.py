@@ -1,6 +1,6 @@
 """One contract table from the rows of an export: filters, orders from their lines, refunds once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.importing.exports import cell_values, export_dates
-from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut, in_order, leaders
+from scrm_helpers.tables.contract.receipts import Message
+from scrm_helpers.tables.importing.exports import cell_values
+from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut, first_of, in_order, leaders
 from scrm_helpers.tables.importing.exports.field_values import FieldReader, Spelling, kind_of_field
 from scrm_helpers.tables.importing.imported_file import ALL, Question
 from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Refund, TableSpec
@@ -29,127 +30,112 @@ NO_REFUNDS = "nothing was refunded"
 
 
 @dataclass
-class TableRows:
+class TableRows(FieldReader):
     """Makes one table; afterwards `frame` holds its rows, `left` why the others give none."""
 
-    rows: ExportRows
-    table: str
-    spec: TableSpec
-    left: LeftOut
-    reader: FieldReader
+    spec: TableSpec = field(kw_only=True)
+    left: LeftOut = field(kw_only=True)
     questions: list[Question] = field(default_factory=list)
+    columns: dict[str, Any] = field(default_factory=dict)
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @classmethod
     def made(cls, rows: ExportRows, place: tuple[str, TableSpec], left: LeftOut, spelling: Spelling) -> "TableRows":
         """The table of one entry of a profile."""
-        table, spec = place
-        counting = left.counting
-        reader = FieldReader(rows, table, spelling, counting, np.cumsum(counting) - 1)
-        reader.codes = np.where(counting, reader.codes, -1)
-        one = cls(rows, table, spec, left, reader)
+        codes = np.where(left.counting, np.cumsum(left.counting) - 1, -1)
+        one = cls(rows, place[0], spelling, left.counting, codes, spec=place[1], left=left)
         one._filter()
         one._read()
-        if not one.questions and not one.reader.faults:
+        if not one.questions and not one.faults:
             one._settle()
         return one
 
+    def _ask(self, about: str, text: str, choices: Iterable[str]) -> None:
+        self.questions.append(Question(id=about, text=text, choices=tuple(choices)))
+
     def _filter(self) -> None:
         """Group lines to orders and leave out what does not count."""
-        reader, leader = self.reader, None
         keys = self._keys()
         if (first := next(keys, None)) is not None:
-            reader.codes = self.rows.groups(chain([first], keys), self.left.counting)
-        if self.spec.one_per:
-            leader = leaders(reader.codes)
+            self.codes = self.rows.groups(chain([first], keys), self.left.counting)
+        leader = leaders(self.codes) if self.spec.one_per else None
         self.rows.filter(self.left, self.spec.drop, leader)
-        keeps = self.spec.keep
-        for column in dict.fromkeys(rule.column for rule in keeps if not self.rows.header.find((rule.column,))):
+        for column in [one for one in self.spec.keep if not self.rows.header.find((one,))]:
             text = f"No column is named {column!r}; it tells which rows count. Which one is it?"
-            choices = (*self.rows.header.nearest((column,)), ALL)
-            self.questions.append(Question(id=f"keep:{column}", text=text, choices=choices))
-        for column in self.rows.keep(self.left, keeps, leader):
-            found = pc.unique(self.rows.first_filled(self.rows.header.find((column,)))).drop_null().to_pylist()[:12]
+            self._ask(f"keep:{column}", text, (*self.rows.header.nearest((column,)), ALL))
+        for column in self.rows.keep(self.left, self.spec.keep, leader):
+            found = pc.unique(self.rows.column(column)).drop_null().to_pylist()[:12]
             text = f"None of the words in {column!r} is known to this profile. Which of them count?"
-            self.questions.append(Question(id=f"words:{column}", text=text, choices=(*found, ALL)))
+            self._ask(f"words:{column}", text, (*found, ALL))
         self.rows.filter(self.left, self.spec.drop_lines)
-        reader.counting = self.left.counting
-        inside = (reader.counting | (self.table == "referrals")) & (
-            reader.codes >= 0
-        )  # all states of referrals are counted
-        reader.codes = np.where(inside, reader.codes, -1)
-        reader.codes[inside] = in_order(reader.codes[inside])
+        self.counting = self.left.counting
+        inside = (self.codes >= 0) & (self.counting | (self.table == "referrals"))  # of which all states are counted
+        self.codes = np.where(inside, self.codes, -1)
+        self.codes[inside] = in_order(self.codes[inside])
 
     def _keys(self) -> Iterator[Any]:
-        """What tells orders apart, read only where it is asked for."""
+        """What tells orders apart, columns of the file or fields of every row, read only where it is asked for."""
+        every = FieldReader(self.rows, self.table, self.spelling, self.left.counting, np.arange(len(self.rows)))
         for word in self.spec.one_per:
-            places = self.rows.header.find((word,))
-            key = word if word in self.spec.columns else next(iter(TABLES[self.table].key), "")
-            cells = self.rows.first_filled(places) if places else self._per_row(key)
+            name = word if word in self.spec.columns else next(iter(TABLES[self.table].key), "")
+            cells = self.rows.column(word)
+            if cells is None:
+                cells = every.value(name, self.spec.columns.get(name, ()))
             if cells is not None:
                 yield cells
 
-    def _per_row(self, name: str) -> Any | None:
-        every = np.arange(len(self.rows))
-        own = FieldReader(self.rows, self.table, self.reader.spelling, self.left.counting, every)
-        return own.value(name, self.spec.columns[name]) if name in self.spec.columns else None
-
     def _read(self) -> None:
-        columns: dict[str, Any] = {}
-        self.columns = columns
-        with_ = [form for name in self.spec.rows_with for form in self.spec.columns.get(name, ())]
-        if self.spec.rows_with and not any(form.value is not None or self.rows.places(form) for form in with_):
-            self.left.mark(self.left.counting, f"no {self.spec.rows_with[0]}")
-            self.reader.codes[:] = -1
+        needed = self.spec.rows_with
+        with_ = [form for name in needed for form in self.spec.columns.get(name, ())]
+        if needed and not any(form.value is not None or self.rows.places(form) for form in with_):
+            self.left.mark(self.left.counting, f"no {needed[0]}")
+            self.codes[:] = -1
         wanted = {}
         for name, forms in self.spec.columns.items():
             told = next((form.required for form in forms if form.required is not None), None)
             required = self._required(name) if told is None else told
-            asked = next((form.question for form in forms if form.question), "")
-            blocks = self.rows.header.questions(asked) if asked and asked not in self.rows.chosen_question else []
-            if asked == "nps" and len(blocks) == 1:
-                blocks = self.rows.scored(blocks[0])
-                self.rows.chosen_question[asked] = blocks[0]
+            blocks = self._asked(next((form.question for form in forms if form.question), ""))
             if required and len(blocks) > 1:
-                choices = self.rows.header.called(block[0] for block in blocks)
                 text = f"{len(blocks)} columns may hold the {name} of table {self.table}. Which one is it?"
-                self.questions.append(
-                    Question(
-                        id="nps_question" if asked == "nps" else f"{self.table}.{name}", text=text, choices=choices
-                    )
-                )
+                about = "nps_question" if any(form.question == "nps" for form in forms) else f"{self.table}.{name}"
+                self._ask(about, text, self.rows.header.called(block[0] for block in blocks))
                 continue
             wanted[name] = forms, told, required
-        for name, reader, cells in self._values({name: forms for name, (forms, *_) in wanted.items()}):
+        for name, faults, cells in self._values({name: forms for name, (forms, *_) in wanted.items()}):
             forms, told, required = wanted[name]
-            self.reader.faults += reader.faults
+            self.faults += faults
             if cells is not None:
-                columns[name] = cells
-            elif required and (told or self.table != "aliases") and self.reader.n:
+                self.columns[name] = cells
+            elif required and (told or self.table != "aliases") and self.n:
                 words = [word for form in forms for word in form.words]
                 named = " or ".join(map(repr, words))
                 lacks = f"No column is named {named}" if words else "No column asks how likely people recommend"
                 about = "a helper" if name.startswith("_") else TABLES[self.table].column(name).about
                 text = f"{lacks}; it would be {name} of table {self.table} ({about}). Which column is it?"
-                choices = self.rows.header.nearest(words or [name])
-                self.questions.append(Question(id=f"{self.table}.{name}", text=text, choices=choices))
-        first = np.zeros(self.reader.n, dtype=np.int64)
-        inside = np.flatnonzero(self.reader.codes >= 0)[::-1]
-        first[self.reader.codes[inside]] = inside
-        self.first = first
+                self._ask(f"{self.table}.{name}", text, self.rows.header.nearest(words or [name]))
+        self.first = first_of(self.codes, np.flatnonzero(self.codes >= 0), self.n)
 
-    def _values(self, wanted: Mapping[str, Any]) -> list[tuple[str, FieldReader, Any]]:
+    def _asked(self, question: str) -> list[list[int]]:
+        """The columns, each with what belongs to it, that may hold the answers to a question."""
+        known = not question or question in self.rows.chosen_question
+        blocks = [] if known else self.rows.header.questions(question)
+        if question == "nps" and len(blocks) == 1:
+            blocks = self.rows.scored(blocks[0])
+            self.rows.chosen_question[question] = blocks[0]
+        return blocks
+
+    def _values(self, wanted: Mapping[str, Any]) -> list[tuple[str, list[Message], Any]]:
         """Fields as text with what was wrong there: read on two processors, as their order does not matter."""
 
-        def read(name: str) -> tuple[str, FieldReader, Any]:
-            own = replace(self.reader, faults=[])
-            return name, own, own.value(name, wanted[name])
+        def read(name: str) -> tuple[list[Message], Any]:
+            own = replace(self, faults=[])
+            return own.faults, own.value(name, wanted[name])
 
         alike = {name: (kind_of_field(self.table, name), str(forms)) for name, forms in wanted.items()}
         first = {how: name for name, how in reversed(alike.items())}  # a mail may be the id as well, and is read once
         with ThreadPoolExecutor(2) as two:
-            found = {name: (own, cells) for name, own, cells in two.map(read, first.values())}
-        return [(name, *found[first[how]]) for name, how in alike.items()]
+            found = dict(zip(first, two.map(read, first.values()), strict=True))
+        return [(name, *found[how]) for name, how in alike.items()]
 
     def _required(self, name: str) -> bool:
         if name.startswith("_") or (self.table, name) in _DERIVED:
@@ -158,7 +144,7 @@ class TableRows:
 
     def _settle(self) -> None:
         """Leave out what lacks something needed, then bring the rest into rows of the table."""
-        there = np.ones(self.reader.n, dtype=bool)
+        there = np.ones(self.n, dtype=bool)
         if self.spec.rows_with:
             parts = [cell_values.filled(self.columns[name]) for name in self.spec.rows_with if name in self.columns]
             there = np.any(parts, axis=0) if parts else np.zeros_like(there)
@@ -166,10 +152,8 @@ class TableRows:
         for name in self.columns:
             if not self._required(name) or name in _MAY_BE_BLANK.get(self.table, ()):
                 continue
-            beside = [
-                cell_values.filled(self.columns[other]) for other in _PEOPLE.get(name, ()) if other in self.columns
-            ]
-            blank = ~np.any([cell_values.filled(self.columns[name]), *beside], axis=0)
+            said = [self.columns[one] for one in (name, *_PEOPLE.get(name, ())) if one in self.columns]
+            blank = ~np.any([cell_values.filled(cells) for cells in said], axis=0)
             self._leave_out(blank, "no person" if name in _PEOPLE else f"no {name}")
         self._set_apart()
         if self.table == "transactions" and self.spec.refund is not None:
@@ -202,46 +186,34 @@ class TableRows:
         return out if self.table == "referrals" else np.zeros_like(out)
 
     def _leave_out(self, groups: np.ndarray, reason: str) -> None:
-        inside = self.reader.codes >= 0
+        inside = self.codes >= 0
         which = np.zeros(len(self.rows), dtype=bool)
-        which[inside] = groups[self.reader.codes[inside]]
+        which[inside] = groups[self.codes[inside]]
         self.left.mark(which, reason)
 
     def _set_apart(self) -> None:
         """Surveys of another scale, and later conversions of a friend who converted before."""
         if self.table == "surveys":
             scale = self.columns.get("_scale")
-            scale = pa.nulls(self.reader.n, pa.string()) if scale is None else pc.utf8_lower(scale)
+            scale = pa.nulls(self.n, pa.string()) if scale is None else pc.utf8_lower(scale)
             self.columns["_scale"] = pc.fill_null(scale, "nps")
             for other in pc.unique(self.columns["_scale"]).to_pylist():
                 if other != "nps":
-                    self._leave_out(
-                        pc.equal(self.columns["_scale"], other).to_numpy(zero_copy_only=False), f"other scale ({other})"
-                    )
-            for form in self.spec.columns.get("responded_on", ()):
-                moments = self.reader.moments("responded_on", form)
-                if moments is not None:
-                    self.columns["_moment"] = export_dates.days_as_text(moments[self.first], "s")
-                    break
+                    which = pc.equal(self.columns["_scale"], other).to_numpy(zero_copy_only=False)
+                    self._leave_out(which, f"other scale ({other})")
+            if (moments := self.value("_moment", self.spec.columns.get("responded_on", ()))) is not None:
+                self.columns["_moment"] = moments
         if self.table == "referrals" and {"referred_id", "converted_on"} <= set(self.columns):
-            frame = pd.DataFrame(
-                {"friend": _as_series(self.columns["referred_id"]), "on": _as_series(self.columns["converted_on"])}
-            )
-            frame = frame[self.left.counting[self.first] & (frame["on"] != "") & (frame["friend"] != "")].sort_values(
-                "on", kind="stable"
-            )
-            again = np.zeros(self.reader.n, dtype=bool)
-            again[frame.index[frame["friend"].duplicated()]] = True
-            self._leave_out(again, "repeated conversion")
+            friends, days = (_as_series(self.columns[name]) for name in ("referred_id", "converted_on"))
+            came = days[self.left.counting[self.first] & days.ne("") & friends.ne("")].sort_values(kind="stable")
+            again = friends[came.index].duplicated()
+            self._leave_out(again.reindex(friends.index, fill_value=False).to_numpy(), "repeated conversion")
 
     def _take_refund_rows(self, refund: Refund) -> None:
-        """Rows that are refunds of their own have negative amounts."""
-        if refund.rows:
-            own, amounts = self.rows.matching(refund.rows)[self.first], self.columns["amount"]
-            self.columns["amount"] = pc.if_else(pa.array(own), cell_values.taken_off(amounts), amounts)
+        """The money that went back, by its column or the status of the row."""
         if refund.amount or refund.all_when:
-            given = self.reader.value("_refunded", refund.amount) if refund.amount else None
-            back = pa.nulls(self.reader.n, pa.string()) if given is None else cell_values.taken_off(given)
+            given = self.value("_refunded", refund.amount) if refund.amount else None
+            back = pa.nulls(self.n, pa.string()) if given is None else cell_values.taken_off(given)
             none = ~cell_values.filled(back) & self.rows.matching(refund.all_when)[self.first]
             whole = pc.if_else(pa.array(none), self.columns["amount"], pa.scalar(None, pa.string()))
             self.columns["_refunded"] = pc.coalesce(back, cell_values.taken_off(whole))
@@ -249,37 +221,26 @@ class TableRows:
                 words = [word for form in refund.amount for word in form.source]
                 named = " or ".join(map(repr, words))
                 text = f"No column is named {named}, and some rows speak of refunds. What was paid back?"
-                choices = (*self.rows.header.nearest(words), NO_REFUNDS)
-                self.questions.append(Question(id=f"{self.table}.refund", text=text, choices=choices))
+                self._ask(f"{self.table}.refund", text, (*self.rows.header.nearest(words), NO_REFUNDS))
             if refund.day:
-                day = self.reader.value("ordered_on", (ColumnSpec.model_validate({"from": refund.day}),))
+                day = self.value("ordered_on", (ColumnSpec.model_validate({"from": refund.day}),))
                 if day is not None:
                     self.columns["_refunded_on"] = day
 
     def _says_refunded(self, known: np.ndarray) -> bool:
         """Whether rows that count speak of refunds by status whose amount is not known."""
-        cells = self.rows.spelled([(rule.column,) for rule in self.spec.keep])
-        speaks = [
-            cell_values.where(one, "(?i)refund")[self.first] & ~known & self.left.counting[self.first] for one in cells
-        ]
-        return bool(np.any(speaks))
+        cells = self.rows.spelled([(column,) for column in self.spec.keep])
+        speaks = [cell_values.where(one, "(?i)refund")[self.first] for one in cells]
+        return bool(np.any([one & ~known & self.left.counting[self.first] for one in speaks]))
 
 
 def once_named(frame: pd.DataFrame) -> pd.DataFrame:
     """Refunds that bear the number of their order get a name of their own."""
-    ids, again = frame["order_id"], frame["amount"].str.startswith("-")
-    again &= ids.isin(ids[again]) & ids.duplicated(keep=False) if again.any() else False
-    if again.any():
-        n = ids[again].groupby(ids[again]).cumcount()
-        frame = frame.assign(
-            order_id=ids.where(
-                ~again,
-                ids
-                + "-refund"
-                + n.map(lambda place: f"-{place + 1:.0f}" if place else "").reindex(ids.index, fill_value=""),
-            )
-        )
-    return frame
+    ids, back = frame["order_id"], frame["amount"].str.startswith("-")
+    if not back.any() or not (again := back & ids.duplicated(keep=False)).any():
+        return frame
+    n = ids[again].groupby(ids[again]).cumcount() + 1
+    return frame.assign(order_id=ids.where(~again, ids[again] + "-refund" + n.map("-{}".format).where(n > 1, "")))
 
 
 def _in_threads(frame: pd.DataFrame) -> pd.DataFrame:
@@ -312,11 +273,8 @@ def _as_series(cells: Any) -> pd.Series:
 
 
 def _split(frame: pd.DataFrame, name: str, form: ColumnSpec) -> pd.DataFrame:
-    parts = (
-        frame[name]
-        .str.split(form.split, regex=False)
-        .map(lambda found: [part.strip() for part in found if part.strip()] or [""])
-    )
-    if form.take == "all":
-        return frame.assign(**{name: parts}).explode(name, ignore_index=True).astype({name: "str"})
-    return frame.assign(**{name: parts.str[0 if form.take == "first" else -1].astype("str")})
+    parts = frame[name].str.split(form.split, regex=False)
+    parts = parts.map(lambda found: [part.strip() for part in found if part.strip()] or [""])
+    if form.take == "first":
+        return frame.assign(**{name: parts.str[0].astype("str")})
+    return frame.assign(**{name: parts}).explode(name, ignore_index=True).astype({name: "str"})

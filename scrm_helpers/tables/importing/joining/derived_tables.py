@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.accepted_words import YES_NO
 from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.importing.exports.cell_values import exact
 from scrm_helpers.tables.importing.joining.joined_files import Joined
-from scrm_helpers.tables.importing.joining.people_ids import Frames, is_mail
+from scrm_helpers.tables.importing.joining.people_ids import Frames, cells_of, is_mail, no_rows
 from scrm_helpers.tables.values.identity import Told, rows_of
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
@@ -54,10 +55,8 @@ def complete(joined: Joined, currency: str, *, add: bool, theirs: bool) -> Compl
     derived = not len(joined.frames.get("customers", ())) and not theirs
     if derived and len(first):
         joined.frames["customers"] = _new(first)
-        n = plural(len(first), "person", "people")
-        joined.said.append(
-            f"No file gives customers: {n} with an order or an answer are derived, each joined on the first day seen."
-        )
+        who = f"{plural(len(first), 'person', 'people')} with an order or an answer"
+        joined.said.append(f"No file gives customers: {who} are derived, each joined on the first day seen.")
     elif "customers" in joined.frames:
         missing = _others(first, joined.frames["customers"]["customer_id"])
         _missing_customers(joined, missing, currency, add)
@@ -67,13 +66,12 @@ def complete(joined: Joined, currency: str, *, add: bool, theirs: bool) -> Compl
         known = rows_of(aliases["customer_id"], joined.frames["customers"]["customer_id"]) >= 0
         joined.frames["aliases"] = aliases[known]
     if mails := int(is_mail(joined.frames.get("customers", _new(first[:0]))["customer_id"]).sum()):
-        joined.said.append(
-            f"{plural(mails, 'customer')} {'is' if mails == 1 else 'are'} known by mail only, which is their id."
-        )
+        are = "is" if mails == 1 else "are"
+        joined.said.append(f"{plural(mails, 'customer')} {are} known by mail only, which is their id.")
     told = [name for name, frame in joined.frames.items() if len(frame) or name in joined.doubts]
     tables = {name: _contract_columns(name, joined.frames[name]) for name in told}
     days = [day for name, frame in tables.items() for day in _days(name, frame)]
-    orders = tables.get("transactions", pd.DataFrame({"amount": [], "order_id": []}, dtype="str"))
+    orders = tables.get("transactions", no_rows("amount", "order_id"))
     back = is_refund(orders)
     gross, refunded = (sums(orders[rows], currency) for rows in (~back, back))
     return Completed(tables, derived and "customers" in tables, max(days, default=""), gross, refunded)
@@ -112,15 +110,14 @@ def _first(frames: Frames, told: Told, table: str, column: str) -> pd.Series:
 
 
 def _new(first: pd.Series) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"customer_id": first.index.astype("str"), "joined_on": first.to_numpy(), "_file": -1, "_line": 0}
-    )
+    ids = first.index.astype("str")
+    return pd.DataFrame({"customer_id": ids, "joined_on": first.to_numpy(), "_file": -1, "_line": 0})
 
 
 def _fill_joining(joined: Joined, first: pd.Series) -> None:
     """Give customers without a day of joining that of their first order or answer; without any none is placed."""
     people = joined.frames["customers"]
-    given = people.get("joined_on", pd.Series("", people.index, dtype="str"))
+    given = cells_of(people, "joined_on")
     filled = given.where(given.ne(""), people["customer_id"].map(first)).fillna("")
     people["joined_on"] = filled
     if n := int((given.eq("") & filled.ne("")).sum()):
@@ -140,7 +137,7 @@ def _fill_consent(frames: Frames) -> None:
     ordered = rows.assign(word=words).dropna(subset=["word"]).sort_values("_day", kind="stable")
     last = ordered.drop_duplicates("customer_id", keep="last").set_index("customer_id")["word"]
     people = frames["customers"]
-    said = people.get("consent_contact", pd.Series("", people.index, dtype="str"))
+    said = cells_of(people, "consent_contact")
     people["consent_contact"] = said.where(said.ne(""), people["customer_id"].map(last)).fillna("")
 
 
@@ -154,9 +151,7 @@ def _missing_customers(joined: Joined, missing: pd.Series, currency: str, add: b
         rows = frame[frame["customer_id"].isin(missing.index)]
         money = f" ({in_words(sums(rows, currency))})" if table == "transactions" and len(rows) else ""
         told += [f"{plural(len(rows), 'row')} of {table}{money}"] if len(rows) else []
-        joined.doubt(
-            table, rows, "people in no customers file, who are added" if add else "people in no customers file"
-        )
+        joined.doubt(table, rows, f"people in no customers file{', who are added' if add else ''}")
     done = "they are added, joined on the first day seen" if add else "`scrm check` leaves their rows out"
     other = "leave out" if add else "add"
     joined.said.append(
@@ -164,9 +159,8 @@ def _missing_customers(joined: Joined, missing: pd.Series, currency: str, add: b
         f"that, put into the entry of the customers file in mapping.yaml: answers: {{{MISSING}: {other}}}"
     )
     if add:
-        joined.frames["customers"] = pd.concat([joined.frames["customers"], _new(missing)], ignore_index=True).fillna(
-            ""
-        )
+        people = [joined.frames["customers"], _new(missing)]
+        joined.frames["customers"] = pd.concat(people, ignore_index=True).fillna("")
 
 
 def _contract_columns(table: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -190,12 +184,9 @@ def sums(orders: pd.DataFrame, currency: str) -> Money:
     if not len(orders):
         return {}
     cells = pa.array(orders["amount"], pa.large_string())
-    point = pc.find_substring(cells, ".")
-    behind = pc.subtract(pc.subtract(pc.binary_length(cells), point), 1)
-    digits = pc.max(pc.if_else(pc.less(point, 0), 0, behind)).as_py()
-    exact = pc.if_else(pc.equal(cells, ""), None, cells).cast(pa.decimal128(38, digits))
+    amounts = exact(pc.if_else(pc.equal(cells, ""), None, cells))
     codes = orders["currency"].replace("", currency) if "currency" in orders else pd.Series(currency, orders.index)
-    table = pa.table({"code": pa.array(codes, pa.large_string()).dictionary_encode(), "amount": exact}).drop_null()
+    table = pa.table({"code": pa.array(codes, pa.large_string()).dictionary_encode(), "amount": amounts}).drop_null()
     added = table.group_by("code").aggregate([("amount", "sum")]).to_pydict()
     return dict(zip(added["code"], added["amount_sum"], strict=True))
 

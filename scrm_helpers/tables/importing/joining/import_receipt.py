@@ -3,16 +3,18 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.numbers import rounded
 from scrm_helpers.tables.importing.imported_file import ImportedFile
-from scrm_helpers.tables.importing.joining.derived_tables import Completed, is_refund
+from scrm_helpers.tables.importing.joining.derived_tables import Completed, is_refund, sums
 from scrm_helpers.tables.importing.joining.joined_files import Joined, is_written
-from scrm_helpers.tables.importing.joining.linkage import links_between
+from scrm_helpers.tables.importing.joining.people_ids import PERSONS, cells_of
 
 FILE = "import.json"
 SCHEMA = "import/1"
@@ -25,7 +27,7 @@ def receipt(joined: Joined, done: Completed, currency: str) -> dict[str, Any]:
         "schema": SCHEMA,
         "files": [_about(file, done.tables) for file in joined.files],
         "tables": _facts(joined, done),
-        "linkage": links_between(joined, done, currency),
+        "linkage": _linkage(joined, done, currency),
     }
 
 
@@ -84,7 +86,7 @@ def _orders(frame: pd.DataFrame, done: Completed) -> dict[str, Any]:
 
 def _referrals(frame: pd.DataFrame, states: Mapping[str, int]) -> dict[str, Any]:
     """Rows and states of all that the programme tells of; the rest of those that count."""
-    status = frame["status"] if "status" in frame else pd.Series("", frame.index, dtype="str")
+    status = cells_of(frame, "status")
     came = frame["converted_on"].ne("") if "converted_on" in frame else status.eq("converted")
     valid = status.ne("declined")
     return {
@@ -98,14 +100,13 @@ def _referrals(frame: pd.DataFrame, states: Mapping[str, int]) -> dict[str, Any]
 
 def _messages(frame: pd.DataFrame) -> dict[str, Any]:
     """What has no thread is one by itself; answered are threads in which others and the company wrote."""
-    blank = pd.Series("", frame.index, dtype="str")
-    thread = frame.get("thread_id", blank).where(lambda cells: cells.ne(""), frame["interaction_id"])
-    ours = frame.get("author_role", blank).isin(["employee", "brand"])
+    thread = cells_of(frame, "thread_id").where(lambda cells: cells.ne(""), frame["interaction_id"])
+    ours = cells_of(frame, "author_role").isin(["employee", "brand"])
     theirs = set(thread[~ours])
     return {
         "messages": len(frame),
         "threads": thread.nunique(),
-        "public": int(frame.get("is_public", blank).eq("yes").sum()),
+        "public": int(cells_of(frame, "is_public").eq("yes").sum()),
         "answered": len(theirs & set(thread[ours])),
     }
 
@@ -117,3 +118,37 @@ def files_of(path: Path) -> list[tuple[str, str]]:
         return [(str(file["file"]), str(file["sha256"])) for file in files if file["tables"]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
+
+
+def _linkage(joined: Joined, done: Completed, currency: str) -> list[dict[str, Any]]:
+    """Every pair of tables that name people; a row that names two is linked by either."""
+    tables = {name: frame for name, frame in done.tables.items() if name != "aliases"}
+    named = {name: [one for one in PERSONS[name] if one in frame] for name, frame in tables.items()}
+    named = {name: columns for name, columns in named.items() if columns}
+    places = [(name, one) for name, columns in named.items() for one in columns]
+    cells = {place: joined.told.apart(tables[place[0]][place[1]]) for place in places}
+    told, every = pd.factorize(pd.concat([*(ids for _, ids in cells.values()), pd.Series(dtype="str")]))
+    parts = np.split(told, np.cumsum([len(ids) for _, ids in cells.values()])[:-1])
+    ids = dict(zip(places, parts, strict=False))
+    is_id = np.asarray(every != "", dtype=bool)
+    people = {name: np.zeros(len(every), dtype=bool) for name in named}
+    for (name, _), codes in ids.items():
+        people[name][codes] = is_id[codes]
+    total, found = done.net, []
+    for first, second in permutations(named, 2):
+        n = len(tables[first])
+        ends = {one: people[second][ids[first, one]][cells[first, one][0]] for one in named[first]}
+        rows = np.logical_or.reduce(list(ends.values())) if n else np.zeros(0, dtype=bool)
+        said = list(joined.doubts.get(first, ())) if "customers" in (first, second) else []
+        if len(ends) > 1:
+            said.append("; ".join(f"{one} of {within.sum():,} of {n:,} rows" for one, within in ends.items()))
+        money = None
+        if first == "transactions":
+            part = total if rows.all() else sums(tables[first][rows], currency)
+            money = {code: f"{amount:f}" for code, amount in part.items()}
+            left = {code: amount - part.get(code, 0) for code, amount in total.items()}
+            nobody = f"belong to nobody in {second}"
+            said += [f"orders of {code} {rest:f} {nobody}" for code, rest in sorted(left.items()) if rest]
+        linked = int(rows.sum())
+        found.append({"from": first, "to": second, "rows": n, "linked": linked, "money": money, "doubts": said})
+    return found

@@ -18,7 +18,9 @@ from scrm_helpers.tables.importing.joining.people_ids import (
     Frames,
     Identities,
     beside,
+    cells_of,
     is_mail,
+    no_rows,
     plain,
     who_is_who,
 )
@@ -37,9 +39,7 @@ class Joined:
     files: list[ImportedFile]
     frames: Frames
     other_scales: Counter[str] = field(default_factory=Counter)  # answers on scales that are not 0 to 10
-    states: Counter[str] = field(
-        default_factory=Counter
-    )  # all referrals, those left out as well, by the programme's word
+    states: Counter[str] = field(default_factory=Counter)  # all referrals, by the programme's word
     doubts: dict[str, list[str]] = field(default_factory=dict)  # table -> sentences
     said: list[str] = field(default_factory=list)
     told: Told = field(default_factory=Told)
@@ -68,11 +68,8 @@ class Joined:
 
     def settle(self) -> None:
         """Count each line that gives no table a row any more, by its first reason."""
-        gone = pd.concat([pd.DataFrame({"_file": [], "_line": [], "reason": []}), *self._gone])
-        gone, left = (
-            gone.drop_duplicates(["_file", "_line"]),
-            [frame for name, frame in self.frames.items() if name != "aliases"],
-        )
+        gone = pd.concat([no_rows("_file", "_line", "reason"), *self._gone]).drop_duplicates(["_file", "_line"])
+        left = [frame for name, frame in self.frames.items() if name != "aliases"]
         for place in sorted({int(one) for one in gone["_file"]}):
             rows = gone[gone["_file"] == place]
             still = {line for frame in left for line in frame.loc[frame["_file"] == place, "_line"]}
@@ -135,22 +132,20 @@ def _once(files: Sequence[ImportedFile]) -> Joined:
 
 def _set_aside(rows: pd.DataFrame, table: str, joined: Joined) -> pd.DataFrame:
     """Take rows out that the file's receipt has as left out already; answers on other scales and states are counted."""
-    blank = pd.Series("", rows.index, dtype="str")
-    why = rows.get("_left_out", blank)
+    why = cells_of(rows, "_left_out")
     if table == "referrals":
-        words = rows.get("_status", rows.get("status", blank))
+        words = cells_of(rows, "_status" if "_status" in rows else "status")
         joined.states.update(words.where(words.ne(""), why)[~why.str.startswith(_NOT_ONE)])
     elif table == "surveys":
         scored = why.str.startswith(_OTHER_SCALE) & rows["score"].ne("")
-        joined.other_scales.update(rows.get("_scale", blank)[scored].str.lower())
+        joined.other_scales.update(cells_of(rows, "_scale")[scored].str.lower())
     return rows[why.eq("")].reset_index(drop=True) if why.ne("").any() else rows
 
 
 def _withhold(joined: Joined, table: str, held: Mapping[Field, str]) -> None:
     """Leave out columns that the data register lets nobody keep; a table that cannot be without is not written."""
-    for column in [
-        one for one in TABLES[table].columns if (table, one.name) in held and one.name in joined.frames[table]
-    ]:
+    frame = joined.frames[table]
+    for column in [one for one in TABLES[table].columns if (table, one.name) in held and one.name in frame]:
         kind = held[table, column.name]
         kept = f"The data register calls {column.name} of {table} {kind}: what is {kind} is not kept"
         joined.said.append(f"{kept}, so the {'table is not written' if column.required else 'column is left out'}.")
@@ -163,28 +158,23 @@ def _numbers_of_several_files(joined: Joined, table: str) -> None:
     """Tell the same row in two files, counted once, from two rows of one number, named after their files."""
     key, *others = _KEYED[table]
     frame = joined.frames[table]
-    same = [
-        name for name in ("customer_id", "author_id", "ordered_on", "occurred_on", "_mail", "text") if name in frame
-    ]
-    first = frame.drop_duplicates(key).set_index(key)
-    earlier = frame[key].isin(first.index) & frame["_file"].ne(frame[key].map(first["_file"]))
-    alike = pd.Series(data=True, index=frame.index)
-    for name in same:
-        alike &= frame[name].eq(frame[key].map(first[name]))
-    changed = frame["amount"].ne(frame[key].map(first["amount"])) if "amount" in frame else ~alike
+    rows = pd.Series(np.arange(len(frame)), frame[key])
+    told = ["customer_id", "author_id", "ordered_on", "occurred_on", "_mail", "text", "amount", "_file"]
+    told = [name for name in told if name in frame]
+    same = frame[told].eq(frame[told].iloc[frame[key].map(rows[~rows.index.duplicated()])].set_axis(frame.index))
+    earlier, alike = ~same["_file"], same.drop(columns=["_file", "amount"], errors="ignore").all(axis=1)
+    changed = ~same["amount"] if "amount" in frame else ~alike
     number = f"an {key} of an earlier file, of the same person and day"
     joined.doubt(table, frame[earlier & alike & changed], f"{number}, with another amount: the first one counts")
     collide = sorted(set(frame.loc[earlier & ~alike, "_file"]))
     for place in collide:
-        rows, mark = frame["_file"].eq(place), f"{PurePath(joined.files[place].file).stem}/"
-        joined.doubt(
-            table, frame[rows & earlier & ~alike], f"an {key} that another file has too; those here begin with {mark}"
-        )
+        own, mark = frame["_file"].eq(place), f"{PurePath(joined.files[place].file).stem}/"
+        about = f"an {key} that another file has too; those here begin with {mark}"
+        joined.doubt(table, frame[own & earlier & ~alike], about)
         for name in [name for name in (key, *others) if name in frame]:
-            frame[name] = frame[name].where(~rows | frame[name].eq(""), mark + frame[name])
-    joined.leave_out(
-        table, earlier & alike & ~frame["_file"].isin(collide), "in an earlier file already", f"{number}, counted once"
-    )
+            frame[name] = frame[name].where(~own | frame[name].eq(""), mark + frame[name])
+    again = earlier & alike & ~frame["_file"].isin(collide)
+    joined.leave_out(table, again, "in an earlier file already", f"{number}, counted once")
 
 
 def _one_id_each(joined: Joined, marks: Sequence[str]) -> None:
@@ -211,7 +201,7 @@ def _one_id_each(joined: Joined, marks: Sequence[str]) -> None:
 
 def _former_ids(joined: Joined, known: Identities, customers: pd.DataFrame | None) -> None:
     """Keep the ids that are no more: merged ones, and second ids of one person among the customers; never mails."""
-    merged = joined.frames.pop("aliases", pd.DataFrame({"old_id": [], "_vendor": []}, dtype="str"))
+    merged = joined.frames.pop("aliases", no_rows("old_id", "_vendor"))
     second = pd.DataFrame() if customers is None else customers.rename(columns={"customer_id": "old_id"})
     rows = pd.concat([merged, second])[["old_id", "_vendor"]].drop_duplicates("old_id").reset_index(drop=True)
     rows["customer_id"] = known.of(rows["old_id"], rows["_vendor"])
@@ -225,8 +215,7 @@ def _names(joined: Joined) -> None:
     for table in [name for name in joined.frames if name not in ("customers", "aliases")]:
         for column in [one for one in PERSONS[table] if beside(one)[1] in joined.frames[table]]:
             frame = joined.frames[table]
-            cells = frame.get(column, pd.Series("", frame.index, dtype="str"))
-            names = frame[beside(column)[1]]
+            cells, names = cells_of(frame, column), frame[beside(column)[1]]
             if not (cells.eq("") & names.ne("")).any():
                 continue
             asked, known = plain(names.where(cells.eq(""), "")), _bearers(joined.frames)
@@ -238,14 +227,10 @@ def _names(joined: Joined) -> None:
                 who = f"{plural(int((n == 0).sum()), 'row')} of {table} tell of people by name only"
                 joined.said.append(f"{who}: the name is their id, and people of one name count as one.")
                 n = n.mask(n == 0, 1)
-            frame[column] = cells.where(n != 1, found).fillna("")
-            for why, rows in (("name of several people", n > 1), ("name of nobody known", n == 0)):
-                frame["_why"] = frame.get("_why", "")
-                frame.loc[rows, "_why"] = why
-            for why in (
-                ("name of several people", "name of nobody known") if TABLES[table].column(column).required else ()
-            ):
-                joined.leave_out(table, joined.frames[table]["_why"].eq(why), why, f"{column} is the {why}")
+            frame[column], frame["_bearers"] = cells.where(n != 1, found).fillna(""), n.clip(upper=2)
+            needed = TABLES[table].column(column).required
+            for bearers, why in {2: "name of several people", 0: "name of nobody known"}.items() if needed else ():
+                joined.leave_out(table, joined.frames[table]["_bearers"].eq(bearers), why, f"{column} is the {why}")
 
 
 def _bearers(frames: Frames) -> pd.Series:
@@ -253,7 +238,7 @@ def _bearers(frames: Frames) -> pd.Series:
     homes = [frame for frame in frames.values() if {"customer_id", "_name"} <= set(frame)]
     if "_name" in frames.get("customers", ()):
         homes = [frames["customers"]]
-    known = pd.concat([pd.DataFrame({"customer_id": [], "_name": []}, dtype="str"), *homes])[["customer_id", "_name"]]
+    known = pd.concat([no_rows("customer_id", "_name"), *homes])[["customer_id", "_name"]]
     known = known.assign(_name=plain(known["_name"]))[known["customer_id"].ne("") & known["_name"].ne("")]
     return known.drop_duplicates().set_index("customer_id")["_name"]
 

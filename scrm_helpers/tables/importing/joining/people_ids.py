@@ -37,6 +37,16 @@ def beside(column: str) -> tuple[str, str]:
     return _BESIDE.get(column, ("", ""))
 
 
+def cells_of(frame: pd.DataFrame, column: str) -> pd.Series:
+    """A column of a table; blank where the table has none of that name."""
+    return frame[column] if column in frame else pd.Series("", frame.index, dtype="str")
+
+
+def no_rows(*columns: str) -> pd.DataFrame:
+    """A table of texts without rows."""
+    return pd.DataFrame(columns=list(columns), dtype="str")
+
+
 @dataclass(frozen=True)
 class Identities:
     """The id of every person, by what the files call them."""
@@ -75,13 +85,11 @@ def is_mail(cells: pd.Series) -> pd.Series:
 
 def who_is_who(frames: Frames, told: Told) -> Identities:
     """Join what the files call people; frames hold `_vendor` beside the columns of the contract."""
-    aliases = frames.get("aliases", pd.DataFrame({"old_id": [], "customer_id": [], "_vendor": []}, dtype="str"))
+    aliases = frames.get("aliases", no_rows("old_id", "customer_id", "_vendor"))
     by_mail = is_mail(aliases["customer_id"]) & ~is_mail(aliases["old_id"])
     tied = aliases[by_mail].rename(columns={"old_id": "key", "customer_id": "mail", "_vendor": "vendor"})
     tied = tied[["key", "mail", "vendor"]].drop_duplicates("mail")  # the first id of a mail is no former one
-    seen = pd.concat(
-        [pd.DataFrame({"key": [], "mail": [], "name": [], "vendor": []}, dtype="str"), *_seen(frames, told)]
-    )
+    seen = pd.concat([no_rows("key", "mail", "name", "vendor"), *_seen(frames, told)])
     groups, said = _apart(pd.concat([seen, tied]))
     seen = seen.assign(key=marked(seen["key"], seen["vendor"], groups))
     pairs = seen[(seen["key"] != "") & (seen["mail"] != "") & ~is_mail(seen["key"])]
@@ -112,9 +120,8 @@ def _seen(frames: Frames, told: Told) -> Iterator[pd.DataFrame]:
     for table, columns in PERSONS.items():
         for column in columns if table in frames and table != "aliases" else ():
             frame, (mail, name) = frames[table], beside(column)
-            blank = pd.Series("", frame.index, dtype="str")
-            cells = pd.DataFrame({"key": frame.get(column, blank), "mail": frame.get(mail, blank)})
-            cells = cells.assign(name=frame.get(name, blank), vendor=frame["_vendor"])
+            cells = pd.DataFrame({"key": cells_of(frame, column), "mail": cells_of(frame, mail)})
+            cells = cells.assign(name=cells_of(frame, name), vendor=frame["_vendor"])
             codes, different = told.apart(cells["key"])
             is_id = different.ne("") & ~is_mail(different)
             by_id = is_id.to_numpy(dtype=bool)[codes]
