@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -86,10 +86,10 @@ def _day_of(text: str, order: str) -> dt.date | None:
     else:
         return None
     try:
-        found = dt.date(year + 2000 * (year < 100), month, day)
+        said = dt.date(year + 2000 * (year < 100), month, day)
     except ValueError:
         return None
-    return found if _FIRST <= found <= _LAST else None
+    return said if _FIRST <= said <= _LAST else None
 
 
 def _clock_of(text: str) -> tuple[int | None, bool]:
@@ -106,7 +106,7 @@ def _clock_of(text: str) -> tuple[int | None, bool]:
     return hour * 3600 + minute * 60 + second - (-shift if sign == "-" else shift), bool(said["off"])
 
 
-def days_as_text(moments: np.ndarray, unit: str = "D") -> Any:
+def days_as_text(moments: np.ndarray, unit: Literal["D", "s"] = "D") -> Any:
     """Moments as ISO text: days, or moments to the second; null where there is none."""
     codes, different = pd.factorize(moments.astype(f"M8[{unit}]").astype("M8[s]"))
     texts = [text.replace("T", " ") for text in np.datetime_as_string(different, unit).tolist()]

@@ -209,7 +209,8 @@ def in_order(codes: np.ndarray) -> np.ndarray:
 
 def joined(columns: Sequence[Any]) -> Any:
     """The cells of each row that are not blank, put together."""
-    whole = pc.binary_join_element_wise(*columns, " ", null_handling="skip")
+    skipped = pc.binary_join_element_wise(*columns, "", " ", null_handling="skip")  # Arrow drops a row of nulls alone
+    whole = pc.utf8_rtrim_whitespace(skipped)
     return pc.if_else(pc.equal(whole, ""), pa.scalar(None, whole.type), whole)
 
 

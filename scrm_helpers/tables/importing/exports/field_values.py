@@ -98,8 +98,9 @@ class FieldReader:
         if kind == "date" and not form.period:
             moments = self.moments(name, form)
             timed = self.table == "interactions" or name.startswith("_")
-            unit = "s" if timed else "D"
-            return None if moments is None else self.per_group(export_dates.days_as_text(moments, unit))
+            if moments is None:
+                return None
+            return self.per_group(export_dates.days_as_text(moments, "s" if timed else "D"))
         cells = self.rows.read(form)
         return None if cells is None else self.per_group(self._typed(name, kind, form, cells))
 
