@@ -53,7 +53,9 @@ def guarded(work: Callable[[], Any]) -> int:
         say("Stopped; what was there before is kept.")
         return 128 + signal.SIGINT
     except OSError as error:
-        say(_of_the_system(error))
+        where = f" ({path_in_words(os.fsdecode(error.filename))})" if isinstance(error.filename, (str, bytes)) else ""
+        said = f"The system stopped the work: {system_words(error)}{where}."
+        say(f"{said} What was there before is kept; run it again.")
     except MemoryError:
         say(
             "The memory that this work may use is too small. Close other programs, allow more or use a larger computer."
@@ -66,11 +68,6 @@ def guarded(work: Callable[[], Any]) -> int:
     else:
         return code
     return REFUSED
-
-
-def _of_the_system(error: OSError) -> str:
-    where = f" ({path_in_words(os.fsdecode(error.filename))})" if isinstance(error.filename, (str, bytes)) else ""
-    return f"The system stopped the work: {system_words(error)}{where}. What was there before is kept; run it again."
 
 
 def limited(command: Callable[..., int]) -> Callable[..., int]:

@@ -198,13 +198,11 @@ def save_company(company: Company, folder: Path) -> Path:
     checksums, lent = {}, {}
     for name, receipt in company.receipts.items():
         target = folder / f"{name}.parquet"
-        half = folder / f".{name}.parquet.part"
         table, borrowed = company.table(name), list(receipt.columns_borrowed)
         if borrowed:
             lent[name] = _lend(table[borrowed])
-        table.drop(columns=borrowed).to_parquet(half, index=False, compression="lz4", write_page_checksum=True)
-        checksums[name] = hashlib.sha256(half.read_bytes()).hexdigest()
-        half.replace(target)
+        table.drop(columns=borrowed).to_parquet(target, index=False, compression="lz4", write_page_checksum=True)
+        checksums[name] = hashlib.sha256(target.read_bytes()).hexdigest()
     described = {
         "format": FORMAT,
         "as_of": f"{company.as_of:%Y-%m-%d}",

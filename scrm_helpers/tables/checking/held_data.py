@@ -37,18 +37,16 @@ def apply_register(drafts: Drafts, settings: Settings, day: pd.Timestamp) -> Non
         needed = draft.declared.column(column).required
         what = f"By the data register {column} of {table} is {held}, and the file holds it."
         why, level = (WHY[held], "error") if needed else (f"{WHY[held]} The column is left out.", "warning")
-        draft.note(what, why, _todo(draft, column, held, needed), column=column, level=level)
+        todo = "if its terms allow a copy, say so in data_register (stored: yes)."
+        if held == "borrowed":
+            paste = to_paste(draft.raw.origin, {column: column})
+            todo = f"To use it without keeping it, put into company.yaml: {paste}; {todo}"
+        else:
+            todo = f"{'The table needs it:' if needed else 'Nothing;'} {todo}"
+        draft.note(what, why, todo, column=column, level=level)
         if not needed:
             draft.columns_left_out[column] = held
             draft.frame = draft.frame.drop(columns=column)
-
-
-def _todo(draft: Draft, column: str, held: str, needed: bool) -> str:
-    keep = "if its terms allow a copy, say so in data_register (stored: yes)."
-    if held == "displayed":
-        return f"Nothing; {keep}" if not needed else f"The table needs it: {keep}"
-    use = f"To use it without keeping it, put into company.yaml: {to_paste(draft.raw.origin, {column: column})}; "
-    return use + keep
 
 
 def leave_out_forgotten(drafts: Drafts) -> None:
