@@ -29,7 +29,7 @@ def broken(*_args, **_settings):
 
 LargestCascades.plot = broken
 scrm_helpers.advocacy.answer_and_referral = broken
-scrm_helpers.report.page.exports.write_gexf = broken
+scrm_helpers.report.page.exports.gexf_text = broken
 """
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scrm_helpers.advocacy.deeds.by_answer import Followed, LinkedAnswers, referrals_of
 from scrm_helpers.advocacy.score.nps import against
 from scrm_helpers.answers import Chance, Claim, Measure, Terms, Words, numbers, unknown
-from scrm_helpers.stats.fits import Estimate, Fit, collapse, fit_counts, held_out
+from scrm_helpers.stats.fits import Estimate, collapse, fit_counts, held_out
 from scrm_helpers.stats.intervals import normal_quantile
 from scrm_helpers.stats.rank import auc, pair_sums, rank_coefficients, somers_d, spearman
 
@@ -191,7 +191,10 @@ def referral_models(linked: LinkedAnswers, terms: Terms) -> ReferralModels:
     reasons = {model: next((part.reason for part in parts if not part.ok), "") for model, parts in fits.items()}
     tried = {model: held_out(model, counts, score, fold) for model, reason in reasons.items() if not reason}
     scores = {model: value for model, value in tried.items() if value is not None}
-    factors = {model: _factor(fits[model][0], z) for model in tried}
+    factors = {}
+    for fit, model in ((fits[model][0], model) for model in tried):
+        slope, half = fit["slope"], z * float(fit.errors[fit.names.index("slope")])
+        factors[model] = tuple(np.exp([slope, slope - half, slope + half]).tolist())
     rows = []
     for model, reason in reasons.items():
         remark = reason or ("" if model in scores else "no held-out fit")
@@ -203,11 +206,6 @@ def referral_models(linked: LinkedAnswers, terms: Terms) -> ReferralModels:
         value, low, high = factors[best]
         factor = Measure(name=name, value=value, unit="ratio", n=n, low=low, high=high, level=terms.level)
     return ReferralModels(factor=factor, best=best, lines=pd.DataFrame(rows, columns=columns), **linked.place)
-
-
-def _factor(fit: Fit, z: float) -> tuple[float, float, float]:
-    slope, error = fit["slope"], float(fit.errors[fit.names.index("slope")])
-    return float(np.exp(slope)), float(np.exp(slope - z * error)), float(np.exp(slope + z * error))
 
 
 class Placebo(Followed):

@@ -168,12 +168,10 @@ def shareable(
     return graph, text
 
 
-def write_gexf(graph: nx.DiGraph, path: Path, *, description: str = "") -> Path:
-    """Write GEXF for Gephi, the description in place of the day that networkx stamps: the same bytes every time."""
+def gexf_text(graph: nx.DiGraph, description: str = "") -> str:
+    """Write GEXF for Gephi, the description in place of the day that networkx stamps: the same text every time."""
     import networkx as nx
 
     meta = f"\n  <meta>\n    <description>{html.escape(description)}</description>\n  </meta>" if description else ""
     stamp = re.compile(r'\s*<meta lastmodifieddate="[^"]*">.*?</meta>', flags=re.DOTALL)
-    text = stamp.sub(lambda _: meta, "\n".join(nx.generate_gexf(graph)), count=1)
-    path.write_text(text + "\n", encoding="utf-8")
-    return path
+    return stamp.sub(lambda _: meta, "\n".join(nx.generate_gexf(graph)), count=1) + "\n"

@@ -13,10 +13,10 @@ from scrm_helpers.answers.answer import Answer
 from scrm_helpers.answers.numbers import rounded
 from scrm_helpers.answers.small_groups import without_small_groups
 from scrm_helpers.network.forest.referral_forest import Rule, build_forest
-from scrm_helpers.network.pictures.exchange import shareable, write_gexf
+from scrm_helpers.network.pictures.exchange import gexf_text, shareable
 from scrm_helpers.report.privacy.pseudonym_keys import pseudonym_key, pseudonyms
 from scrm_helpers.report.safe_sheets import sheet_name, workbook_bytes
-from scrm_helpers.report.whole_files import PERSONAL
+from scrm_helpers.report.whole_files import PERSONAL, write_whole
 from scrm_helpers.tables import Company
 
 REFERRALS = "04"  # the chapter whose network it is
@@ -30,12 +30,7 @@ def write_network(company: Company, path: Path, given: Mapping[str, Any]) -> boo
     graph, description = shareable(forest, lambda ids: pseudonyms(ids, key), min_group=company.settings.min_group)
     if not len(graph):
         return False
-    path.touch(mode=PERSONAL)
-    try:
-        write_gexf(graph, path, description=description)
-    except BaseException:
-        path.unlink()  # a file is whole or not there
-        raise
+    write_whole(path, gexf_text(graph, description), mode=PERSONAL)
     return True
 
 
