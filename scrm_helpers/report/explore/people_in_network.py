@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -85,28 +84,19 @@ class PersonInForest(Answer):
         ax.scatter(right[step > 0], up[step > 0], s=size, color=style.BLUE, zorder=3)
         ax.scatter(right[step < 0], up[step < 0], s=size, facecolor="white", edgecolor=style.BLUE, zorder=3)
         ax.scatter(right[step == 0], up[step == 0], s=1.8 * size, marker="D", color=style.ORANGE, zorder=4)
-        if n <= LABELLED:
-            self._name_people(ax, nodes, parent, right, up)
+        alone, brought = np.bincount(right)[right] == 1, np.isin(np.arange(n), parent)
+        for row, (name, value) in enumerate(zip(nodes["name"], nodes["value"], strict=True) if n <= LABELLED else ()):
+            words = f"{name[:7]} {numbers.money(value, self.credited.unit)}"
+            anchor, side, shift = "center", "left", (7, 0)
+            if brought[row]:  # above those who brought somebody, along a chain also below; beside all others
+                above = not alone[row] or right[row] % 2 == 0
+                anchor, side, shift = "bottom" if above else "top", "center", (0, 7 if above else -7)
+            style.beside(ax, words, (right[row], up[row]), shift, ha=side, va=anchor, size=7.5, bbox=style.HALO)
         ax.set_xlim(-0.5, right.max() + 1)
         middle, half = (up.min() + up.max()) / 2, max(float(np.ptp(up)) / 2, 1) + 0.8
         ax.set_ylim(middle - half, middle + half)
         ax.set_axis_off()
         return ax
-
-    def _name_people(
-        self, ax: style.Axes, nodes: pd.DataFrame, parent: np.ndarray, right: np.ndarray, up: np.ndarray
-    ) -> None:
-        """Write name and value beside those who brought nobody, above those who did; along a chain also below."""
-        alone = np.bincount(right)[right] == 1
-        brought = np.isin(np.arange(len(nodes)), parent)
-        for row, (name, value) in enumerate(zip(nodes["name"], nodes["value"], strict=True)):
-            anchor, side, shift = "center", "left", (7, 0)
-            if brought[row]:
-                above = not alone[row] or right[row] % 2 == 0
-                anchor, side, shift = "bottom" if above else "top", "center", (0, 7 if above else -7)
-            text: dict[str, Any] = {"ha": side, "va": anchor, "size": 7.5, "bbox": style.HALO}
-            words = f"{name[:7]} {numbers.money(value, self.credited.unit)}"
-            ax.annotate(words, (right[row], up[row]), shift, textcoords="offset points", **text)
 
 
 def person_view(forest: Forest, value: pd.Series, names: Mapping[str, str], terms: Terms) -> View:
