@@ -197,14 +197,10 @@ class Calibration(Answer):
             formats=FORMATS,
             title=f"Foretold {foretold}, seen {seen}",
             caption="Share who refer: foretold against seen",
-            note=(
-                f"n = {n}; {self.window} that the model had not seen; lines: {numbers.percent(self.slope.level)} "
-                "Wilson range of what was seen."
-            ),
-            alt=(
-                f"{numbers.plural(len(self.groups), 'group')} of customers by answer: the share who referred with its "
-                f"range, and beside it the share foretold; over all {seen} seen and {foretold} foretold."
-            ),
+            note=f"n = {n}; {self.window} that the model had not seen; lines: {numbers.percent(self.slope.level)} "
+            "Wilson range of what was seen.",
+            alt=f"{numbers.plural(len(self.groups), 'group')} of customers by answer: the share who referred with its "
+            f"range, and beside it the share foretold; over all {seen} seen and {foretold} foretold.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

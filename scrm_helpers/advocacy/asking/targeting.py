@@ -138,15 +138,11 @@ class Targeting(Answer):
             formats=dict.fromkeys(columns[1:], "percent"),
             title=self._title(first),
             caption=f"Reached with {contacts}",
-            note=(
-                f"n = {numbers.plural(self.customers, 'customer')}; rankings from before the window, referrals from "
-                f"within it; best possible in hindsight {numbers.percent(self.best)}; "
-                f"{numbers.percent(self.named[0].level)} bootstrap-t ranges."
-            ),
-            alt=(
-                f"Curves of the share reached against the share contacted; with {at_random} contacted: {listed}, at "
-                f"random {at_random}."
-            ),
+            note=f"n = {numbers.plural(self.customers, 'customer')}; rankings from before the window, referrals from "
+            f"within it; best possible in hindsight {numbers.percent(self.best)}; "
+            f"{numbers.percent(self.named[0].level)} bootstrap-t ranges.",
+            alt=f"Curves of the share reached against the share contacted; with {at_random} contacted: {listed}, at "
+            f"random {at_random}.",
         )
 
     def _needed(self) -> str:

@@ -62,10 +62,8 @@ class AnswerAndReferral(Followed):
             table=pd.DataFrame(rows, columns=columns),
             formats=dict.fromkeys(columns[1:], "decimal"),
             caption="How the answer orders people by what they did",
-            note=(
-                f"{self.base} Somers' D, tau-b, gamma, Spearman: 0 is no order, 1 a perfect one; area: 0.5 is a coin. "
-                "Ties keep Spearman below the largest attainable value; gamma leaves ties out and so overstates."
-            ),
+            note=f"{self.base} Somers' D, tau-b, gamma, Spearman: 0 is no order, 1 a perfect one; area: 0.5 is a coin. "
+            "Ties keep Spearman below the largest attainable value; gamma leaves ties out and so overstates.",
         )
 
     def _reading(self) -> dict[str, str]:
@@ -164,10 +162,8 @@ class ReferralModels(Followed):
             table=self.lines,
             formats=dict.fromkeys(columns[2:5], "decimal") | {columns[5]: "decimal4"},
             caption="Count models of referrals given the answer",
-            note=(
-                f"{self.base} Read is the model with the highest log score on people left out of its fit. "
-                "Factor: times more per point (of the odds in a hurdle)."
-            ),
+            note=f"{self.base} Read is the model with the highest log score on people left out of its fit. "
+            "Factor: times more per point (of the odds in a hurdle).",
         )
 
 
@@ -245,10 +241,8 @@ class Placebo(Followed):
             table=pd.DataFrame(rows, columns=columns),
             formats={"People": "count", "Share who referred": "percent"} | dict.fromkeys(columns[3:], "decimal"),
             caption="The answer against referrals after and before it",
-            note=(
-                f"n = {numbers.plural(self.after.n or 0, 'person', 'people')} who had been customers for at least "
-                f"{self.window_days} days when they answered; {numbers.percent(self.after.level)} ranges."
-            ),
+            note=f"n = {numbers.plural(self.after.n or 0, 'person', 'people')} who had been customers for at least "
+            f"{self.window_days} days when they answered; {numbers.percent(self.after.level)} ranges.",
         )
 
     def _reading(self) -> dict[str, str]:

@@ -36,11 +36,9 @@ class NetPromoterScore(Answer):
         detractors, passives, promoters = map(numbers.percent, self.shares)
         people = numbers.plural(sum(self.counts), "person", "people")
         return Words(
-            sentence=(
-                f"The Net Promoter Score is {score} "
-                f"({numbers.percent(self.nps.level)} range {numbers.interval(low, high, numbers.points)}): "
-                f"{side}. It counts those who answered; what everybody invited would say is a number of its own."
-            ),
+            sentence=f"The Net Promoter Score is {score} "
+            f"({numbers.percent(self.nps.level)} range {numbers.interval(low, high, numbers.points)}): "
+            f"{side}. It counts those who answered; what everybody invited would say is a number of its own.",
             table=pd.DataFrame({"Group": GROUPS, "Answers": self.counts, "Share": self.shares}),
             formats={"Answers": "count", "Share": "percent"},
             title=f"Stated: a Net Promoter Score of {score}",
@@ -171,11 +169,9 @@ class Debate(Answer):
         if self.own.verdict == "cannot say":
             here = f"What holds here cannot be said: {self.own.reason}."
         return Words(
-            sentence=(
-                f"Of {numbers.plural(len(self.findings), 'published study', 'published studies')} named here, "
-                f"{counts.get('for', 0)} speak for the score, {counts.get('partly for', 0)} partly and "
-                f"{counts.get('against', 0)} against it; they are about firms, not about persons. {here}"
-            ),
+            sentence=f"Of {numbers.plural(len(self.findings), 'published study', 'published studies')} named here, "
+            f"{counts.get('for', 0)} speak for the score, {counts.get('partly for', 0)} partly and "
+            f"{counts.get('against', 0)} against it; they are about firms, not about persons. {here}",
             table=self.findings,
             caption="Both sides of the debate",
             note=f"Sources: {'; '.join(self.sources)}.",

@@ -193,10 +193,8 @@ class EarnedGrowth(Answer):
             table=pd.DataFrame(rows, columns=COLUMNS),
             formats=dict.fromkeys(COLUMNS[1:], "percent"),
             caption="Earned growth",
-            note=(
-                f"n = {numbers.plural(self.rate.n or 0, 'customer')} with orders {self.window}; "
-                f"{numbers.percent(self.rate.level)} bootstrap-t ranges; gross revenue, attributed by referral."
-            ),
+            note=f"n = {numbers.plural(self.rate.n or 0, 'customer')} with orders {self.window}; "
+            f"{numbers.percent(self.rate.level)} bootstrap-t ranges; gross revenue, attributed by referral.",
         )
 
 

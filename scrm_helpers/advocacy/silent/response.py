@@ -76,12 +76,10 @@ class Response(Answer):
             formats={"Invited": "count", "Answered": "count"}
             | dict.fromkeys(["Response rate", "Referred, answered", "Referred, silent"], "percent"),
             caption="Who answers, and who then refers",
-            note=(
-                f"n = {numbers.plural(self.rate.n or 0, 'person', 'people')} invited, last invitation whose "
-                f"{self.window_days} days are over; a figure is hidden (n/a) when its own base is under "
-                f"{self.min_group} people, and a segment is left out when fewer were invited, with the next one where "
-                "a single one could be worked out."
-            ),
+            note=f"n = {numbers.plural(self.rate.n or 0, 'person', 'people')} invited, last invitation whose "
+            f"{self.window_days} days are over; a figure is hidden (n/a) when its own base is under "
+            f"{self.min_group} people, and a segment is left out when fewer were invited, with the next one where "
+            "a single one could be worked out.",
         )
 
     def _reading(self) -> str:

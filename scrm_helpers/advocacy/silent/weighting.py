@@ -55,12 +55,10 @@ class Everybody(Answer):
             table=pd.DataFrame(rows, columns=columns),
             formats=dict.fromkeys(columns[1:], "points"),
             caption="The score and those who did not answer",
-            note=(
-                f"n = {numbers.plural(self.everybody.n or 0, 'person', 'people')}, {self.window}. Weighted to what is "
-                "known of everybody (wave, orders, referrals, tenure, segment, region, channel, as far as answers "
-                f"allow) {odds}; worth {numbers.count(self.effective.value)} equal answers. The last line is no "
-                "interval: it holds for certain."
-            ),
+            note=f"n = {numbers.plural(self.everybody.n or 0, 'person', 'people')}, {self.window}. Weighted to what is "
+            "known of everybody (wave, orders, referrals, tenure, segment, region, channel, as far as answers "
+            f"allow) {odds}; worth {numbers.count(self.effective.value)} equal answers. The last line is no "
+            "interval: it holds for certain.",
         )
 
     def _asked(self) -> str:

@@ -33,21 +33,15 @@ class HoursAnswered(Answer):
         more = money(float(self.gained[_answered(self.spent, self.hours + 1)]) - value)
         after = f"one more hour would bring {more}" if answered < worth else "more hours would bring nothing"
         return Words(
-            sentence=(
-                f"In {hours} hours {numbers.count(answered)} of {numbers.plural(worth, 'message')} worth an "
-                f"answer are answered, which is expected to bring {money(value)} net "
-                f"({numbers.span(self.net, money)}), {share} of what all of them would; {after}."
-            ),
+            sentence=f"In {hours} hours {numbers.count(answered)} of {numbers.plural(worth, 'message')} worth an "
+            f"answer are answered, which is expected to bring {money(value)} net "
+            f"({numbers.span(self.net, money)}), {share} of what all of them would; {after}.",
             title=f"{hours} hours a week bring {share} of what answering could",
-            note=(
-                f"n = {numbers.plural(worth, 'message')} that wait and are worth an answer; answers to all take "
-                f"{_hours(needed)} hours; the highest value per hour first, no lot drawn; range: what is "
-                "assumed of an answer."
-            ),
-            alt=(
-                f"A curve of expected net value over hours, steep at first: {money(value)} at {hours} hours, "
-                f"{money(all_of_it)} at most, from {_hours(needed)} hours on."
-            ),
+            note=f"n = {numbers.plural(worth, 'message')} that wait and are worth an answer; answers to all take "
+            f"{_hours(needed)} hours; the highest value per hour first, no lot drawn; range: what is "
+            "assumed of an answer.",
+            alt=f"A curve of expected net value over hours, steep at first: {money(value)} at {hours} hours, "
+            f"{money(all_of_it)} at most, from {_hours(needed)} hours on.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

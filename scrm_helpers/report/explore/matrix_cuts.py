@@ -46,11 +46,9 @@ class CutsMoved(Answer):
         return Words(
             sentence=f"{text}; {self.moved.reason or f'{changed}medians'}.",
             title=", ".join(shown) or "Too few customers to be shown",
-            note=(
-                f"n = {numbers.plural(n, 'customer')} with both values; cut points: {self.cuts.words(self.currency)}. "
-                "Own value: CLV of the coming months; referral value: CRV to date, attributed, also in the own value "
-                "of those who came. The darker, the more customers; axes stretched near zero."
-            ),
+            note=f"n = {numbers.plural(n, 'customer')} with both values; cut points: {self.cuts.words(self.currency)}. "
+            "Own value: CLV of the coming months; referral value: CRV to date, attributed, also in the own value "
+            "of those who came. The darker, the more customers; axes stretched near zero.",
             alt=f"Customers by referral value and own value as a grey cloud, cut into four cells: {', '.join(shown)}.",
         )
 

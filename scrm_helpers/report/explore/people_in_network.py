@@ -62,11 +62,9 @@ class PersonInForest(Answer):
             caption="The people above and below",
             note=f"Every referrer hands up {numbers.percent(self.passed_on)} of the credit. Attributed, not new money."
             + (f" {numbers.count(beyond)} further away are counted and not drawn." if beyond else ""),
-            alt=(
-                f"Tree with {numbers.plural(int((drawn < 0).sum()), 'person', 'people')} above and "
-                f"{numbers.plural(int((drawn > 0).sum()), 'person', 'people')} below the chosen one, "
-                f"{numbers.plural(int(drawn.max()), 'generation')} deep."
-            ),
+            alt=f"Tree with {numbers.plural(int((drawn < 0).sum()), 'person', 'people')} above and "
+            f"{numbers.plural(int((drawn > 0).sum()), 'person', 'people')} below the chosen one, "
+            f"{numbers.plural(int(drawn.max()), 'generation')} deep.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
