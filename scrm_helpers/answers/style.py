@@ -171,7 +171,7 @@ def columns(ax: Axes, shares: Any, low: Any, high: Any, **look: Any) -> None:
 def band(ax: Axes, x: Any, found: Sequence[Any], *, stepped: bool = False, **look: Any) -> None:
     """Draw a line within the band of its range: value, low and high end."""
     value, low, high = found
-    ax.fill_between(x, low, high, color=PALE_GREY, step="post" if stepped else None)
+    ax.fill_between(x, low, high, color=RULE, step="post" if stepped else None)
     drawstyle = "steps-post" if stepped else "default"
     ax.plot(x, value, "-", **_unless(look, color=BLUE, linewidth=1.8, drawstyle=drawstyle))
 
