@@ -84,6 +84,7 @@ def measure_threads(
     thread, firm = messages["thread"].to_numpy(), messages["firm"].to_numpy()
     if not threads:
         return dict.fromkeys(NUMBERS, np.zeros(0)) | dict.fromkeys(MARKS, np.zeros(0, bool))
+    virality = mean_distance(messages["parent"].to_numpy(), opener[thread])[opener]  # first: it takes the most room
     voice, voices = _voices(messages)
     edges = _edges(messages["parent"].to_numpy(), voice)
     found = {
@@ -92,7 +93,7 @@ def measure_threads(
         "hub": np.maximum.reduceat(voices["n"], voices["start"]) / n,
         **_balance(messages, table, opener, voice, voices["n"]),
         **_dyads(edges, voices, threads),
-        "virality": mean_distance(messages["parent"].to_numpy(), opener[thread])[opener],
+        "virality": virality,
         **_requests(messages, table, voice, edges, now),
     }
     outsiders = ~firm
