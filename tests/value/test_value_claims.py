@@ -67,7 +67,7 @@ def test_a_model_that_tells_nobody_apart_makes_no_cell_no_ranking_and_no_list():
     buying, spending = fit_purchases(history), fit_gammagamma(history)
     worth = lifetime_values(history)
     assert not buying.identified
-    assert not worth.tells_apart
+    assert worth.indistinct
     assert "nobody is ranked, listed or put into a cell" in worth.sentence
     assert worth.claims[0].verdict == "cannot say"
     assert value.single_customers(history, worth, buying, spending, seed=1).reason
@@ -87,7 +87,7 @@ def test_where_nobody_leaves_rates_still_tell_people_apart():
     assert fitted.model == "NBD"
     r, alpha = fitted.parameters
     worth = lifetime_values(history.astype(float))
-    assert worth.tells_apart
+    assert not (worth.reason or worth.indistinct)
     assert (worth.customers["p_alive"] == 1).all()
     expected = (r + history["frequency"]) / (alpha + history["age"]) * month_ends(12)[-1]
     assert worth.customers["expected_purchases"].to_numpy() == pytest.approx(expected.to_numpy())

@@ -37,16 +37,11 @@ class LifetimeValue(Answer):
     unranged: str = ""  # why there is no range
     indistinct: str = ""  # why the purchase model cannot tell people apart
 
-    @property
-    def tells_apart(self) -> bool:
-        """Whether the models tell people apart: where they do not, there is no cell, no ranking and no list."""
-        return not (self.reason or self.indistinct)
-
     @cached_property
     def top(self) -> float | None:
         """Share of the value that the most valuable fifth holds; None where people are not told apart."""
         total = self.clv_total.value
-        if total is None or total <= 0 or not self.tells_apart:
+        if total is None or total <= 0 or self.indistinct:
             return None
         ordered = np.sort(self.customers["clv"].to_numpy())
         return float(ordered[len(ordered) - max(round(0.2 * len(ordered)), 1) :].sum() / total)
