@@ -18,24 +18,20 @@ def customer_table(rng: Generator, people: Arrays, as_of: pd.Timestamp, width: i
     channel = pick(rng, world.ORGANIC_SHARES, size)
     channel[people["parent"] != -1] = len(world.ORGANIC_CHANNELS)
     typical = np.array([world.ACQUISITION_COST[name] for name in channel_names])[channel]
+    # segments lean a little on satisfaction, so that they differ in their scores
+    below = np.cumsum(world.SEGMENT_SHARES * np.exp(np.outer(people["satisfaction"], world.SEGMENT_TILT)), axis=1)
+    segment = (below < (rng.random(size) * below[:, -1])[:, None]).sum(axis=1)
     return pd.DataFrame(
         {
             "customer_id": ids("C", np.arange(1, size + 1), width),
             "joined_on": dates(people["joined"], as_of),
-            "segment": words(world.SEGMENTS, _segments(rng, people["satisfaction"])),
+            "segment": words(world.SEGMENTS, segment),
             "region": words(world.REGIONS, people["region"]),
             "acquisition_channel": words(channel_names, channel),
             "acquisition_cost": np.round(typical * rng.gamma(20.0, 1 / 20.0, size), 2),
             "consent_contact": pd.array(rng.random(size) < world.CONSENT_SHARE, dtype="boolean"),
         }
     )
-
-
-def _segments(rng: Generator, satisfaction: np.ndarray) -> np.ndarray:
-    """Segments lean a little on satisfaction, so that segments differ in their scores."""
-    weights = world.SEGMENT_SHARES * np.exp(np.outer(satisfaction, world.SEGMENT_TILT))
-    below = np.cumsum(weights, axis=1)
-    return (below < (rng.random(len(satisfaction)) * below[:, -1])[:, None]).sum(axis=1)
 
 
 def transaction_table(

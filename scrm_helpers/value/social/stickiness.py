@@ -83,11 +83,13 @@ def topic_stickiness(
     if said["topic"].isna().all():
         return Stickiness(reason="nobody who spoke in two conversations or more used any of the words of the topics")
     names = [name for name in topics if (said["topic"] == name).any()]
-    words, person = _by_talk(said, names)
+    talk = ["person_id", "talk"]  # per conversation of a person the words of each topic and, last, all words
+    counts = said.fillna({"topic": ""}).pivot_table("count", talk, "topic", aggfunc="sum", fill_value=0)
+    words = np.column_stack([counts[names].to_numpy(float), counts.sum(axis=1)])
+    person, people = pd.factorize(counts.index.get_level_values(0), sort=True)
     sticks = _sticks(words, person)
     rng = np.random.default_rng(terms.seed)
     dealt = np.stack([_sticks(words, rng.permutation(person)).sum(axis=0) for _ in range(ROUNDS)])
-    people = pd.Index(np.sort(said["person_id"].unique()))
     share = [*words[:, :-1].sum(axis=0), words[:, :-1].sum()] / words[:, -1].sum()
     table = pd.DataFrame({"Topic": [*names, "any of them"], "Share of words": share, STICK: sticks.sum(axis=0)})
     by_chance = dealt.mean(axis=0), *np.quantile(dealt, [0.025, 0.975], axis=0)
@@ -105,14 +107,6 @@ def topic_stickiness(
         p_value=(1 + int((dealt[:, -1] >= found).sum())) / (len(dealt) + 1),
         conversations=len(words),
     )
-
-
-def _by_talk(said: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return per conversation of a person the words of each topic and, last, all words; and the person's number."""
-    talk = ["person_id", "talk"]
-    counts = said.fillna({"topic": ""}).pivot_table("count", talk, "topic", aggfunc="sum", fill_value=0)
-    words = counts[names].to_numpy(float)
-    return np.column_stack([words, counts.sum(axis=1)]), pd.factorize(counts.index.get_level_values(0), sort=True)[0]
 
 
 def _sticks(words: np.ndarray, person: np.ndarray) -> np.ndarray:
