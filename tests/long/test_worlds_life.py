@@ -158,7 +158,7 @@ def test_where_nobody_leaves_the_total_has_the_range_of_the_nbd(n):
         worth = customer_lifetime_value(history, fitted, fit_gammagamma(history), Terms(AS_OF))
         if fitted.model == "NBD":
             truth = (1.2 + x) / (10 + age) * (ends @ weights) * expected_spend(SPEND, x, mean)
-            assert not (worth.reason or worth.indistinct)
+            assert (worth.reason, worth.indistinct) == ("", "")
             assert "everybody counts as active" in worth.sentence
             low, high = worth.clv_total.ends
             held.append(low <= truth.sum() <= high)

@@ -87,7 +87,7 @@ def test_where_nobody_leaves_rates_still_tell_people_apart():
     assert fitted.model == "NBD"
     r, alpha = fitted.parameters
     worth = lifetime_values(history.astype(float))
-    assert not (worth.reason or worth.indistinct)
+    assert (worth.reason, worth.indistinct) == ("", "")
     assert (worth.customers["p_alive"] == 1).all()
     expected = (r + history["frequency"]) / (alpha + history["age"]) * month_ends(12)[-1]
     assert worth.customers["expected_purchases"].to_numpy() == pytest.approx(expected.to_numpy())
