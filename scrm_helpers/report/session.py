@@ -11,7 +11,7 @@ from scrm_helpers.answers import show
 from scrm_helpers.answers.answer import Answer, present
 from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.chapters import earlier_run, results
-from scrm_helpers.report.chapters.walk_plan import ChapterPlan, plan
+from scrm_helpers.report.chapters.walk_plan import ChapterPlan, notebooks_folder, plan
 from scrm_helpers.report.engine import parameters
 from scrm_helpers.report.page.exports import TABLES_OF, gather_tables
 from scrm_helpers.report.whole_files import write_json
@@ -62,7 +62,7 @@ class Chapter:
         """Return what the chapters found in the tables that are open, by number."""
         if not folder:
             return {}
-        found = results.read_all(Path(folder))
+        found = results.read_all(_seen(folder))
         if not found:
             raise PlainError(f"There are no results of chapters in {folder}: run the chapters first. {RUN}")
         strange = [number for number, entry in found.items() if entry["data"] != self.company.fingerprint]
@@ -152,11 +152,20 @@ def start(chapter: str, *, data: str, as_of: str, results: str = "") -> Chapter:
             raise PlainError(f"{name} must be the path of a folder as text, not {type(text).__name__}.")
     day = parameters.check_date("as_of", as_of)
     try:
-        company = open_company(Path(data), as_of=day)
+        company = open_company(_seen(data), as_of=day)
     except CompanyRefused as refused:  # all messages become one error that is shown without a traceback
         raise PlainError(str(refused)) from None
     missing = wanted.why_left_out(company.has)
     if missing:
         raise PlainError(missing)
     show.hide_groups_below(company.settings.min_group)
-    return Chapter(wanted, company, Path(data), results)
+    return Chapter(wanted, company, _seen(data), results)
+
+
+def _seen(folder: str) -> Path:
+    """A folder as seen from here; the sample, which is every notebook's default, also from where notebooks lie."""
+    home = notebooks_folder()
+    kept = home.parent / "data"
+    places = [(place / folder).resolve() for place in (home, home / "explore")]
+    own = [place for place in places if place.is_relative_to(kept) and place.is_dir()]
+    return own[0] if own and folder and not Path(folder).exists() else Path(folder)

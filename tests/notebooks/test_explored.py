@@ -35,7 +35,6 @@ def test_a_notebook_to_look_around_keeps_the_rules(path):
     ],
 )
 def test_parameters_are_where_the_controls_start_from_any_folder(name, given, said, tmp_path):
-    given = {"data": str(FOLDER.parents[1] / "data" / "sample"), **given}
     out = tmp_path / "out.ipynb"
     papermill.execute_notebook(FOLDER / f"{name}.ipynb", out, given, cwd=tmp_path, progress_bar=False)
     texts = [

@@ -54,6 +54,16 @@ def test_named_numbers_are_written_only_when_a_folder_is_named(company_folder, t
     assert written["answers"][0]["sentence"] == "Two customers."
 
 
+def test_the_defaults_of_the_notebooks_hold_in_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    chapter = start("10", data="../data/sample", as_of=DAY)
+    assert chapter.company.is_sample
+    assert "01" in chapter.findings("../data/sample-results")
+    assert start("03", data="../../data/sample", as_of=DAY).company.is_sample
+    with pytest.raises(PlainError, match="does not exist"):
+        start("01", data="../data/another", as_of=DAY)
+
+
 def test_a_chapter_reads_what_the_others_found_in_the_same_data(company_folder, tmp_path):
     found = str(tmp_path / "found")
     start("01", data=str(company_folder), as_of=DAY, results=found).finish(ANSWER)
