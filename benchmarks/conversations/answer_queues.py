@@ -18,9 +18,8 @@ import pandas as pd
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.conversations import compare_policies
 from scrm_helpers.conversations.triage.answer_queue import queue_answers
-from scrm_helpers.conversations.triage.open_messages import find_open
-from scrm_helpers.conversations.triage.reply_lottery import draw_reply_lottery
-from scrm_helpers.conversations.triage.value_at_stake import Answering
+from scrm_helpers.conversations.triage.answers_planned import draw_reply_lottery
+from scrm_helpers.conversations.triage.open_messages import Answering, find_open
 
 AS_OF = pd.Timestamp("2026-09-30")
 

@@ -60,6 +60,7 @@ class Answer:
 
     ABSENT: ClassVar[str] = "There is no answer: {reason}."
     OFFERS: ClassVar[tuple[str, ...]] = ()  # what is shown below the sentence; by default the figure, else the table
+    CLAIMS: ClassVar[tuple[Claim, ...]] = ()  # what every answer of the kind claims, of fields named by their defaults
 
     reason: str = ""
     population: str = ""
@@ -109,7 +110,9 @@ class Answer:
 
     def claimed(self) -> Iterable[Claim]:
         """What the answer says beyond description; asked of the absent answer too, whose estimates have a reason."""
-        return ()
+        pairs = ((named(part.default), named(getattr(self, part.name))) for part in fields(self))
+        held = {id(default): given for pair in pairs for default, given in zip(*pair, strict=False)}
+        return tuple(replace(claim, estimate=held[id(claim.estimate)]) for claim in self.CLAIMS)
 
     @cached_property
     def _claims(self) -> tuple[Claim, ...]:

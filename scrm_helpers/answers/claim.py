@@ -59,8 +59,9 @@ class Claim:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name or self.estimate.name)  # frozen for everybody else
-        if self.p is None and self.chance is not None:
-            object.__setattr__(self, "p", self.chance.p)
+        if self.p is None:
+            drawn = None if self.chance is None else self.chance.p
+            object.__setattr__(self, "p", self.estimate.p if drawn is None else drawn)
 
     @property
     def verdict(self) -> Verdict:

@@ -40,6 +40,8 @@ class Measure:
         Over whom and over which days, in words; where they are empty, those of the answer hold.
     window_from, window_to : datetime.date, optional
         First and last day of the window, both inclusive.
+    p : float, optional
+        Chance of so large a value where there is nothing, where that was tested.
     reason : str
         Why the value is missing, in words; empty where it is not.
     no_range : str
@@ -70,6 +72,7 @@ class Measure:
     window: str = ""
     window_from: date | None = None
     window_to: date | None = None
+    p: float | None = None
     reason: str = ""
     no_range: str = ""
 

@@ -109,6 +109,19 @@ def name_rows(ax: Axes, names: Iterable[object], *, zero: bool = False, down: bo
     ax.spines["left"].set_visible(False)
 
 
+def labelled(ax: Axes, x: str = "", y: str = "", *, percent: str = "", legend: int = 0) -> Axes:
+    """Name the axes of a picture, write shares along some of them (`percent`: "x" or "y"), put a legend above."""
+    for name, label in (("x", x), ("y", y)):
+        if label:
+            ax.set(**{f"{name}label": label})
+        if name in percent:
+            getattr(ax, f"{name}axis").set_major_formatter(lambda value, _: numbers.percent(value, 0))
+    if legend:
+        look = {"ncols": legend, "handletextpad": 0.2, "columnspacing": 1.2}
+        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), **look)
+    return ax
+
+
 def beside(ax: Axes, text: str, at: tuple[Any, Any], offset: tuple[float, float], **look: Any) -> None:
     """Write a few words next to a place in the data, so many points away from it."""
     ax.annotate(text, at, xytext=offset, textcoords="offset points", **{"size": 8} | look)

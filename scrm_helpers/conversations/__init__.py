@@ -6,17 +6,14 @@ from scrm_helpers.conversations.data_register.ownership import data_register
 from scrm_helpers.conversations.degrees.degree_gap import Practice, degree_gap_by_quarter
 from scrm_helpers.conversations.degrees.hand_coding import coded_degrees, draw_for_coding
 from scrm_helpers.conversations.degrees.intent_or_channel import intent_or_channel_model, social_without_media
-from scrm_helpers.conversations.degrees.six_degrees import Thresholds, degree_shares, judge_threads
-from scrm_helpers.conversations.degrees.sociality import social_score
+from scrm_helpers.conversations.degrees.six_degrees import Thresholds, degree_shares, judge_threads, social_score
 from scrm_helpers.conversations.degrees.threads import read_threads
-from scrm_helpers.conversations.monitoring.case_mix import function_mix
 from scrm_helpers.conversations.monitoring.first_reply import first_replies
+from scrm_helpers.conversations.monitoring.messages_heard import function_mix, message_volume, unhappy_reach
 from scrm_helpers.conversations.monitoring.monitor_recall import monitoring_recall
-from scrm_helpers.conversations.monitoring.reach_by_mood import unhappy_reach
 from scrm_helpers.conversations.monitoring.term_growth import term_trend
-from scrm_helpers.conversations.monitoring.volume_by_month import message_volume
+from scrm_helpers.conversations.triage.answer_queue import compare_policies
 from scrm_helpers.conversations.triage.answers_planned import plan_answers
-from scrm_helpers.conversations.triage.policies import compare_policies
 
 __all__ = [
     "Practice",

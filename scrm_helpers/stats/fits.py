@@ -25,6 +25,7 @@ class Estimate:
     high: float | None = None
     level: float = 0.95  # confidence level, 0-1
     n: int = 0  # rows (or clusters) that the interval rests on
+    p: float | None = None  # chance of so large an estimate where there is nothing, where that was tested
     reason: str = ""  # why an end is missing, in words
 
     def times(self, factor: float) -> Estimate:

@@ -9,7 +9,7 @@ from given import on
 
 from scrm_helpers.conversations.triage import lottery_evaluation
 from scrm_helpers.conversations.triage.lottery_evaluation import evaluate_reply_lottery, follow_units, judge_units
-from scrm_helpers.conversations.triage.value_at_stake import Answering
+from scrm_helpers.conversations.triage.open_messages import Answering
 
 TERMS, DRAWN = on("2026-09-30"), pd.Timestamp("2026-06-30")
 

@@ -12,11 +12,9 @@ from hypothesis import strategies as some
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.conversations import compare_policies
-from scrm_helpers.conversations.triage.answer_queue import queue_answers, with_lot, within_hours
-from scrm_helpers.conversations.triage.open_messages import ANSWERED, BOT, QUARREL, VENT
-from scrm_helpers.conversations.triage.policies import first_answered
-from scrm_helpers.conversations.triage.reply_lottery import arms_of, draw_reply_lottery
-from scrm_helpers.conversations.triage.value_at_stake import Answering
+from scrm_helpers.conversations.triage.answer_queue import first_answered, queue_answers, with_lot, within_hours
+from scrm_helpers.conversations.triage.answers_planned import arms_of, draw_reply_lottery
+from scrm_helpers.conversations.triage.open_messages import ANSWERED, BOT, QUARREL, VENT, Answering
 
 TERMS = on("2026-09-30")
 EQUAL = {"escalates": (0.0, 0.0), "readers": (0.0, 0.0, 0.0), "complaint_minutes": 6.0}

@@ -17,7 +17,7 @@ from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
 from scrm_helpers.initiatives.plan.business_case import example_case, read_case
 from scrm_helpers.initiatives.staff.collaboration import collaboration_condition
-from scrm_helpers.initiatives.staff.employees import ask_staff, employee_score, participation
+from scrm_helpers.initiatives.staff.employees import employee_score, participation
 from scrm_helpers.initiatives.staff.mediation import staff_chain
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape
 from scrm_helpers.initiatives.valuation.portfolio import Draws, choose_portfolio
@@ -175,9 +175,6 @@ def test_designs_refuse_one_treated_unit_and_no_period_before():
     assert alone.table["Grade"].to_list() == ["C"]  # placebo in space shows nothing, so the B- falls
     with pytest.raises(Refusal, match="no period of it: soon"):
         gather_evidence(panel(first="soon"))
-    for column in ("unit_id", "period"):
-        with pytest.raises(Refusal, match="without a unit or a period"):
-            gather_evidence(panel().assign(**{column: lambda rows, name=column: rows[name].where(rows.index > 3)}))
     assert "trust is the same everywhere" in gather_evidence(panel(value=0.5)).sentence
 
 
@@ -230,9 +227,6 @@ def test_impossible_flows_are_refused_by_the_function():
     rows = pd.DataFrame({"initiative_id": ["a"], "quarter": ["2025Q4"], "stream": ["direct"], "amount": [1.0]})
     with pytest.raises(Refusal, match="costs that are negative"):
         read_ledger(table, rows.assign(amount=-1.0, kind="cash"), on(DAY))
-    for bad in (float("nan"), float("inf")):
-        with pytest.raises(Refusal, match="an amount that is missing or infinite: a"):
-            read_ledger(table, rows.assign(amount=bad), on(DAY))
 
 
 def test_two_initiatives_of_one_name_keep_their_ids():
@@ -311,8 +305,7 @@ def test_months_of_the_panel_meet_the_quarters_of_the_staff():
     ("columns", "words"), [({"volunteered": 11}, "would exceed one"), ({"offered": 0, "volunteered": 0}, "no base")]
 )
 def test_participation_needs_a_base(columns, words):
-    with pytest.raises(Refusal, match=words):
-        participation(staff(**columns))
+    assert words in participation(staff(**columns)).reason
 
 
 @pytest.mark.parametrize(
@@ -326,12 +319,12 @@ def test_participation_needs_a_base(columns, words):
 )
 def test_a_question_that_nobody_was_asked_leaves_the_rest_of_the_chapter(question, column, name):
     whole = staff(enps_promoters=8, enps_detractors=4, red_tape_mean=3.0)
-    found = ask_staff(question, whole.drop(columns=column))
+    found = question(whole.drop(columns=column))
     assert f"The table employees has no {column}. Add what was asked" in found.sentence
     assert (found.measures[0].name, found.measures[0].value) == (name, None)
     assert not found.drawable
-    assert "no row with" in ask_staff(question, whole.assign(**{column: np.nan})).sentence
+    assert "no row with" in question(whole.assign(**{column: np.nan})).sentence
     if question is red_tape:
-        assert "varies within fewer than 6 teams" in ask_staff(question, whole).sentence
+        assert "varies within fewer than 6 teams" in question(whole).sentence
     else:
-        assert ask_staff(question, whole).measures[0].value is not None
+        assert question(whole).measures[0].value is not None

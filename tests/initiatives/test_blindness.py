@@ -8,9 +8,9 @@ from given import on
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.hours_and_scores import break_even_weights
 from scrm_helpers.initiatives.ledger.quarterly_view import quarter_blindness
-from scrm_helpers.initiatives.plan.streams import quarterly_rate
+from scrm_helpers.initiatives.plan.streams import discount_factors
 
-RATE = quarterly_rate(0.10)
+RATE = 1 / discount_factors(0.10, 2)[1] - 1
 LONG = 1200
 BENEFITS = np.concatenate([[0.0], 15 * 0.9 ** np.arange(LONG)])
 COSTS = np.concatenate([[100.0], np.zeros(LONG)])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrm_helpers.initiatives.ledger.quarterly_view import bridge
-from scrm_helpers.initiatives.plan.streams import ValuationTerms, quarterly_rate
+from scrm_helpers.initiatives.plan.streams import ValuationTerms, discount_factors
 
 AMOUNTS = st.lists(st.floats(-1e5, 1e5), min_size=5, max_size=5)
 
@@ -18,7 +18,7 @@ def test_the_steps_sum_to_the_net_value(direct, retained, cash, hours, view, ann
     steps = bridge(streams, costs, ValuationTerms(4, annual, view)).steps
     times = {"cash": 0, "economic": 1, "shadow": 2}[view]
     flows = streams["direct"] + streams["retained"] - costs["cash"] - times * costs["paid_time"]
-    expected = (flows / (1 + quarterly_rate(annual)) ** np.arange(len(flows))).sum()
+    expected = (flows * discount_factors(annual, 2)[1] ** np.arange(len(flows))).sum()
     assert steps.iloc[-1] == pytest.approx(expected, abs=1e-6)
     assert steps.iloc[:-1].sum() == pytest.approx(expected, abs=1e-6)
 

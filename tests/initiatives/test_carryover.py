@@ -8,7 +8,8 @@ from scrm_helpers.initiatives.plan import streams
 
 def test_carry_forward_is_a_convolution():
     path, kernel = np.array([[1.0, 2.0, 0.0, 4.0]]), np.array([1.0, 0.5, 0.25])
-    assert streams.carry_forward(path, kernel)[0] == pytest.approx(np.convolve(path[0], kernel)[:4])
+    stream = streams.Stream("a", "direct", streams.fixed(1.0), kernel=kernel, openings=((0, 1.0),))
+    assert stream.path(path, 3)[0] == pytest.approx(np.convolve(path[0], kernel)[:4])
 
 
 def test_delayed_kernel_peaks_late():

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from scrm_helpers.initiatives.ledger.horizons import payback
-from scrm_helpers.initiatives.plan.streams import quarterly_rate
+from scrm_helpers.initiatives.plan.streams import discount_factors
 
 
 def test_paybacks_differ_where_the_total_falls_back():
@@ -19,5 +19,5 @@ def test_paybacks_differ_where_the_total_falls_back():
     assert payback([0, -100, 50, 100]) == pytest.approx(2.5)  # nothing spent yet is not money back
 
 
-def test_quarterly_rate_compounds_to_the_year():
-    assert (1 + quarterly_rate(0.10)) ** 4 == pytest.approx(1.10, rel=1e-14)
+def test_discounting_by_quarter_compounds_to_the_year():
+    assert 1 / discount_factors(0.10, 5)[4] == pytest.approx(1.10, rel=1e-14)

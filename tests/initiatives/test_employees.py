@@ -47,8 +47,7 @@ def test_small_teams_are_left_out_counted_and_never_shown_alone():
     table = employees(teams=3)
     table.loc[table["team"] == "T00", "n"] = 6
     assert "8 teams and quarters with fewer than 7 answers left out" in participation(table).note
-    with pytest.raises(Refusal, match="without showing persons"):
-        employee_score(table.assign(n=6))
+    assert "without showing persons" in employee_score(table.assign(n=6)).reason
 
 
 def test_employee_score_says_how_far_a_team_may_be_off():
@@ -105,11 +104,11 @@ def test_wealth_between_units_makes_no_chain():
 def test_slopes_within_units_recover_their_truth():
     rows = lagged(chain_world(units=200, periods=40), ("mood", "trust", "margin"))
     path = within_unit_path(rows)
-    assert path.slopes["a"][0].value == pytest.approx(0.6, abs=0.03)
-    assert path.slopes["b"][0].value == pytest.approx(0.5, abs=0.03)
-    assert path.slopes["through"][0].value == pytest.approx(0.3, abs=0.03)
-    assert path.slopes["through"][0].value + path.slopes["direct"][0].value == pytest.approx(
-        path.slopes["total"][0].value, abs=1e-9
+    assert path.slopes[0].value == pytest.approx(0.6, abs=0.03)
+    assert path.slopes[1].value == pytest.approx(0.5, abs=0.03)
+    assert path.slopes[2].value == pytest.approx(0.3, abs=0.03)
+    assert path.slopes[2].value + path.slopes[3].value == pytest.approx(
+        path.slopes[4].value, abs=1e-9
     )  # least squares, unit by unit
 
 
@@ -120,9 +119,8 @@ def test_published_within_person_chain(shared_data):
         pytest.skip("the diary data of Bolger and Laurenceau are not among the shared data")
     table = pd.read_csv(file)
     path = within_unit_path(table.rename(columns={"fwkstrs": "x", "fwkdis": "m", "freldis": "y", "id": "unit"}))
-    published = {"a": 0.19, "b": 0.15, "direct": 0.10, "through": 0.06, "total": 0.16}
-    for name, value in published.items():
-        assert path.slopes[name][0].value == pytest.approx(value, abs=0.012)
+    published = (0.19, 0.15, 0.06, 0.10, 0.16)  # a, b, through, direct, total
+    assert [slope.value for slope in path.slopes] == pytest.approx(published, abs=0.012)
 
 
 def test_a_chain_needs_units():
@@ -181,5 +179,5 @@ def test_the_correlation_that_erases_the_chain_is_the_one_an_unseen_cause_would_
     m, y = x + u + rng.normal(size=(units, rows)), u + rng.normal(size=(units, rows))
     unit = np.repeat(np.arange(units), rows)
     path = within_unit_path(pd.DataFrame({"unit": unit, "x": x.ravel(), "m": m.ravel(), "y": y.ravel()}))
-    assert path.slopes["b"][0].value == pytest.approx(0.5, abs=0.02)
+    assert path.slopes[1].value == pytest.approx(0.5, abs=0.02)
     assert path.erased_by.value == pytest.approx(0.5, abs=0.02)

@@ -15,7 +15,7 @@ from scrm_helpers.initiatives.staff.collaboration import collaboration_condition
 from scrm_helpers.initiatives.staff.mediation import staff_chain
 from scrm_helpers.initiatives.valuation.case_report import CaseChoices, case_text, report_case
 from scrm_helpers.initiatives.valuation.portfolio import choose_portfolio, draws_from_ledger
-from scrm_helpers.initiatives.valuation.stated_grades import own_effect
+from scrm_helpers.initiatives.valuation.tie_out import own_effect
 
 
 def panel(effects, units=30, periods=8, seed=0):

@@ -11,7 +11,6 @@ from scrm_helpers.initiatives.plan.streams import (
     EffectPath,
     ValuationTerms,
     geometric,
-    quarterly_rate,
 )
 from scrm_helpers.initiatives.valuation.drawn_flows import draw_inputs, mean_inputs, project
 from scrm_helpers.initiatives.valuation.one_page import case_grounds
@@ -105,7 +104,6 @@ def test_the_tail_has_its_closed_form_and_never_enters_the_sum():
     steps = bridge({"direct": [0, 50]}, {"cash": [100, 0]}, ValuationTerms(horizon=1), tail=7.0)
     assert steps.steps.iloc[:-1].sum() == pytest.approx(steps.steps.iloc[-1])
     assert "Later still, not counted" in [tick.get_text() for tick in steps.plot().get_yticklabels()]
-    assert quarterly_rate(0.10) > 0
 
 
 def test_only_a_geometric_kernel_fades_on():

@@ -30,13 +30,13 @@ def test_a_tool_that_works_through_its_goal_adds_nothing():
 def test_a_tool_with_a_way_of_its_own_is_seen():
     found = tool_beyond_goal(world(direct=0.8), "posts", "trust", "margin")
     assert found.slope.low > 0
-    assert found.p_value < 0.001
+    assert found.slope.p < 0.001
     assert "the goal as measured does not carry all" in found.sentence
 
 
 def test_false_alarms_keep_to_their_level():
     # 5 % of 200 worlds: exact binomial 99.9 % limits 1 and 22
-    alarms = sum(tool_beyond_goal(world(seed=s), "posts", "trust", "margin").p_value < 0.05 for s in range(200))
+    alarms = sum(tool_beyond_goal(world(seed=s), "posts", "trust", "margin").slope.p < 0.05 for s in range(200))
     assert 1 <= alarms <= 22
 
 

@@ -52,35 +52,6 @@ NEEDS = (
 )
 
 
-@dataclass(frozen=True)
-class Held:
-    """What a company has of each field."""
-
-    classes: Mapping[Field, str]  # by the register
-    ages: Mapping[Field, float]  # hours until the freshest system has it; missing where not told
-    spans: Mapping[Field, tuple[int, float]]  # values and months that the tables hold
-
-    def lacks(self, need: Need) -> str:
-        """Say why a question cannot be answered: empty where it can, with a question mark where nobody knows."""
-        for place in need.fields:
-            name = f"{place[1]} of {place[0]}"
-            held = self.classes.get(place, "")
-            n, months = self.spans.get(place, (0, 0.0))
-            if held in ("displayed", "absent"):
-                return f"{name} is {held}"
-            if need.months and held == "borrowed":
-                return f"{name} is borrowed: looking back needs a copy"
-            if not n:
-                return f"{name} holds no value"
-            if need.months and (months < need.months - 1 or n < FEWEST):
-                return f"{name} reaches back {numbers.plural(int(months), 'month')}, {need.months} are needed"
-            if need.within and self.ages.get(place, 0.0) > need.within:
-                return f"{name} comes after {numbers.count(self.ages[place])} hours, {need.within:.0f} are allowed"
-            if not held:
-                return f"? {name} is not in the register"
-        return ""
-
-
 class Feasibility(Answer):
     """Which questions the data can carry, the gaps of the others, and what each source would take with it."""
 
@@ -100,9 +71,8 @@ class Feasibility(Answer):
         title = "No question dies with a single source"
         if fatal:
             worst = max(fatal, key=lambda system: len(fatal[system]))
-            title = (
-                f"If the source “{worst}” closes, {numbers.plural(len(fatal[worst]), 'question dies', 'questions die')}"
-            )
+            lost = numbers.plural(len(fatal[worst]), "question dies", "questions die")
+            title = f"If the source “{worst}” closes, {lost}"
             text += f" {title}: {numbers.quoted(fatal[worst])}."
         else:
             text += " None of them dies if a single source closes."
@@ -152,15 +122,15 @@ def register_feasibility(
         return Feasibility(reason=NO_REGISTER)
     register, needs = in_force(register, as_of), tuple(needs)
     spans = {place: _span(tables, place) for need in needs for place in need.fields}
-    lacks = [_held(register, spans).lacks(need) for need in needs]
+    lacks = _lacks(register, spans, needs)
     dying, takes = {}, dict.fromkeys(needs, "")
     for system in sorted(register["system"].dropna().unique()):
-        rest = _held(register[register["system"] != system], spans)
         named = firmest(register[register["system"] == system])
+        without = _lacks(register[register["system"] != system], spans, needs)
         lost = [
             need
-            for need, lack in zip(needs, lacks, strict=True)
-            if not lack.strip() and any(place in named for place in need.fields) and rest.lacks(need)
+            for need, lack, then in zip(needs, lacks, without, strict=True)
+            if then and not lack and any(place in named for place in need.fields)
         ]
         dying[str(system)] = tuple(need.question for need in lost)
         takes |= {need: f"{takes[need]}, {system}".strip(", ") for need in lost}
@@ -177,21 +147,32 @@ def register_feasibility(
     )
 
 
-def _held(register: pd.DataFrame, spans: Mapping[Field, tuple[int, float]]) -> Held:
-    ages: dict[Field, float] = {}
-    told = register["latency"] if "latency" in register else pd.Series(None, register.index, dtype="object")
-    for table, column, said in zip(register["table"], register["field"], told, strict=True):
+def _lacks(register: pd.DataFrame, spans: Mapping[Field, tuple[int, float]], needs: Iterable[Need]) -> list[str]:
+    """Say why each question cannot be answered: empty where it can, with a question mark where nobody knows."""
+    classes, ages = firmest(register), dict[Field, float]()  # hours until the freshest system has it, where told
+    for table, column, said in register.reindex(columns=["table", "field", "latency"]).itertuples(index=False):
         if (age := hours_of(said)) is not None:
             ages[table, column] = min(age, ages.get((table, column), age))
-    return Held(firmest(register), ages, spans)
+
+    def lack(need: Need, place: Field) -> str:
+        name, held, (n, months) = f"{place[1]} of {place[0]}", classes.get(place, ""), spans[place]
+        if held in ("displayed", "absent"):
+            return f"{name} is {held}"
+        if need.months and held == "borrowed":
+            return f"{name} is borrowed: looking back needs a copy"
+        if not n:
+            return f"{name} holds no value"
+        if need.months and (months < need.months - 1 or n < FEWEST):
+            return f"{name} reaches back {numbers.plural(int(months), 'month')}, {need.months} are needed"
+        if need.within and ages.get(place, 0.0) > need.within:
+            return f"{name} comes after {numbers.count(ages[place])} hours, {need.within:.0f} are allowed"
+        return "" if held else f"? {name} is not in the register"
+
+    return [next(filter(None, (lack(need, place) for place in need.fields)), "") for need in needs]
 
 
 def hours_of(said: object) -> float | None:
-    """Read an age such as "at once", "half a day" or "3 hours"; None where it is not told.
-
-    >>> hours_of("half a day"), hours_of("3 hours"), hours_of("soon")
-    (12.0, 3.0, None)
-    """
+    """Read an age such as "at once", "half a day" or "3 hours"; None where it is not told."""
     text = str(said).strip().lower()
     if text in ("at once", "real time", "live", "immediately"):
         return 0.0
@@ -202,8 +183,8 @@ def hours_of(said: object) -> float | None:
 def _span(tables: Mapping[str, pd.DataFrame], place: Field) -> tuple[int, float]:
     """Values of a field, and the months between the first and the last day on which there is one."""
     name, column = place
-    frame = tables.get(name)
-    if frame is None or column not in frame:
+    frame = tables.get(name, pd.DataFrame())
+    if column not in frame:
         return 0, 0.0
     rows = frame[frame[column].notna()]
     days = days_of(name, rows)
@@ -212,15 +193,13 @@ def _span(tables: Mapping[str, pd.DataFrame], place: Field) -> tuple[int, float]
 
 def days_of(name: str, frame: pd.DataFrame) -> pd.Series:
     """The different days on which rows of a table happened, of a period its last; none without such a column."""
-    time = next((one.name for one in TABLES[name].columns if one.event), None)
-    if time not in frame:
-        return pd.Series(dtype="datetime64[us]")
-    found = frame[time].dropna().drop_duplicates()
+    time, none = next((one.name for one in TABLES[name].columns if one.event), None), pd.Series(dtype="datetime64[us]")
+    found = frame[time].dropna().drop_duplicates() if time in frame else none
     if pd.api.types.is_datetime64_any_dtype(found):
         return found
     read = read_periods(found)
     if not len(found) or read.granularity == COUNT:
-        return pd.Series(dtype="datetime64[us]")
+        return none
     return pd.Series(last_days(read.places, read.granularity)).astype("datetime64[us]")
 
 
@@ -245,11 +224,9 @@ class Freshness(Answer):
         n, late = self.stale.n or 0, int(self.stale.value or 0)
         text = f"None of {numbers.plural(n, 'table')} is older than its longest gap so far and its promised age allow."
         if late:
-            text = (
-                f"{numbers.plural(late, 'table')} of {n} {'is' if late == 1 else 'are'} older than the longest gap so "
-                f"far and the promised age allow: {numbers.listed(self.names)}. What happened since is unknown, not "
-                "zero."
-            )
+            older = f"{'is' if late == 1 else 'are'} older than the longest gap so far and the promised age allow"
+            text = f"{numbers.plural(late, 'table')} of {n} {older}: {numbers.listed(self.names)}."
+            text += " What happened since is unknown, not zero."
         return Words(
             sentence=text,
             table=self.by_table,
@@ -286,15 +263,11 @@ def freshness(register: pd.DataFrame | None, tables: Mapping[str, pd.DataFrame],
                 promised[name] = max(age / 24, promised.get(name, 0.0))
     rows = []
     for name, frame in sorted(tables.items()):
-        if name in OWN:
-            continue
         days = days_of(name, frame)
         gaps = days.dt.normalize().drop_duplicates().sort_values().diff().dt.days.dropna()
-        if len(gaps) < RHYTHM:
-            continue
-        longest = float(gaps.max())
-        age = max((as_of - days.max().normalize()).days, 0)
-        rows.append((name, float(age), longest, promised.get(name), age > 1 + longest + promised.get(name, 0.0)))
+        if name not in OWN and len(gaps) >= RHYTHM:
+            longest, age = float(gaps.max()), max((as_of - days.max().normalize()).days, 0)
+            rows.append((name, float(age), longest, promised.get(name), age > 1 + longest + promised.get(name, 0.0)))
     if not rows:
         return Freshness(reason=f"no table has rows on more than {RHYTHM} days")
     table = pd.DataFrame(rows, columns=["Table", AGES, GAP, PROMISED, "late"])

@@ -55,11 +55,8 @@ class HouseOfCards(Answer):
         ax.plot(curve["Match rate"], curve["Found"], "o-", color=style.BLUE)
         ax.axvline(self.match_rate.value or 0.0, color=style.ORANGE, linestyle="--")
         style.beside(ax, "today", (self.match_rate.value or 0.0, self.by_lot), (-4, 0), color=style.ORANGE, ha="right")
-        for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_formatter(lambda share, _: numbers.percent(share, 0))
-        ax.set_xlabel("Social names that lead to a customer record")
-        ax.set_ylabel("Value of the best found")
-        return ax
+        label = "Social names that lead to a customer record"
+        return style.labelled(ax, label, "Value of the best found", percent="xy")
 
 
 def house_of_cards(

@@ -1,6 +1,6 @@
 """Both sides beside each other: how the business keeps each place in each quarter, and whether the gap closes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,6 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.conversations.degrees.six_degrees import DEGREES, Judged
 from scrm_helpers.conversations.degrees.threads import Threads
-from scrm_helpers.stats.fits import Estimate
 
 PLACES = {  # degree and reason of each kind, in the order in which they are tried
     "community": (6, "customers talk with one another, and the firm is one voice among many"),
@@ -35,14 +34,15 @@ class Practice:
 def business_degrees(threads: Threads, interactions: pd.DataFrame, fewest: int, at: Practice) -> pd.DataFrame:
     """Judge each channel in each quarter: threads, degree (0 where it is not known) and kind."""
     table, messages = threads.table, threads.messages
-    quarter = table["opened_on"].dt.to_period("Q")
-    place, (channels, quarters) = _places(table["channel"], quarter)
-    count, thread = len(channels), messages["thread"].to_numpy()
+    by_place = table.groupby(["channel", table["opened_on"].dt.to_period("Q").rename("quarter")], observed=True)
+    place, found = by_place.ngroup().to_numpy(), by_place.size().reset_index(name="threads")
+    count, thread = len(found), messages["thread"].to_numpy()
     firm, advert = messages["firm"].to_numpy(), messages["advert"].to_numpy()
     inbound, talks = table["inbound"].to_numpy(), (table["n"] > table["firm_n"]).to_numpy()
     answered = inbound & (table["firm_n"] > 0).to_numpy()
     joined = ((table["third"] > 0) | table["peers"]).to_numpy()
-    gate, removed = (_flag(interactions, name, messages["row"].to_numpy()) for name in ("gated", "deleted"))
+    told = interactions.reindex(columns=["gated", "deleted"]).astype("Int8").fillna(-1).iloc[messages["row"]]
+    gate, removed = told.to_numpy(np.int8).T  # yes, no or unknown (1, 0, -1) of every message
 
     def share(which: np.ndarray, among: np.ndarray) -> np.ndarray:
         at_place = place if len(which) == len(place) else place[thread]
@@ -57,7 +57,7 @@ def business_degrees(threads: Threads, interactions: pd.DataFrame, fewest: int, 
     peers, speaks = share(joined, talks) >= at.joined, (reply >= at.near_none) & ~advertises
     first = table["first"].to_numpy()
     bait = share(gate[first] == 1, ~inbound & (gate[first] >= 0)) >= at.gated
-    told = {
+    kinds = {
         "community": open_ & ~held & peers & speaks & (voice < at.present),
         "fingers crossed": open_ & ~held & (peers | speaks) & (reply < at.present),
         "answering": open_ & ~held & speaks,
@@ -66,29 +66,11 @@ def business_degrees(threads: Threads, interactions: pd.DataFrame, fewest: int, 
         "broadcast with bait": bait,
         "broadcast": np.ones(count, bool),
     }
-    kind = np.select(list(told.values()), range(len(PLACES)))
+    kind = np.select(list(kinds.values()), range(len(PLACES)))
     degree = np.array([degree for degree, _ in PLACES.values()])[kind]
-    known = np.where(open_, share(removed >= 0, ~firm[:]) > 0, share(gate[first] >= 0, ~inbound) > 0)
-    size = np.bincount(place, minlength=count)
-    found = pd.DataFrame(
-        {"channel": channels, "quarter": quarters, "threads": size, "inbound": np.bincount(place, inbound, count)}
-    )
+    known = np.where(open_, share(removed >= 0, ~firm) > 0, share(gate[first] >= 0, ~inbound) > 0)
     found["degree"], found["kind"] = np.where(known, degree, 0), np.where(known, np.array(list(PLACES))[kind], "")
-    return found[size >= fewest].reset_index(drop=True)
-
-
-def _places(channel: pd.Series, quarter: pd.Series) -> tuple[np.ndarray, tuple[np.ndarray, pd.PeriodIndex]]:
-    when, quarters = pd.factorize(quarter, sort=True)
-    code, first = channel.cat.codes.to_numpy().astype(np.int64) * max(len(quarters), 1) + when, np.zeros(0)
-    _, first, place = np.unique(code, return_index=True, return_inverse=True)
-    return place, (channel.astype(str).to_numpy()[first], pd.PeriodIndex(quarter.iloc[first]))
-
-
-def _flag(table: pd.DataFrame, name: str, row: np.ndarray) -> np.ndarray:
-    """Yes, no or unknown (1, 0, -1) of every message; unknown where the company has no such column."""
-    if name not in table:
-        return np.full(len(row), -1, np.int8)
-    return table[name].astype("Int8").fillna(-1).to_numpy(np.int8)[row]
+    return found[found["threads"] >= fewest].astype({"channel": str}).reset_index(drop=True)
 
 
 FEWEST = 6  # quarters, with fewer no range is shown
@@ -104,18 +86,16 @@ class DegreeGap(Answer):
     business: Measure = unknown("business_degree_mean", "ratio")
     gap: Measure = unknown("degree_gap", "ratio")
     trend: Measure = unknown("degree_gap_trend", "ratio")
-    p_values: tuple[float | None, float | None] = (None, None)  # of gap and trend
     quarters: pd.DataFrame = field(default_factory=pd.DataFrame)  # gap, c1 … c6, b1 … b6 (shares of the threads)
     kinds: pd.DataFrame = field(default_factory=pd.DataFrame)  # places of the latest quarter
     unknown_places: int = 0
-
-    def claimed(self) -> tuple[Claim, ...]:
-        said = ("degree of the business less that of its customers", "change of that difference a quarter")
-        lot = (Chance(0.0, "both sides are equally social"), Chance(0.0, "the gap stays"))
-        return tuple(
-            Claim(name=one.name, tested=tested, estimate=one, chance=chance, p=p, family="degree gap")
-            for one, tested, chance, p in zip((self.gap, self.trend), said, lot, self.p_values, strict=True)
+    CLAIMS = tuple(
+        Claim(tested=tested, estimate=one, chance=Chance(0.0, even), family="degree gap")
+        for one, tested, even in (
+            (gap, "degree of the business less that of its customers", "both sides are equally social"),
+            (trend, "change of that difference a quarter", "the gap stays"),
         )
+    )
 
     def words(self) -> Words:
         write = lambda value: numbers.points(value, 1)  # noqa: E731 - degrees, signed
@@ -147,7 +127,6 @@ class DegreeGap(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw a butterfly of the degrees, with the gap of each quarter at its side."""
         rows = self.quarters.tail(MOST)
         ax = style.axes_for(ax, height=1.2 + 0.34 * len(rows))
         for side, sign, hue in (("c", -1, style.BLUE), ("b", 1, style.ORANGE)):
@@ -207,20 +186,15 @@ def degree_gap_by_quarter(
     levels = np.array(DEGREES)
     mean = {side: both[[f"{side}{degree}" for degree in DEGREES]].to_numpy() @ levels for side in "cb"}
     gap, when = mean["b"] - mean["c"], np.array([quarter.ordinal for quarter in both.index], float)
-    business_mean, _ = _line("business_degree_mean", mean["b"], None, terms)
-    (gap_mean, p_gap), (trend, p_trend) = (
-        _line(name, gap, along, terms) for name, along in (("degree_gap", None), ("degree_gap_trend", when))
-    )
     start, end = both.index[0].start_time.date(), both.index[-1].end_time.date()
     return DegreeGap(
-        business=business_mean,
-        gap=gap_mean,
-        trend=trend,
+        business=_line("business_degree_mean", mean["b"], None, terms),
+        gap=_line("degree_gap", gap, None, terms),
+        trend=_line("degree_gap_trend", gap, when, terms),
         population="threads that can be judged, and channels with enough of them",
         window=f"threads opened {start} to {end}",
         window_from=start,
         window_to=min(end, terms.as_of.date()),
-        p_values=(p_gap, p_trend),
         quarters=both.assign(gap=gap),
         kinds=known.sort_values("quarter").drop_duplicates("channel", keep="last").sort_values("degree"),
         unknown_places=len(places) - len(known),
@@ -234,21 +208,17 @@ def _shares(quarter: pd.Series, degree: pd.Series, weight: pd.Series | np.ndarra
     return wide.div(wide.sum(axis=1), axis=0)
 
 
-def _line(name: str, values: np.ndarray, when: np.ndarray | None, terms: Terms) -> tuple[Measure, float | None]:
+def _line(name: str, values: np.ndarray, when: np.ndarray | None, terms: Terms) -> Measure:
     """Mean of the quarters, or their slope, with the t range and p-value of ordinary least squares."""
     import statsmodels.api as sm
 
-    few = f"{numbers.plural(len(values), 'quarter')}, and a range needs {FEWEST}"
-    if len(values) < FEWEST:
-        if when is not None:
-            return unknown(name, "ratio", few, len(values)), None
-        return Measure(name=name, value=float(values.mean()), unit="ratio", n=len(values), no_range=few), None
-    design = np.ones(len(values)) if when is None else sm.add_constant(when - when.mean())
-    found = sm.OLS(values, design).fit()
-    low, high = found.conf_int(1 - terms.level)[-1]
-    if not high > low:
-        flat = "the same in every quarter"
-        return Measure(name=name, value=float(found.params[-1]), unit="ratio", n=len(values), no_range=flat), None
-    value, p = float(found.params[-1]), float(found.pvalues[-1])
-    mean = Estimate(value=value, low=float(low), high=float(high), level=terms.level, n=len(values))
-    return mean.measure(name, "ratio"), p
+    n, value = len(values), float(values.mean()) if when is None else None
+    found = Measure(
+        name=name, value=value, unit="ratio", n=n, reason=f"{numbers.plural(n, 'quarter')}, and a range needs {FEWEST}"
+    )
+    if n < FEWEST:
+        return found
+    fit = sm.OLS(values, np.ones(n) if when is None else sm.add_constant(when - when.mean())).fit()
+    low, high = fit.conf_int(1 - terms.level)[-1].tolist()
+    found = replace(found, value=float(fit.params[-1]), no_range="the same in every quarter")
+    return replace(found, low=low, high=high, level=terms.level, p=float(fit.pvalues[-1])) if high > low else found

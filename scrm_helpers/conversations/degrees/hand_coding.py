@@ -5,9 +5,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
-from scrm_helpers.conversations.degrees.message_links import ROLES
 from scrm_helpers.conversations.degrees.six_degrees import DEGREES, Judged
-from scrm_helpers.stats.intervals import wilson
+from scrm_helpers.conversations.degrees.thread_features import ROLES
+from scrm_helpers.stats.fits import Estimate
+from scrm_helpers.stats.intervals import share_estimate, wilson
 
 MOST_LETTERS = 12_000  # of a conversation in a cell; more would not fit
 LETTERS = 26  # voices that have a letter
@@ -138,17 +139,13 @@ def coded_degrees(judged: Judged, coding: pd.DataFrame | None, terms: Terms) -> 
     part, whole = read / read.sum(axis=1, keepdims=True), table.loc[wide.index]
     rule = whole["degree"].to_numpy().astype(int)
     hit = part[np.arange(len(rule)), rule - 1]
-    low, high = wilson(hit.sum(), len(hit), terms.level)
     shares = [_corrected(one, part[:, one - 1], whole, judged.table, terms.level) for one in DEGREES]
-    named = lambda name, value, low, high: Measure(  # noqa: E731 - a share of the threads read
-        name=name, value=value, unit="share", n=len(wide), low=low, high=high, level=terms.level
-    )
     return CodedDegrees(
         population="threads that can be judged",
         window="all threads",
         alpha=_alpha(read, terms),
-        hits=named("coding_rule_hits", hit.mean(), low, high),
-        shares=tuple(named(name, *share) for name, share in zip(NAMES, shares, strict=True)),
+        hits=share_estimate(hit.sum(), len(hit), terms.level).measure("coding_rule_hits", "share"),
+        shares=tuple(share.measure(name, "share") for name, share in zip(NAMES, shares, strict=True)),
         by_rule=tuple(float((judged.table["degree"] == degree).mean()) for degree in DEGREES),
     )
 
@@ -162,9 +159,8 @@ def _alpha(read: NDArray, terms: Terms) -> Measure:
         return unknown("coding_alpha", "ratio", why, n)
     draws = np.random.default_rng(terms.seed).multinomial(len(pairs), np.full(len(pairs), 1 / len(pairs)), DRAWS)
     drawn = alpha_of((draws @ pairs.reshape(len(pairs), -1)).reshape(DRAWS, *pairs.shape[1:]))
-    low, high = np.nanquantile(drawn, [(1 - terms.level) / 2, (1 + terms.level) / 2])
-    ends = {"low": float(low), "high": float(high), "level": terms.level}
-    return Measure(name="coding_alpha", value=value, unit="ratio", n=n, **ends)  # type: ignore[arg-type]
+    low, high = np.nanquantile(drawn, terms.tails).tolist()
+    return Measure(name="coding_alpha", value=value, unit="ratio", n=n, low=low, high=high, level=terms.level)
 
 
 def coincidences(read: NDArray) -> NDArray:
@@ -184,9 +180,7 @@ def alpha_of(pairs: NDArray) -> NDArray:
         return 1 - (count.sum(axis=1) - 1) * (pairs * distance).sum(axis=(1, 2)) / chance
 
 
-def _corrected(
-    wanted: int, part: NDArray, whole: pd.DataFrame, table: pd.DataFrame, level: float
-) -> tuple[float, float, float]:
+def _corrected(wanted: int, part: NDArray, whole: pd.DataFrame, table: pd.DataFrame, level: float) -> Estimate:
     """Share of a degree as people read it: coded threads stand for all of their degree by rule and channel."""
     # Score ranges within each degree by rule, put together by squares (Newcombe); one of which nobody read any keeps
     # the rule's word and may be anything.
@@ -202,4 +196,5 @@ def _corrected(
             low, high = wilson(min(mean, 1.0) * worth, worth, level)
         value += share * mean
         below, above = below + (share * (mean - low)) ** 2, above + (share * (high - mean)) ** 2
-    return value, max(value - below**0.5, 0.0), min(value + above**0.5, 1.0)
+    low, high = max(value - below**0.5, 0.0), min(value + above**0.5, 1.0)
+    return Estimate(value=value, low=low, high=high, level=level, n=len(whole))

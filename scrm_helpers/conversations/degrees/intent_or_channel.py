@@ -27,13 +27,9 @@ class IntentOrChannel(Answer):
     channel: Measure = unknown("degree_by_channel", "share")
     more: Measure = unknown("intent_over_channel", "share")
     by_chance: tuple[float, float] = (0.0, 0.0)  # what labels without meaning add
-    p_value: float | None = None
     groups: tuple[int, int] = (0, 0)
-
-    def claimed(self) -> tuple[Claim, ...]:
-        tested = "what intent adds to channel less what channel adds to intent, each less what labels by lot add"
-        same = Chance(0.0, "both add as much beyond chance")
-        return (Claim(name=self.more.name, tested=tested, estimate=self.more, chance=same, p=self.p_value),)
+    TESTED = "what intent adds to channel less what channel adds to intent, each less what labels by lot add"
+    CLAIMS = (Claim(tested=TESTED, estimate=more, chance=Chance(0.0, "both add as much beyond chance")),)
 
     def words(self) -> Words:
         write = lambda value: numbers.percent(value, 1)  # noqa: E731 - small shares
@@ -60,16 +56,14 @@ class IntentOrChannel(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw what each label adds beside what it would add by chance."""
         ax = style.axes_for(ax, height=1.8)
         ax.barh([0, 1], [self.intent.value or 0.0, self.channel.value or 0.0], color=style.BLUE, height=0.5)
         for at, lot in enumerate(self.by_chance):
             ax.plot([lot, lot], [at - 0.35, at + 0.35], color=style.ORANGE)
         style.beside(ax, "by lot", (self.by_chance[0], 0.5), (4, -3), color=style.ORANGE)
         style.name_rows(ax, ["Intent", "Channel"], down=True)
-        ax.set_xlabel("Share of the differences that each explains beyond the other")
         ax.xaxis.set_major_formatter(lambda value, _: numbers.percent(value))
-        return ax
+        return style.labelled(ax, "Share of the differences that each explains beyond the other")
 
 
 def intent_or_channel_model(judged: Judged, terms: Terms) -> IntentOrChannel:
@@ -148,16 +142,22 @@ def _compared(
     error = 2 * float(np.sqrt((lead**2).sum()))
     scale, half = -2 * null, normal_quantile(terms.level) * error
     larger = p[0] if more > 0 else p[1]
-    n, how = len(code), "what chance gives stands beside it"
-    low, high = ((more + side * half) / scale for side in (-1, 1))
+    one = replace(IntentOrChannel.intent, n=len(code), level=terms.level, no_range="what chance gives stands beside it")
+    p_value = float(min(1.0, max(2 * larger, 2 * norm.sf(abs(more) / error))))
     return IntentOrChannel(
         population="threads opened by customers",
         window="all threads that can be judged",
-        intent=replace(IntentOrChannel.intent, value=deviance[0] / scale, n=n, level=terms.level, no_range=how),
-        channel=replace(IntentOrChannel.channel, value=deviance[1] / scale, n=n, level=terms.level, no_range=how),
-        more=replace(IntentOrChannel.more, value=more / scale, low=low, high=high, n=n, level=terms.level),
+        intent=replace(one, value=deviance[0] / scale),
+        channel=replace(one, name="degree_by_channel", value=deviance[1] / scale),
+        more=replace(
+            one,
+            name="intent_over_channel",
+            value=more / scale,
+            low=(more - half) / scale,
+            high=(more + half) / scale,
+            p=p_value,
+        ),
         by_chance=(expected[0] / scale, expected[1] / scale),
-        p_value=float(min(1.0, max(2 * larger, 2 * norm.sf(abs(more) / error)))),
         groups=groups,
     )
 
@@ -196,12 +196,8 @@ class SocialWithoutMedia(Answer):
     share: Measure = unknown("social_share_without_media", "share")
     public: Measure = unknown("social_share_in_public", "share")
     apart: Measure = unknown("social_share_difference", "share")
-    p_value: float | None = None
-
-    def claimed(self) -> tuple[Claim, ...]:
-        tested = "share at degree five or six by e-mail, phone and in the shop less that in public, customers' threads"
-        same = Chance(0.0, "the same share in both")
-        return (Claim(name=self.apart.name, tested=tested, estimate=self.apart, chance=same, p=self.p_value),)
+    TESTED = "share at degree five or six by e-mail, phone and in the shop less that in public, customers' threads"
+    CLAIMS = (Claim(tested=TESTED, estimate=apart, chance=Chance(0.0, "the same share in both")),)
 
     def words(self) -> Words:
         both = (("E-mail, phone, shop", self.share), ("In public", self.public))
@@ -254,16 +250,15 @@ def social_without_media(judged: Judged, terms: Terms) -> SocialWithoutMedia:
         return SocialWithoutMedia(reason="no thread of customers has a known channel away from social media")
     social, cluster = (table["degree"] >= SOCIAL).to_numpy(), table["cluster"].to_numpy()
     inside, outside = (clustered_share(social[who], cluster[who], level=terms.level) for who in (private, ~private))
-    apart, p = difference(outside, inside), None
+    apart = difference(outside, inside)
     if apart.value is not None and apart.low is not None and apart.high is not None and apart.high > apart.low:
         near = apart.low if apart.value > 0 else apart.high  # the end that decides, on the scale of its own error
         z = normal_quantile(terms.level) * abs(apart.value) / max(abs(apart.value - near), 1e-12)
-        p = 2 * NormalDist().cdf(-z)
+        apart = replace(apart, p=2 * NormalDist().cdf(-z))
     return SocialWithoutMedia(
         population="threads that customers opened",
         window="all threads that can be judged",
         share=inside.measure("social_share_without_media", "share"),
         public=outside.measure("social_share_in_public", "share"),
         apart=apart.measure("social_share_difference", "share"),
-        p_value=p,
     )

@@ -1,7 +1,7 @@
-"""Six degrees of social interaction from the customer's side: a rule for each thread, and how many reach which.
+"""Six degrees of social interaction from the customer's side: a rule for each thread, and the continuum behind them.
 
 The degrees are those of post 002, which calls them a continuum: thresholds are choices, to be set beside threads coded
-by hand.
+by hand; the continuum is the first factor of five features.
 """
 
 from collections.abc import Hashable, Mapping
@@ -13,6 +13,7 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.conversations.degrees.threads import Threads
 from scrm_helpers.stats.intervals import clustered_share
+from scrm_helpers.stats.rank import spearman
 
 DEGREES = range(1, 7)
 NAMES = ("monologue", "venting", "skewed or dialogue", "social pressure", "others join", "many to many")
@@ -164,7 +165,6 @@ class DegreeShares(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the shares of the degrees of every channel as bars, darker from five on, with the share of those."""
         rows = self.channels
         ax = style.axes_for(ax, height=1.4 + 0.4 * len(rows))
         place, done = np.arange(len(rows)), np.zeros(len(rows))
@@ -184,8 +184,7 @@ class DegreeShares(Answer):
         ax.set_xlim(0, 1.3)
         style.beside(ax, "five or six", (1.02, -0.42), (2, 0), va="bottom")
         ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-        ax.set_xlabel("Share of the conversations at each degree, customers' side")
-        return ax
+        return style.labelled(ax, "Share of the conversations at each degree, customers' side")
 
 
 def degree_shares(judged: Judged, terms: Terms) -> DegreeShares:
@@ -221,9 +220,7 @@ def degree_shares(judged: Judged, terms: Terms) -> DegreeShares:
         window=f"opened {opened.min().date()} to {opened.max().date()}",
         window_from=opened.min().date(),
         window_to=opened.max().date(),
-        shares=tuple(
-            one.measure(f"degree_{degree}_share", "share") for degree, one in zip(DEGREES, found, strict=True)
-        ),
+        shares=tuple(one.measure(f"degree_{place}_share", "share") for place, one in zip(DEGREES, found, strict=True)),
         social=clustered_share(degree >= SOCIAL, cluster, level=terms.level).measure("social_share", "share"),
         kinds=table["kind"].value_counts().reindex(list(KINDS), fill_value=0),
         channels=_by_channel(table, terms),
@@ -239,8 +236,102 @@ def _by_channel(table: pd.DataFrame, terms: Terms) -> pd.DataFrame:
             continue
         shares = [float((part["degree"] == degree).mean()) for degree in DEGREES]
         found = clustered_share(part["degree"] >= SOCIAL, part["cluster"], level=terms.level)
-        ends = (found.value, found.low, found.high)
-        rows[str(name)] = [len(part), *shares, *(np.nan if end is None else end for end in ends)]
+        rows[str(name)] = [len(part), *shares, found.value, found.low, found.high]
     columns = pd.Index(["n", *DEGREES, "social", "low", "high"])
-    found_rows = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    found_rows = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=float)
     return found_rows.sort_values("social", ascending=False, kind="stable")
+
+
+FEATURES = (
+    "voices answered",
+    "pairs who answer each other",
+    "third parties",
+    "one minus the largest voice",
+    "virality",
+)
+FEWEST = 20  # threads
+
+
+class SocialScore(Answer):
+    """The first factor: what it carries, whether it goes with the degrees, and where each kind stands on it."""
+
+    ABSENT = "There is no score behind the degrees: {reason}."
+
+    carried: Measure = unknown("sociality_factor_share", "share")
+    agreement: Measure = unknown("sociality_degree_rank_correlation", "ratio")
+    loadings: tuple[float, ...] = ()
+    kinds: pd.DataFrame = field(default_factory=pd.DataFrame)  # threads and mean place among all, by kind
+
+    def words(self) -> Words:
+        rank, kinds = self.agreement, self.kinds
+        said = ", ".join(f"{name} {value:.2f}" for name, value in zip(FEATURES, self.loadings, strict=True))
+        rows = [(KINDS[kind][0], str(kind), n, place) for kind, n, place in kinds.itertuples()]
+        table = pd.DataFrame(rows, columns=["Degree", "Kind", "Threads", "Mean place on the score"])
+        return Words(
+            sentence=f"One score carries {numbers.percent(self.carried.value)} of what tells conversations apart; its "
+            f"rank correlation with the degrees given by rule is {numbers.decimal(rank.value)} "
+            f"({numbers.span(rank, numbers.decimal)}).",
+            table=table.sort_values("Mean place on the score", ascending=False, kind="stable"),
+            formats={"Degree": "count", "Threads": "count", "Mean place on the score": "percent"},
+            caption="Where each kind stands on the continuum: the mean share of threads that are less social",
+            note=f"First principal component of standardised features; loadings: {said}",
+        )
+
+
+def social_score(judged: Judged, terms: Terms) -> SocialScore:
+    """Score every thread on the first factor of reply rate, reciprocity, third parties, largest voice and virality.
+
+    Parameters
+    ----------
+    judged : Judged
+    terms : Terms
+
+    Returns
+    -------
+    SocialScore
+
+    Notes
+    -----
+    Structural virality (Goel and others 2016) is set between a star (0) and a chain (1) of as many messages.
+
+    Examples
+    --------
+    >>> from scrm_helpers.conversations import judge_threads, read_threads
+    >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": [pd.Timestamp("2026-01-01")], "thread_id": ["t"]})
+    >>> terms = Terms(pd.Timestamp("2026-03-01"))
+    >>> social_score(judge_threads(read_threads(rows, terms.as_of)), terms).reason
+    'it needs 20 threads that can be judged'
+    """
+    table = judged.table
+    features = _features(table)
+    spread = features.std(axis=0)
+    if len(table) < FEWEST:
+        return SocialScore(reason=f"it needs {FEWEST} threads that can be judged")
+    if (spread > 0).sum() < 2:
+        return SocialScore(reason="the conversations do not differ")
+    standard = (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    values, vectors = np.linalg.eigh(standard.T @ standard / len(table))
+    first = vectors[:, -1] * np.sign(vectors[:, -1].sum())
+    score = np.round(standard @ first, 9)
+    place = pd.Series(score).rank(pct=True).to_numpy() - 0.5 / len(table)
+    kinds = pd.DataFrame({"kind": table["kind"].to_numpy(), "place": place}).groupby("kind", observed=True)["place"]
+    how, carried = "the factor is that of all threads that can be judged", float(values[-1] / values.sum())
+    rank = spearman(score, table["degree"].to_numpy(), terms.level)
+    return SocialScore(
+        population="threads that can be judged",
+        window="all threads",
+        carried=Measure(name="sociality_factor_share", value=carried, unit="share", n=len(table), no_range=how),
+        agreement=rank.measure("sociality_degree_rank_correlation", terms.level),
+        loadings=tuple(map(float, first)),
+        kinds=pd.DataFrame({"n": kinds.size(), "place": kinds.mean()}),
+    )
+
+
+def _features(table: pd.DataFrame) -> np.ndarray:
+    """The five features of each thread, all of them higher where more people take part."""
+    n = table["n"].to_numpy(float)
+    star = 2 - 2 / np.maximum(n, 1)
+    chain = (n + 1) / 3
+    viral = np.divide(table["virality"] - star, chain - star, out=np.zeros(len(n)), where=n > 3)
+    columns = (table["answered"], table["reciprocity"], table["third"], 1 - table["hub"], viral)
+    return np.column_stack([np.asarray(column, float) for column in columns]).reshape(len(n), 5)

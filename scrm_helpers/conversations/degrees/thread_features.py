@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.conversations.degrees.message_links import ROLES
 from scrm_helpers.stats.tree_sums import mean_distance
 
+FIRM = ("employee", "brand")  # who speaks for the company
+ROLES = ("customer", "employee", "brand", "partner", "other")
 ASKS = r"question|request|help|enquir|inquir|frage|anfrage"  # intents that want an answer
 COMPLAINS = r"complain|escalat|beschwerde"
 PROMOTES = r"news|promo|offer|advert|campaign|werbung"

@@ -1,4 +1,4 @@
-"""Threads: the messages of each conversation in order, who opened it, and which conversations cannot be judged."""
+"""Threads: the messages of each conversation in order, who answers whom, and which conversations cannot be judged."""
 
 from __future__ import annotations
 
@@ -9,8 +9,97 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Refusal, numbers
-from scrm_helpers.conversations.degrees.message_links import FAULTS, FIRM, NONE, ROLES, Links, link_messages
-from scrm_helpers.conversations.degrees.thread_features import COMPLAINS, measure_threads, what_was_said
+from scrm_helpers.conversations.degrees.thread_features import COMPLAINS, FIRM, ROLES, measure_threads, what_was_said
+from scrm_helpers.stats.tree_sums import climb
+from scrm_helpers.tables.values.identity import rows_of, within_rings
+
+NONE = -1  # in place of a message, an author or a thread
+FAULTS = {  # what is wrong in the links and was set right, in the words of the note
+    "later": "after the day of the report, left out",
+    "undated": "without a day, left out",
+    "missing": "answer a message that is not in the table",
+    "circle": "answer one another in a circle, of which the earliest link was cut",
+    "elsewhere": "answer a message of another thread, which was cut",
+    "early": "stand before the message they answer",
+    "nameless": "have no author, taken as one person a thread",
+    "roleless": "have no known role, taken as customers'",
+}
+
+
+def link_messages(table: pd.DataFrame, as_of: pd.Timestamp) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Number authors and threads, find for every message the one it answers, and count what is wrong in the links."""
+    when = pd.to_datetime(table["occurred_on"]).to_numpy().astype("datetime64[us]").view(np.int64)
+    undated = np.isnat(when.view("datetime64[us]"))
+    end = np.datetime64(pd.Timestamp(as_of).normalize() + pd.Timedelta(days=1), "us").astype(np.int64)
+    later = ~undated & (when >= end)
+    faults = {"later": int(later.sum()), "undated": int(undated.sum())}
+    row = np.arange(len(table))
+    if len(row) and (undated.any() or later.any()):
+        row = np.flatnonzero(~undated & ~later)
+        table, when = table.iloc[row], when[row]
+    parent, orphan = np.full(len(table), NONE, np.int32), np.zeros(len(table), bool)  # whether it answers nothing there
+    if "in_reply_to" in table and "interaction_id" in table:
+        parent = np.array(rows_of(table["in_reply_to"], table["interaction_id"]), dtype=np.int32)
+        orphan = (parent < 0) & table["in_reply_to"].notna().to_numpy()
+    faults["missing"] = int(orphan.sum())
+    root, depth, endless = climb(parent)
+    if len(endless):
+        faults["circle"] = _cut_circles(parent, endless, when)
+        root, depth, _ = climb(parent)
+    thread = _threads(table, root)
+    if (stray := (parent >= 0) & (thread != thread[parent])).any():
+        faults["elsewhere"] = int(stray.sum())
+        parent[stray] = NONE
+        depth = climb(parent)[1]
+    faults["early"] = int(np.count_nonzero((parent >= 0) & (when < when[parent])))
+    role, faults["roleless"] = _roles(table)
+    author, faults["nameless"] = _authors(table, thread, role)
+    links = {"row": row, "when": when, "thread": thread, "author": author, "role": role}  # of that a place in `ROLES`
+    found = pd.DataFrame(links | {"parent": parent, "depth": depth, "orphan": orphan})
+    return found, {fault: n for fault, n in faults.items() if n}
+
+
+def _cut_circles(parent: np.ndarray, endless: np.ndarray, when: np.ndarray) -> int:
+    """Cut the earliest link of every circle of replies, so that each tree has a first message."""
+    inside, ring = within_rings(endless, np.arange(len(parent)), parent, len(parent))
+    order = np.lexsort((inside, when[inside], ring))
+    first = inside[order[np.concatenate([[True], np.diff(ring[order]) > 0])]]
+    parent[first] = NONE
+    return len(first)
+
+
+def _threads(table: pd.DataFrame, root: np.ndarray) -> np.ndarray:
+    """Number the threads as the table names them, else by the tree of replies."""
+    code = root
+    if "thread_id" in table:
+        named = pd.factorize(table["thread_id"])[0]
+        if (named >= 0).all():
+            return named.astype(np.int32)
+        top = named[root]
+        code = np.where(named >= 0, named, np.where(top >= 0, top, named.max(initial=NONE) + 1 + root))
+    return np.unique(code, return_inverse=True)[1].astype(np.int32)
+
+
+def _roles(table: pd.DataFrame) -> tuple[np.ndarray, int]:
+    if "author_role" not in table:
+        return np.zeros(len(table), np.int8), len(table)
+    code, names = pd.factorize(table["author_role"])
+    known = pd.Index(ROLES).get_indexer(pd.Index(names).astype(str).str.lower())
+    role = np.append(known, NONE)[code]
+    return np.where(role < 0, 0, role).astype(np.int8), int((role < 0).sum())
+
+
+def _authors(table: pd.DataFrame, thread: np.ndarray, role: np.ndarray) -> tuple[np.ndarray, int]:
+    """Number the authors; a customer may be named as such only, and who has no name is one person a thread and role."""
+    blank = pd.Series(pd.NA, table.index, dtype="str")
+    name, customer = table.get("author_id", blank), table.get("customer_id", blank)
+    author = pd.factorize(name.where(name.notna() | (role != 0), customer) if name.hasnans else name)[0]
+    if not (unnamed := author < 0).any():
+        return author.astype(np.int32), 0
+    stand_in = np.unique(thread[unnamed].astype(np.int64) * len(ROLES) + role[unnamed], return_inverse=True)[1]
+    author[unnamed] = author.max(initial=NONE) + 1 + stand_in
+    return author.astype(np.int32), int(unnamed.sum())
+
 
 DAY = 86_400_000_000  # microseconds
 USED = ("author_role", "intent", "text", "sentiment", "in_reply_to", "deleted", "gated", "thread_id")
@@ -29,7 +118,7 @@ CUT_OFF = {
 class Threads:
     """Messages by thread and time, a table of threads, and what was wrong in the links."""
 
-    messages: pd.DataFrame  # by thread and time: row, thread, author, parent, days, role, firm, outside, asks, angry …
+    messages: pd.DataFrame  # by thread and time: row, thread, author, parent, days, role, firm, asks, angry …
     table: pd.DataFrame  # one row a thread, in the order of `messages.thread`; `cut_off` says why it is not judged
     as_of: pd.Timestamp
     faults: dict[str, int]  # of messages, by `FAULTS`, and voices that write like a machine
@@ -79,30 +168,20 @@ def read_threads(interactions: pd.DataFrame, as_of: str | pd.Timestamp, *, young
             "conversation. Give one of the two."
         )
     day = pd.Timestamp(as_of)
-    links = link_messages(interactions, day)
-    order = _in_order(links, interactions)
-    opener, parent, starts = _openers(links, order)
-    row, thread, when = links.row[order], links.thread[order], links.when[order]
-    role = links.role[order]
-    written = {
-        "row": row,
-        "thread": thread,
-        "author": links.author[order],
-        "parent": parent,
-        "days": when / DAY,
-        "linked": links.parent[order] >= 0,
-        "role": role,
-        "firm": np.isin(role, [ROLES.index(one) for one in FIRM]),
-        "outside": role == ROLES.index("other"),
-    }
-    messages = pd.DataFrame({**written, **what_was_said(interactions, row)})
-    first, head = row[opener], order[opener]
-    opened = when[opener]
+    links, faults = link_messages(interactions, day)
+    links = links.iloc[_in_order(links, interactions)]
+    opener, parent, starts = _openers(links)
+    row, when, role = (links[name].to_numpy() for name in ("row", "when", "role"))
+    messages = links[["row", "thread", "author", "role"]].reset_index(drop=True)
+    firm = np.isin(role, [ROLES.index(one) for one in FIRM])
+    messages = messages.assign(parent=parent, days=when / DAY, linked=links["parent"].to_numpy() >= 0, firm=firm)
+    messages = messages.assign(**what_was_said(interactions, row))
+    first, opened = row[opener], when[opener]
     end = (day.normalize() + pd.Timedelta(days=1)).to_datetime64().astype("datetime64[us]").astype(np.int64)
     deleted = np.zeros(len(opener), bool)
     if "deleted" in interactions:
         deleted = interactions["deleted"].astype("boolean").fillna(False).to_numpy(bool)[first]
-    cut = np.select([links.orphan[head], deleted, opened > end - young * DAY], list(CUT_OFF.values()), "")
+    why = [links["orphan"].to_numpy()[opener], deleted, opened > end - young * DAY]
     heads = {
         "thread_id": _names(interactions, first),
         "channel": _word(interactions, "channel", first),
@@ -110,46 +189,41 @@ def read_threads(interactions: pd.DataFrame, as_of: str | pd.Timestamp, *, young
         "inbound": ~messages["firm"].to_numpy()[opener],
         "opened_on": opened.astype("datetime64[us]"),
         "opener": messages["author"].to_numpy()[opener],
-        "cut_off": pd.Categorical(cut),
+        "cut_off": pd.Categorical(np.select(why, list(CUT_OFF.values()), "")),
         "first": starts,
         "n": np.diff(np.append(starts, len(row))),
     }
     table = pd.DataFrame({**heads, **measure_threads(messages, pd.DataFrame(heads), opener, end / DAY)})
-    faults = links.faults | _machines(messages, opener, interactions)
+    faults |= _machines(messages, opener, interactions)
     absent = tuple(name for name in USED if name not in interactions)
     return Threads(messages, table, day, faults, bool((when % DAY == 0).all()), absent)
 
 
-def _in_order(links: Links, table: pd.DataFrame) -> np.ndarray:
+def _in_order(links: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
     """Order messages by thread, time, place below the first message and id, so that the order of rows says nothing."""
-    order = np.argsort(links.when, kind="stable")
-    order = order[np.argsort(links.thread[order], kind="stable")]
-    for rank in (links.depth, None):
-        same = (np.diff(links.when[order]) == 0) & (np.diff(links.thread[order]) == 0)
-        if rank is None:
-            same &= np.diff(links.depth[order]) == 0
-        if not same.any():
-            break
-        tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
-        rows = order[tied]
-        if rank is None:
-            names = table["interaction_id"] if "interaction_id" in table else table["occurred_on"]
-            third = pd.factorize(names.iloc[links.row[rows]], sort=True)[0]
-            order[tied] = rows[np.lexsort((third, links.depth[rows], links.when[rows], links.thread[rows]))]
-        else:
-            order[tied] = rows[np.lexsort((rank[rows], links.when[rows], links.thread[rows]))]
+    order = np.argsort(links["when"].to_numpy(), kind="stable")
+    order = order[np.argsort(links["thread"].to_numpy()[order], kind="stable")]
+    keys = ["thread", "when"]
+    for name in ("depth", "id"):  # each asked of those alone that are alike so far
+        alike = np.logical_and.reduce([np.diff(links[key].to_numpy()[order], prepend=-1) == 0 for key in keys])
+        tied = np.flatnonzero(alike | np.append(alike[1:], False))
+        rows = links.iloc[order[tied]]
+        if name == "id":
+            own = table["interaction_id"] if "interaction_id" in table else table["occurred_on"]
+            rows = rows.assign(id=pd.factorize(own.iloc[rows["row"]], sort=True)[0])
+        keys.append(name)
+        order[tied] = order[tied][np.lexsort([rows[key] for key in keys[::-1]])]
     return order
 
 
-def _openers(links: Links, order: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _openers(links: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """First message of each thread that answers none; what answers nothing else in a thread answers this one."""
-    place = np.empty(len(order), np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    parent = links.parent[order]
+    place, count = np.empty(len(links), np.int32), len(links)
+    place[links.index] = np.arange(count, dtype=np.int32)
+    parent, thread = links["parent"].to_numpy(), links["thread"].to_numpy()
     parent = np.where(parent >= 0, place[parent], NONE).astype(np.int32)
-    thread = links.thread[order]
-    starts = np.flatnonzero(np.append(True, np.diff(thread) > 0)) if len(order) else np.zeros(0, np.intp)
-    top = np.where(parent < 0, np.arange(len(order)), len(order))
+    starts = np.flatnonzero(np.append(True, np.diff(thread) > 0)) if count else np.zeros(0, np.intp)
+    top = np.where(parent < 0, np.arange(count), count)
     opener = np.minimum.reduceat(top, starts) if len(starts) else starts
     loose = parent < 0
     loose[opener] = False

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.conversations.degrees.threads import CUT_OFF, UNKNOWN, Threads
-from scrm_helpers.conversations.monitoring.volume_by_month import HEARD, UNHAPPY, WHO
+from scrm_helpers.conversations.monitoring.messages_heard import HEARD, UNHAPPY, WHO
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.intervals import design_effect, normal_quantile
 
@@ -64,9 +64,8 @@ class Waits:
 
     def median(self, level: float) -> Estimate:
         """Estimate the time by which half are answered (Brookmeyer and Crowley); none where half never are."""
-        known = Estimate(
-            level=level, n=len(self.time), reason="fewer than half were answered as long as they were watched"
-        )
+        few = "fewer than half were answered as long as they were watched"
+        known = Estimate(level=level, n=len(self.time), reason=few)
         if not self.ended.any():
             return known
         first = self.curve(level, float(np.median(self.time)))
@@ -76,10 +75,10 @@ class Waits:
         curve = self.curve(level, float(half.iloc[0]))
         low, high = (curve.loc[curve[end] >= 0.5, "time"].min() for end in ("high", "low"))
         reason = "" if np.isfinite(high) else "the slower end has no limit"
-        value, late = float(half.iloc[0]), float(high) if np.isfinite(high) else None
-        return Estimate(value=value, low=float(low), high=late, level=level, n=len(self.time), reason=reason)
+        late = float(high) if np.isfinite(high) else None
+        return replace(known, value=float(half.iloc[0]), low=float(low), high=late, reason=reason)
 
-    def sooner(self, group: NDArray, level: float) -> tuple[Estimate, float]:
+    def sooner(self, group: NDArray, level: float) -> Estimate:
         """Estimate how many times as often a group is answered as the others at the same wait; with the log-rank p."""
         # One-step rate ratio (Peto), errors by cluster (Lin and Wei 1989).
         from scipy.special import ndtr
@@ -95,15 +94,14 @@ class Waits:
         clusters = np.bincount(np.unique(who, return_inverse=True)[1], each)
         n = len(clusters)
         information, spread = float((ended * part * (1 - part)).sum()), float((clusters**2).sum()) * n / max(n - 1, 1)
+        found = Estimate(level=level, n=int(group.sum()), reason="nothing was answered that could be compared")
         if information <= 0 or spread <= 0:
-            return Estimate(
-                level=level, n=int(group.sum()), reason="nothing was answered that could be compared"
-            ), np.nan
+            return found
         score = float(each.sum())
         half = normal_quantile(level) * np.sqrt(spread)
-        value, low, high = np.exp(np.array([score, score - half, score + half]) / information)
+        value, low, high = np.exp(np.array([score, score - half, score + half]) / information).tolist()
         p = 2 * float(ndtr(-abs(score) / np.sqrt(spread)))
-        return Estimate(value=float(value), low=float(low), high=float(high), level=level, n=int(group.sum())), p
+        return replace(found, value=value, low=low, high=high, p=p, reason="")
 
 
 FEWEST = 20  # conversations of a group that is compared
@@ -121,7 +119,7 @@ class FirstReplies(Answer):
     soon: Measure = unknown("answered_in_time", "share")
     median: Measure = unknown("first_reply_median", "days")
     rates: tuple[Measure, ...] = ()  # of each group beside all others
-    tests: tuple[tuple[str, float], ...] = ()  # question and p-value of each rate
+    families: tuple[str, ...] = ()  # question of each rate
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     curves: dict[str, pd.DataFrame] = field(default_factory=dict)  # by channel
     days: float = 1.0
@@ -131,11 +129,8 @@ class FirstReplies(Answer):
     def claimed(self) -> tuple[Claim, ...]:
         even = Chance(1.0, "as often as all others after the same wait")
         tested = "first replies in time beside those to all others, log-rank test with authors as clusters"
-        both = zip(self.rates, self.tests, strict=True)
-        return tuple(
-            Claim(name=rate.name, tested=tested, estimate=rate, chance=even, p=p, family=family)
-            for rate, (family, p) in both
-        )
+        both = zip(self.rates, self.families, strict=True)
+        return tuple(Claim(tested=tested, estimate=rate, chance=even, family=family) for rate, family in both)
 
     def words(self) -> Words:
         within = f"within {numbers.plural(self.days, 'day')}" + (" of the calendar" if self.by_day else "")
@@ -168,7 +163,6 @@ class FirstReplies(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the channels in grey, and the soonest and the latest answered of them in colour with their names."""
         axes, most = style.axes_for(ax), max(SHOWN, self.days)
         days = np.linspace(0, most, 401)
         shares = {
@@ -189,10 +183,8 @@ class FirstReplies(Answer):
         axes.set_xlim(0, most * 1.02)
         axes.set_ylim(0, 1)
         axes.locator_params(axis="x", nbins=8, integer=True)
-        axes.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
-        axes.set_xlabel("Days since the customer wrote; grey: the other channels")
-        axes.set_ylabel("Answered by the company")
-        return axes
+        label = "Days since the customer wrote; grey: the other channels"
+        return style.labelled(axes, label, "Answered by the company", percent="y")
 
 
 def first_replies(interactions: pd.DataFrame, threads: Threads, terms: Terms, *, days: float = 1.0) -> FirstReplies:
@@ -230,18 +222,18 @@ def first_replies(interactions: pd.DataFrame, threads: Threads, terms: Terms, *,
     channel = table["channel"].astype(str).to_numpy()[kept]
     rows: list[tuple] = []
     rates: list[Measure] = []
-    tests: list[tuple[str, float]] = []
+    families: list[str] = []
     for family, kind in (("first reply by channel", channel), ("first reply by mood", mood)):
         known, groups = waits.of(kind != UNKNOWN), kind[kind != UNKNOWN]
         large = [str(name) for name, n in pd.Series(groups).value_counts().items() if n >= FEWEST]
         large.sort(key=MOODS[1].__eq__)
         for number, name in enumerate(large):
-            own, rate, p = known.of(groups == name), None, 1.0
+            own, rate = known.of(groups == name), None
             if len(large) > 2 or (len(large) == 2 and number == 0):  # of two groups one comparison tells all
-                rate, p = known.within(days).sooner(groups == name, terms.level)
+                rate = known.within(days).sooner(groups == name, terms.level)
                 label = "first_reply_rate_" + re.sub(r"\W+", "_", name.lower()).strip("_")
                 rates.append(replace(rate.measure(label, "ratio"), population=name))
-                tests.append((family, p))
+                families.append(family)
             part, half = own.answered_by(days, terms.level), own.median(terms.level).value
             rows.append((name, len(own.time), part.value, part.low, part.high, half, rate and rate.value))
     return FirstReplies(
@@ -250,7 +242,7 @@ def first_replies(interactions: pd.DataFrame, threads: Threads, terms: Terms, *,
         soon=waits.answered_by(days, terms.level).measure("answered_in_time", "share"),
         median=waits.median(terms.level).measure("first_reply_median", "days"),
         rates=tuple(rates),
-        tests=tuple(tests),
+        families=tuple(families),
         groups=pd.DataFrame(rows, columns=[*COLUMNS]),
         curves={name: waits.of(channel == name).curve(terms.level, days) for name, *_ in rows if name in channel},
         days=days,

@@ -10,16 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, unknown
+from scrm_helpers.conversations.triage.answer_queue import POLICIES, first_answered
 from scrm_helpers.conversations.triage.open_messages import (
     OPEN_DAYS,
     UNHAPPY,
+    Answering,
+    Range,
     asks_for,
     author_of,
     complains,
     is_outside,
 )
-from scrm_helpers.conversations.triage.policies import POLICIES, first_answered
-from scrm_helpers.conversations.triage.value_at_stake import Answering, Range
 
 BOUGHT, AGAIN = "bought", "complained"
 ANSWER = "answer"
@@ -37,9 +38,8 @@ def follow_units(
     drawn = lotteries[(lotteries["kind"] == "reply") & (lotteries["drawn_on"] + pd.Timedelta(days=days) <= as_of)]
     drawn = drawn.sort_values("drawn_on", kind="stable").drop_duplicates("unit_id")
     drawn = drawn[drawn["probability"].between(0, 1, inclusive="neither")]
-    names = ["thread_id", "author_role", "customer_id", "author_id", "interaction_id"]
-    wanted = [*names, "occurred_on", "sentiment", "intent", "text", "reach"]
-    messages = interactions.reindex(columns=wanted).assign(person=author_of)
+    names = ["thread_id", "author_role", "customer_id", "author_id", "interaction_id", "occurred_on", "sentiment"]
+    messages = interactions.reindex(columns=[*names, "intent", "text", "reach"]).assign(person=author_of)
     rows = messages.merge(drawn[["unit_id", "arm", "probability", "drawn_on"]], left_on="thread_id", right_on="unit_id")
     gap = (rows["occurred_on"].dt.normalize() - rows["drawn_on"]).dt.days
     replied = rows.loc[~is_outside(rows) & gap.between(0, days), "thread_id"]
@@ -102,7 +102,6 @@ class RepliesEvaluated(Answer):
     uplift: Measure = unknown(UPLIFT, "ratio")  # relative to those who waited
     asking: Measure = unknown(ASKING, "share")  # the effect by what was said in the thread
     silent: Measure = unknown(SILENT, "share")
-    p_values: dict[str, float] = field(default_factory=dict)
     answered: tuple[float, float] = (0.0, 0.0)  # share of authors answered, where the lot said answer, and wait
     people: tuple[int, int] = (0, 0)
     policies: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -115,8 +114,7 @@ class RepliesEvaluated(Answer):
         tested = f"share of authors who {self.did}, threads answered by lot beside threads that waited"
         more: dict[str, Any] = {"tested": tested, "chance": same, "family": "reply lottery", "grade": "randomised"}
         return tuple(
-            Claim(name=self._claim(one), estimate=one, p=self.p_values.get(one.name), **more)
-            for one in (self.effect, self.asking, self.silent)
+            Claim(name=self._claim(one), estimate=one, **more) for one in (self.effect, self.asking, self.silent)
         )
 
     @property
@@ -171,16 +169,12 @@ def evaluate_reply_lottery(
     if whole.reason:
         return whole
     parts = {asks: judge_units(units[units["asks"] == asks], terms, outcome, days) for asks in (True, False)}
-    named = {asks: (ASKING if asks else SILENT, part) for asks, part in parts.items()}
-    found = {name: replace(part.effect, name=name, reason=part.reason) for name, part in named.values()}
-    p_values = {name: part.p_values[EFFECT] for name, part in named.values() if not part.reason}
-    return replace(
-        whole,
-        asking=found[ASKING],
-        silent=found[SILENT],
-        p_values=whole.p_values | p_values,
-        kept={asks: kept for asks, part in parts.items() if (kept := _kept(part)) is not None},
+    asking, silent = (
+        replace(part.effect, name=name, reason=part.reason)
+        for name, part in zip((ASKING, SILENT), parts.values(), strict=True)
     )
+    kept = {asks: kept for asks, part in parts.items() if (kept := _kept(part)) is not None}
+    return replace(whole, asking=asking, silent=silent, kept=kept)
 
 
 def _kept(part: RepliesEvaluated) -> Range | None:
@@ -210,30 +204,29 @@ def judge_units(units: pd.DataFrame, terms: Terms, outcome: str = AGAIN, days: i
     one, none = (_predicted(units, chosen) for chosen in (arm, ~arm))
     score = one - none + np.where(arm, (y - one) / p, -(y - none) / (1 - p))
     apart = partial(_ranged, thread=pd.factorize(units["thread"])[0], level=terms.level)
-    effect, p_value = apart(EFFECT, *_mean(score, np.ones(len(y))))
+    effect = apart(EFFECT, *_mean(score, np.ones(len(y))))
     (with_it, its), (without, theirs) = (_mean(y, chosen / chance) for chosen in (arm, ~arm))
     # Where few did so the spread within an arm may be zero by luck; as if there were no effect both arms share it.
     same = (y - _mean(y, 1 / chance)[0]) * (arm / (arm / chance).sum() - ~arm / (~arm / chance).sum()) / chance
-    p_value = max(p_value, apart(EFFECT, with_it - without, same)[1])
+    by_lot = apart(EFFECT, with_it - without, same)
     uplift = unknown(UPLIFT, "ratio", "nobody did so in one of the arms")
     if min(with_it, without) > 0:  # its range is even on the scale of logarithms
-        logs = apart(UPLIFT, math.log(with_it / without), its / with_it - theirs / without)[0]
+        logs = apart(UPLIFT, math.log(with_it / without), its / with_it - theirs / without)
         ends: dict[str, Any] = {name: math.expm1(getattr(logs, name)) for name in ("value", "low", "high")}
-        uplift = replace(logs, unit="ratio", **ends)
+        uplift = replace(logs, unit="ratio", p=None, **ends)
     kept, rows = units.groupby("arm")["answered"].mean(), []
     for name in ("Answer all", "Answer none", *POLICIES):
         wanted = np.full(len(y), name == "Answer all")
         if name in POLICIES:
             wanted[first_answered(units, name)[: len(y) // 2]] = True
-        share = apart(name, *_mean(y, (wanted == arm) / chance))[0]
+        share = apart(name, *_mean(y, (wanted == arm) / chance))
         rows.append((name, share.value, max(share.ends[0], 0.0), min(share.ends[1], 1.0)))
     return RepliesEvaluated(
         population=f"{'customers' if outcome == BOUGHT else 'people'} who wrote in threads that were drawn",
         window=f"{days} days after each draw, to {terms.as_of:%Y-%m-%d}",
-        effect=effect,
-        weighted=apart("reply_effect_ipw", with_it - without, its - theirs)[0],
+        effect=replace(effect, p=max(effect.p or 0.0, by_lot.p or 0.0)),
+        weighted=apart("reply_effect_ipw", with_it - without, its - theirs),
         uplift=uplift,
-        p_values={EFFECT: p_value},
         answered=(float(kept[True]), float(kept[False])),
         people=sizes,
         policies=pd.DataFrame(rows, columns=["Policy", "Share", "From", "To"]),
@@ -256,7 +249,7 @@ def _mean(y: NDArray, weight: NDArray) -> tuple[float, NDArray]:
     return value, weight * (y - value) / weight.sum()
 
 
-def _ranged(name: str, value: float, parts: NDArray, *, thread: NDArray, level: float) -> tuple[Measure, float]:
+def _ranged(name: str, value: float, parts: NDArray, *, thread: NDArray, level: float) -> Measure:
     """Range and p-value with errors by thread: those of statsmodels, in a hundredth of the time."""
     from scipy.special import stdtr, stdtrit
 
@@ -265,5 +258,5 @@ def _ranged(name: str, value: float, parts: NDArray, *, thread: NDArray, level: 
     error = math.sqrt((sums**2).sum() * len(sums) / free)
     half = float(stdtrit(free, (1 + level) / 2)) * error
     kept: dict[str, Any] = {"unit": "share", "n": len(thread), "level": level, "kind": "incremental"}
-    found = Measure(name=name, value=value, low=value - half, high=value + half, **kept)
-    return found, float(2 * stdtr(free, -abs(value) / error)) if error else 1.0
+    p = float(2 * stdtr(free, -abs(value) / error)) if error else 1.0
+    return Measure(name=name, value=value, low=value - half, high=value + half, p=p, **kept)

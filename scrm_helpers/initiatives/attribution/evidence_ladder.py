@@ -27,7 +27,6 @@ class Evidence(Answer):
     effects: tuple[Measure, ...] = ()  # the effect on each outcome
 
     def claimed(self) -> tuple[Claim, ...]:
-        """One claim for each outcome and initiative."""
         said = {name: self._moved(name) or self._still for name, one in self.ladders.items() if one.carried}
         ladders = [replace(one.claim, sentence=said.get(name, "")) for name, one in self.ladders.items()]
         return (*ladders, *self.unusable)
@@ -135,8 +134,8 @@ class Evidence(Answer):
             ax.plot(effect, place, mark, color=face, markeredgecolor=style.BLUE, markersize=7)
         ax.axvspan(-1, 1, color=style.PALE_GREY, zorder=0)
         style.name_rows(ax, self.ratios.index, zero=True, down=True)
-        ax.set_xlabel("Effect over the smallest that shows in four of five trials (grey: smaller); filled: shown")
-        return ax
+        label = "Effect over the smallest that shows in four of five trials (grey: smaller); filled: shown"
+        return style.labelled(ax, label)
 
 
 def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
@@ -177,7 +176,7 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
     ladders = {name: one.judged(claim, looks) for (name, one), claim in zip(ladders.items(), claims, strict=True)}
     moved, n = float(sum(found.shown for found in ladders.values())), len(ladders)
     together = "a count of tests that are corrected together"
-    count = Measure(name="outcomes_moved", value=moved, unit="count", n=n, kind="incremental", no_range=together)
+    count = replace(Evidence.moved, value=moved, n=n, kind="incremental", no_range=together)
     return Evidence(
         ladders=ladders,
         unusable=tuple(blind),

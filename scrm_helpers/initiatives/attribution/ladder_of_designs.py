@@ -97,14 +97,10 @@ class Ladder:
         return self.best.doubt if single else f"once corrected for looking {self.looks} times chance brings as much"
 
     @property
-    def naive(self) -> float:
-        """What a look at before and after says; missing where nothing was seen before."""
-        return self.rungs[-1].effect if self.rungs[-1].design == BEFORE_AFTER else math.nan
-
-    @property
     def sentence(self) -> str:
         """What the best design says, and what a look at before and after would have said."""
-        best, naive, outcome = self.best, self.naive, self.outcome
+        best, last, outcome = self.best, self.rungs[-1], self.outcome
+        naive = last.effect if last.design == BEFORE_AFTER else math.nan  # nothing may have been seen before
         write = effect_writer(self.panel.shares, (best.high - best.low) / 4 if self.carried else abs(naive) / 10)
         looked = "" if math.isnan(naive) else f"; a look at before and after would have said {write(naive)}"
         if not self.carried:

@@ -121,27 +121,15 @@ class Panel:
 def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     """Lay one outcome of the table ``initiative_panel`` out as units by periods."""
     rows = frame[(frame["outcome"] == outcome).to_numpy(dtype=bool, na_value=False)]
-    value = pd.to_numeric(rows["value"], errors="coerce").to_numpy(dtype=float)
-    bad = ~np.isfinite(value)
-    if bad.any():
-        raise Refusal(
-            f"The outcome {outcome} is missing or infinite for {listed(rows['unit_id'][bad].unique())}. Correct these "
-            "rows or leave them out."
-        )
     unit, names = pd.factorize(rows["unit_id"], sort=True)
     when, given = pd.factorize(rows["period"])
-    if min(unit.min(), when.min()) < 0:
-        raise Refusal(f"The outcome {outcome} has rows without a unit or a period. Fill them in or remove them.")
     read = _ordered(given, f"The outcome {outcome} has periods that")
     places, column = np.unique(read.places, return_inverse=True)
     dated = np.array(names_of(places, read.granularity), dtype=object)
     periods = Periods(read.granularity, dated, places, np.zeros(len(places), dtype=bool))
-    twice = pd.DataFrame({"unit": unit, "column": column[when]}).duplicated()
-    if twice.any():
-        raise Refusal(f"The outcome {outcome} has two values in one period for {listed(names[unit[twice]])}. Keep one.")
     grid = np.full((len(names), len(places)), np.nan)
     place = unit, column[when]
-    grid[place] = value
+    grid[place] = rows["value"].to_numpy(dtype=float)
     begun = _begun(rows, unit, names, periods)
     after = np.searchsorted(places, begun)  # a start in a hole or before the window shows in the next period
     first = np.where((begun == MISSING) | (after == len(places)), NEVER, after)
@@ -249,13 +237,11 @@ def clustered(outcome: np.ndarray, drivers: np.ndarray, units: np.ndarray) -> tu
     return fit, fit.cov_params() * count / (count - 1)
 
 
-def slope_of(
-    name: str, unit: str, fitted: tuple[RegressionResults, np.ndarray], weights: ArrayLike, n: int
-) -> tuple[Measure, float]:
+def slope_of(name: str, unit: str, fitted: tuple[RegressionResults, np.ndarray], weights: ArrayLike, n: int) -> Measure:
     """A weighted sum of the slopes of a :func:`clustered` fit with its 95 % range, and its p-value against zero."""
     test = fitted[0].t_test(np.asarray(weights), cov_p=fitted[1])
     (low, high), value = test.conf_int()[0].tolist(), float(np.squeeze(test.effect))
-    return Measure(name=name, value=value, unit=unit, n=n, low=low, high=high), float(test.pvalue)
+    return Measure(name=name, value=value, unit=unit, n=n, low=low, high=high, p=float(test.pvalue))
 
 
 def in_step(panel: pd.DataFrame | None, outcomes: Sequence[str], lags: int, least: int) -> np.ndarray:

@@ -176,14 +176,12 @@ class StaggeredEffect(Answer):
         ax.axhline(0, color=style.INK, linewidth=0.8)
         ax.axvline(-0.5, color=style.ORANGE, linewidth=1, linestyle="--")
         ax.set_xticks(event["event"].tolist())
-        ax.set(
-            xlabel="Periods since the unit was treated",
-            ylabel=f"Effect on {self.panel.label}" + (", percentage points" if self.panel.shares else ""),
-        )
+        label = f"Effect on {self.panel.label}"
         if self.panel.shares:
+            label += ", percentage points"
             ax.yaxis.set_major_formatter(lambda value, _: numbers.points(100 * value, 1))
         ax.legend(loc="upper left", handletextpad=0.2)
-        return ax
+        return style.labelled(ax, "Periods since the unit was treated", label)
 
 
 def staggered_effect(panel: Panel, *, seed: int = 0, draws: int = 999) -> StaggeredEffect:

@@ -29,7 +29,6 @@ class WaveChange(Answer):
     means: tuple[float, float] = (math.nan, math.nan)
 
     def claimed(self) -> tuple[Claim, ...]:
-        """Whether the measure moved between the two waves."""
         tested = f"{self.outcome} in {self.waves[1]} beside {self.waves[0]}, unit by unit"
         return tuple(
             Claim(name=f"{one.name}_moved", tested=tested, estimate=one, chance=Chance(0.0, "no change"))
@@ -111,10 +110,8 @@ class LagShape(Answer):
     fading: np.ndarray = field(default_factory=lambda: np.empty(0))
     degree: int = 0  # of the polynomial over the lags
     labels: tuple[str, str] = ("", "")  # what moves first, and what follows
-    base: str = ""  # units and periods, in words
 
     def claimed(self) -> tuple[Claim, ...]:
-        """Whether the outcome follows its driver at all."""
         driver, outcome = self.labels
         tested = f"{outcome} after a rise in {driver}, within units" if driver else "a later link between two outcomes"
         return (Claim(name="lagged_link", tested=tested, estimate=self.total, chance=Chance(0.0, "no link")),)
@@ -166,7 +163,7 @@ class LagShape(Answer):
             if shown
             else f"No link from {driver} to later {outcome} can be shown",
             caption=f"When {driver} shows in {outcome}",
-            note=f"n = {self.base}; within units, common movements of a period taken out; polynomial of degree "
+            note=f"n = {self.population}; within units, common movements of a period taken out; polynomial of degree "
             f"{self.degree} over lags 0 to {lags}; errors by unit; even fading leaves {numbers.percent(self.carry)} "
             "from period to period. What moves both looks like a lag too.",
             alt=f"Effect of {driver} on {outcome} after 0 to {lags} periods with 95% lines: largest after {peak} "
@@ -182,9 +179,8 @@ class LagShape(Answer):
         ax.axhline(0, color=style.INK, linewidth=0.8)
         ax.set_xticks(lags)
         driver, outcome = self.labels
-        ax.set(xlabel="Periods later", ylabel=f"{outcome[:1].upper() + outcome[1:]} per unit\nof {driver}")
         ax.legend(loc="upper right")
-        return ax
+        return style.labelled(ax, "Periods later", f"{outcome[:1].upper() + outcome[1:]} per unit\nof {driver}")
 
 
 def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: int = 4) -> LagShape:
@@ -230,7 +226,6 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
     (fit, covariance), basis = fits[degree], bases[degree]
     effects, covariance = basis @ fit.params, basis @ covariance @ basis.T
     carry, fading = _even(past, now, lags)
-    base = f"{units} units over {len(now) // units} periods"
     value = Estimate(float(effects.sum()), float(np.sqrt(covariance.sum())), units - 1)
     low, high = value.ends
     return LagShape(
@@ -242,9 +237,8 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
         fading=fading,
         degree=degree,
         labels=(driver, outcome),
-        population=base,
+        population=f"{units} units over {len(now) // units} periods",
         window=f"{periods[0]} to {periods[-1]}",
-        base=base,
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, numbers, style, unknown
-from scrm_helpers.initiatives.attribution.panel import clustered, in_step
+from scrm_helpers.initiatives.attribution.panel import clustered, in_step, slope_of
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Case, Effect
 from scrm_helpers.initiatives.plan.streams import GRADES
 
@@ -17,12 +17,13 @@ LINES = {"A": "-", "B": "-", "B-": "-", "C": "--", "D": ":", "E": ":"}  # arrow 
 
 def chain_grade(links: Sequence[tuple[str, str, str]], start: str, goal: str) -> str:
     """Grade of the best path from an initiative to a goal: that of its weakest link."""
-    for place, grade in enumerate(GRADES):
-        reached, new = set[str](), {start}
-        while new:
-            reached |= new
-            new = {to for source, to, firm in links if source in new and GRADES.index(firm) <= place} - reached
-        if goal in reached:
+    import networkx as nx
+
+    graph = nx.DiGraph()
+    graph.add_nodes_from((start, goal))
+    for grade in GRADES:
+        graph.add_edges_from((source, to) for source, to, firm in links if firm == grade)
+        if nx.has_path(graph, start, goal):
             return grade
     return GRADES[-1]
 
@@ -152,13 +153,12 @@ class BeyondGoal(Answer):
     outcomes: tuple[str, str, str] = ("", "", "")  # tool, goal, benefit
     base: str = ""  # units and periods, in words
     ratio: float = 0.0  # likelihood ratio of the model with the tool
-    p_value: float | None = None  # of the slope, clustered by unit
 
     def claimed(self) -> tuple[Claim, ...]:
         tool, goal, benefit = self.outcomes
         tested = f"{tool} beside later {benefit} within units, with {goal} held fixed"
         none = Chance(0.0, "the goal carries all")
-        return (Claim(tested=tested, estimate=self.slope, chance=none, p=self.p_value, grade="D"),)
+        return (Claim(tested=tested, estimate=self.slope, chance=none, grade="D"),)
 
     def words(self) -> Words:
         (low, high), (tool, goal, benefit) = self.slope.ends, self.outcomes
@@ -175,7 +175,7 @@ class BeyondGoal(Answer):
             formats=dict.fromkeys([*map(str, self.lines)][1:], "decimal3"),
             caption=f"What goes with {benefit}",
             note=f"{self.base}; standard deviations within units, common movements of a period taken out; ranges by "
-            f"unit (p = {numbers.decimal(self.p_value, 3)}); likelihood ratio of the tool "
+            f"unit (p = {numbers.decimal(self.slope.p, 3)}); likelihood ratio of the tool "
             f"{numbers.decimal(self.ratio)}.",
         )
 
@@ -214,20 +214,16 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
         reason = f"Whether {tool} add to {benefit} beyond {goal} cannot be said: {refused}"
         return BeyondGoal(reason=reason, slope=unknown("tool_beyond_goal", "ratio", str(refused)))
     units = len(first)
-    fit, covariance = clustered(y, x, np.repeat(np.arange(units), first.shape[1]))
-    ratio = 2 * (fit.llf - OLS(y, x[:, :1]).fit().llf)
-    test = fit.t_test(np.eye(2), cov_p=covariance)
-    low, high = test.conf_int().T
-    lines = pd.DataFrame({"Of the quarter before": [goal, tool], f"With {benefit}": fit.params})
-    lines["95% range low"], lines["95% range high"] = low, high
-    slope, low, high = lines.iloc[1, 1:].tolist()
+    fitted = clustered(y, x, np.repeat(np.arange(units), first.shape[1]))
+    held, slope = (slope_of("tool_beyond_goal", "ratio", fitted, weights, units) for weights in np.eye(2))
+    heads = ["Of the quarter before", f"With {benefit}", "95% range low", "95% range high"]
+    lines = [(name, one.value, *one.ends) for name, one in ((goal, held), (tool, slope))]
     return BeyondGoal(
         population="units of the panel",
         window=f"{panel['period'].min()} to {panel['period'].max()}" if panel is not None else "",
-        slope=Measure(name="tool_beyond_goal", value=slope, unit="ratio", n=units, low=low, high=high),
-        lines=lines,
+        slope=slope,
+        lines=pd.DataFrame(lines, columns=heads),
         outcomes=(tool, goal, benefit),
         base=f"n = {units} units, {len(y)} unit-periods",
-        ratio=float(ratio),
-        p_value=float(test.pvalue[1]),
+        ratio=float(2 * (fitted[0].llf - OLS(y, x[:, :1]).fit().llf)),
     )

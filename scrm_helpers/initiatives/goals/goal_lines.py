@@ -180,13 +180,15 @@ def goal_board(
     stated = rows["current"] if "current" in rows else pd.Series(np.nan, index=rows.index)
     at = ids.map({goal: one.value for goal, one in now.items()}).astype(float).fillna(stated)
     pace = ((rows["target"] - at) / left.where(left > 0)).astype(float)
+    claims = sorted(tree.arrows.to_dict("records"), key=lambda claim: -GRADES.index(claim["Grade"]))
+    weakest = {claim["To"]: f"{claim['Claim']} ({claim['Grade']})" for claim in claims[::-1]}
     table = pd.DataFrame(
         {
             "Goal": ids + " " + rows["statement"].astype(str),
             "Pace needed, per quarter": np.where(left <= 0, "due", pace.map(_pace)),
             **{name: money[name].to_numpy() for name in money},
             "Evidence": np.where(same, ids.map(tree.grades), "not in the case"),
-            "Next claim to test": np.where(same, [_weakest(tree, one) for one in ids], ""),
+            "Next claim to test": np.where(same, ids.map(weakest).fillna("none leads here"), ""),
         }
     )
     return GoalBoard(
@@ -212,14 +214,5 @@ def _reconciled(rows: pd.DataFrame, tree: GoalTree) -> Iterator[str]:
 
 
 def _pace(step: float) -> str:
-    if not math.isfinite(step):
-        return "n/a"
-    digits = int(np.clip(1 - np.floor(np.log10(abs(step))), 0, 4)) if step else 0
-    return numbers.points(step, digits)
-
-
-def _weakest(tree: GoalTree, goal: str) -> str:
-    """The weakest claim that leads straight to a goal."""
-    into = [claim for claim in tree.arrows.to_dict("records") if claim["To"] == goal]
-    weak = max(into, key=lambda claim: GRADES.index(claim["Grade"]), default=None)
-    return f"{weak['Claim']} ({weak['Grade']})" if weak else "none leads here"
+    digits = int(np.clip(1 - np.floor(np.log10(abs(step))), 0, 4)) if step and math.isfinite(step) else 0
+    return numbers.points(step if math.isfinite(step) else None, digits)

@@ -82,10 +82,9 @@ class GoalProgress(Answer):
     def claimed(self) -> tuple[Claim, ...]:
         found = []
         for step, due in zip(self.steps, self.expected, strict=True):
-            wanted, of = (1.0, "the target") if np.isnan(due) else (float(due), "where it should be by now")
-            tested, p = f"way from baseline to target beside {of}", _p_of(step, wanted)
-            chance = Chance(wanted, of)
-            found.append(Claim(tested=tested, estimate=step, chance=chance, p=p, family="goals"))
+            wanted = Chance(1.0, "the target") if np.isnan(due) else Chance(float(due), "where it should be by now")
+            tested = f"way from baseline to target beside {wanted.how}"
+            found.append(Claim(tested=tested, estimate=step, chance=wanted, family="goals"))
         return tuple(found)
 
     @property
@@ -137,21 +136,8 @@ class GoalProgress(Answer):
         ax.axvline(1, color=style.GREY, linewidth=1, linestyle="--")
         style.name_rows(ax, shown.index, zero=True)
         ax.set_xlim(low * 1.1, max(1.15, float(shown.max()) * 1.2))
-        ax.xaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
         pace = "black mark: where it should be by now; " if np.isfinite(self.expected).any() else ""
-        ax.set_xlabel(f"Way from baseline to target; {pace}dashed: target")
-        return ax
-
-
-def _p_of(step: Measure, wanted: float) -> float | None:
-    """Two-sided chance of a figure as far from what is wanted, from its range; of a stated one none."""
-    from scipy.stats import norm
-
-    low, high = step.ends
-    if step.value is None or not math.isfinite(high - low):
-        return None
-    error = (high - low) / (2 * float(norm.ppf(0.975)))
-    return float(2 * norm.sf(abs(step.value - wanted) / error)) if error > 0 else float(step.value == wanted)
+        return style.labelled(ax, f"Way from baseline to target; {pace}dashed: target", percent="x")
 
 
 def goal_progress(
@@ -197,6 +183,7 @@ def goal_progress(
     if since is not None:
         begun = pd.Timestamp(since)
         expected = (pd.Timestamp(as_of) - begun) / (pd.to_datetime(measured["due_on"]) - begun)
+    expected = expected.astype(float).clip(0, 1)
     weight = measured["weight"].astype(float).fillna(1.0)
     name = "goal_attainment_score"
     score = unknown(name, "points", "no goal that carries weight can be measured", len(measured))
@@ -212,10 +199,8 @@ def goal_progress(
         for goal, was in zip(ids, stated, strict=True)
         if goal in now and not _same(was, now[goal].value)
     ]
-    steps = [
-        _step(goal, ids, value, (start, end), now.get(goal))
-        for goal, value, start, end in zip(ids[measured.index], attained, baseline, target, strict=True)
-    ]
+    ways = zip(ids[measured.index], attained, zip(baseline, target, strict=True), expected.fillna(1.0), strict=True)
+    steps = [_step(goal, ids, value, way, now.get(goal), wanted) for goal, value, way, wanted in ways]
     return GoalProgress(
         population="goals of the company",
         window=f"as of {pd.Timestamp(as_of).date()}",
@@ -242,7 +227,7 @@ def goal_progress(
             }
         ),
         attained=attained.set_axis(names),
-        expected=expected.astype(float).clip(0, 1).set_axis(names),
+        expected=expected.set_axis(names),
         missing=tuple(missing),
     )
 
@@ -255,11 +240,17 @@ def _same(stated: float, found: float) -> bool:
     return abs(stated - found) <= 0.5000001 * 10**-digits
 
 
-def _step(goal: str, among: pd.Series, value: float, way: tuple[float, float], read: Reading | None) -> Measure:
-    """How far a goal has come, with the range of its metric; a figure that is only stated has none."""
+def _step(
+    goal: str, among: pd.Series, value: float, way: tuple[float, float], read: Reading | None, wanted: float
+) -> Measure:
+    """How far a goal has come, with the range of its metric and a p-value beside what is wanted; else neither."""
+    from scipy.stats import norm
+
     name, (start, end) = measure_name("attained", goal, among), way
     found = Measure(name=name, value=float(value), unit="share", no_range="as stated in the table goals")
     if read is None:
         return found
     low, high = sorted((edge - start) / (end - start) for edge in (read.low, read.high))
-    return replace(found, low=low, high=high, population=read.source)
+    error = (high - low) / (2 * float(norm.ppf(0.975)))
+    p = float(2 * norm.sf(abs(value - wanted) / error)) if error > 0 else float(value == wanted)
+    return replace(found, low=low, high=high, population=read.source, p=p)

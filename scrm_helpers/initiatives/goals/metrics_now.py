@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from scrm_helpers.initiatives.attribution.panel import calendar_places
 from scrm_helpers.initiatives.ledger.flows import as_quarter
-from scrm_helpers.stats.intervals import adjusted_wald, wilson
+from scrm_helpers.stats.fits import Estimate
+from scrm_helpers.stats.intervals import adjusted_interval, share_estimate
 from scrm_helpers.tables import Company
 
 _IDLE = {"index", "share", "per", "of", "in", "a", "the", "quarter", "year"}  # words that tell no metric from another
@@ -52,15 +52,15 @@ def current_values(goals: pd.DataFrame, company: Company) -> dict[str, Reading]:
             if company.has(*needs) and all(any(word.startswith(stem) for word in words) for stem in stems)
         )
         held = _of_panel(words, company) or next(tables, None)
-        if held is not None and np.isfinite(held[0]).all():
-            ends, shares, source = held
-            times = 100.0 if shares and pd.Series(aims).min() > 1 else 1.0
-            value, low, high = (times * end for end in ends)
-            found[str(goal)] = Reading(value, low, high, source)
+        if held is not None:
+            one, shares, source = held
+            one = one.times(100.0) if shares and pd.Series(aims).min() > 1 else one
+            if one.value is not None and one.low is not None and one.high is not None:
+                found[str(goal)] = Reading(one.value, one.low, one.high, source)
     return found
 
 
-Held = tuple[tuple[float, float, float], bool, str]  # value with its range, whether a share, where it was read
+Held = tuple[Estimate, bool, str]  # value with its range, whether a share, where it was read
 
 
 def _of_panel(words: set[str], company: Company) -> Held | None:
@@ -77,9 +77,9 @@ def _of_panel(words: set[str], company: Company) -> Held | None:
     last = rows[places == places.max()]
     values = last.groupby("unit_id")["value"].mean()
     n, mean = len(values), float(values.mean())
-    wide = float(t.ppf(0.975, n - 1) * values.sem()) if n > 1 else np.inf
-    source = f"initiative_panel, {n} units, {last['period'].iloc[0]}"
-    return (mean, mean - wide, mean + wide), bool(rows["value"].between(0, 1).all()), source
+    wide = float(t.ppf(0.975, n - 1) * values.sem()) if n > 1 else None
+    found = Estimate(value=mean) if wide is None else Estimate(value=mean, low=mean - wide, high=mean + wide)
+    return found, bool(rows["value"].between(0, 1).all()), f"initiative_panel, {n} units, {last['period'].iloc[0]}"
 
 
 def _referrers(rows: pd.DataFrame, company: Company) -> Held | None:
@@ -90,7 +90,7 @@ def _referrers(rows: pd.DataFrame, company: Company) -> Held | None:
     inside = (rows["referred_on"] > begun) & (rows["referred_on"] <= day) & (rows["referrer_id"] != rows["referred_id"])
     hits, n = len(whole & set(rows.loc[inside, "referrer_id"])), len(whole)
     source = f"referrals, {n:,} customers of a year or more, twelve months to {day.date()}"
-    return ((hits / n, *wilson(hits, n)), True, source) if n else None
+    return (share_estimate(hits, n), True, source) if n else None
 
 
 def _ideas(rows: pd.DataFrame, company: Company) -> Held | None:
@@ -100,7 +100,7 @@ def _ideas(rows: pd.DataFrame, company: Company) -> Held | None:
     day, when = company.as_of, rows.get("implemented_on", pd.Series(pd.NaT, index=rows.index))
     count = rows.loc[(when > day - pd.DateOffset(years=1)) & (when <= day), "idea_id"].nunique()
     low, high = float(chi2.ppf(0.025, 2 * count)) / 2 if count else 0.0, float(chi2.ppf(0.975, 2 * count + 2)) / 2
-    return (count, low, high), False, f"ideas, twelve months to {day.date()}"
+    return Estimate(value=count, low=low, high=high), False, f"ideas, twelve months to {day.date()}"
 
 
 def _volunteers(rows: pd.DataFrame, _: Company) -> Held | None:
@@ -108,19 +108,17 @@ def _volunteers(rows: pd.DataFrame, _: Company) -> Held | None:
     rows = rows.reindex(columns=["quarter", "volunteered", "offered"]).dropna()
     rows = rows.assign(quarter=as_quarter(rows["quarter"]))
     last = rows[rows["quarter"] == rows["quarter"].max()]
-    hits, n = float(last["volunteered"].sum()), float(last["offered"].sum())
+    hits, n = last["volunteered"].sum(), last["offered"].sum()
     source = f"employees, {len(last)} teams, {rows['quarter'].max()}"
-    return ((hits / n, *wilson(hits, n)), True, source) if n > 0 else None
+    return (share_estimate(hits, n), True, source) if n > 0 else None
 
 
 def _score(rows: pd.DataFrame, company: Company) -> Held | None:
     """Net Promoter Score of the latest answer of each person; of several at one time the lowest."""
     rows = rows[rows["score"].notna() & (rows["responded_on"] <= company.as_of) & rows["customer_id"].notna()]
     latest = rows.sort_values(["responded_on", "score"], ascending=[True, False]).groupby("customer_id")["score"].last()
-    n, up, down = len(latest), int((latest >= 9).sum()), int((latest <= 6).sum())
-    low, high = (100 * end for end in adjusted_wald(up, down, n)) if n else (0.0, 0.0)
-    source = f"surveys, latest answers of {n:,} people to {company.as_of.date()}"
-    return ((100 * (up - down) / n, low, high), False, source) if n else None
+    score = adjusted_interval((latest >= 9).sum(), (latest <= 6).sum(), len(latest)).times(100)
+    return score, False, f"surveys, latest answers of {score.n:,} people to {company.as_of.date()}"
 
 
 _TABLES: tuple[tuple[tuple[str, ...], tuple[str, ...], Callable[[pd.DataFrame, Company], Held | None]], ...] = (

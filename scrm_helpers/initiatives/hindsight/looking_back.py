@@ -113,12 +113,8 @@ class LookingBack(Answer):
         nine = Chance(CLAIM, "nine times out of ten (post 000)")
         return (Claim(tested=tested, estimate=self.unseen, chance=nine),)
 
-    @property
-    def _one(self) -> str:
-        return "had not" if self.unseen.value else "had"
-
     def words(self) -> Words:
-        frame, n = self.by_quarter, self.unseen.n or 0
+        frame, n, one = self.by_quarter, self.unseen.n or 0, "had not" if self.unseen.value else "had"
         text = "Nine times out of ten cannot be tested: no initiative has yet turned out to pay."
         if self.unseen.value is not None:
             before, sure = f" ({self.stopped} of them stopped before)" if self.stopped else "", "nine times out of ten"
@@ -126,7 +122,7 @@ class LookingBack(Answer):
             hidden = f"{round(self.unseen.value * n)} of {n} had not shown it after one quarter ({share})"
             text = (
                 f"Of {numbers.plural(self.judged, 'initiative')} judged at {self.horizon} quarters{before} {n} "
-                f"{f'pay; {hidden}' if n > 1 else f'pays and {self._one} shown it after one quarter'}: "
+                f"{f'pay; {hidden}' if n > 1 else f'pays and {one} shown it after one quarter'}: "
                 f"{against(self.tested(self.unseen.name), sure, 'initiative')}."
             )
         if self.lost:
@@ -140,7 +136,7 @@ class LookingBack(Answer):
             | {SINCE: "count", HEADS["n"]: "count", HEADS["brier"]: "decimal"},
             title=f"Of {n} initiatives that pay, {late or 'none'} had shown it after one quarter"
             if n != 1
-            else f"The one initiative that pays {self._one} shown it after one quarter",
+            else f"The one initiative that pays {one} shown it after one quarter",
             caption="Would we have known?",
             note=f"n = {numbers.plural(self.judged, 'initiative')} judged at {self.horizon} quarters, {self.stopped} "
             f"of them stopped before; {CLOCK}; each quarter with what was known then; read a hit rate against the "
@@ -157,11 +153,10 @@ class LookingBack(Answer):
         ax.plot(frame.index, frame["seen_by_cash"], "s-", color=style.ORANGE, markersize=6, label=cash)
         ax.plot(frame.index, frame["seen_by_forecast"], "D--", color=style.BLUE, markersize=6, label=forecast)
         ax.set_xticks(list(frame.index))
-        ax.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
-        ax.set(ylim=(-0.04, 1.06), xlabel="Quarters since the start", ylabel="Later successes recognised")
+        ax.set_ylim(-0.04, 1.06)
         ax.grid(axis="y")
         ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, title=None)
-        return ax
+        return style.labelled(ax, "Quarters since the start", "Later successes recognised", percent="y")
 
 
 def look_back(
@@ -192,24 +187,25 @@ def look_back(
 def hit_rates(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> LookingBack:
     """Compare what was believed in each quarter with what came."""
     judged = seen.ripe | seen.killed
-    final, so_far, left = seen.final[judged], seen.so_far[judged], seen.left()[judged]
+    final, so_far, expected, left = (part[judged] for part in (seen.final, seen.so_far, seen.expected, seen.left()))
     rows = {}
     for quarter in [q for q in quarters if q <= seen.horizon]:
         row: dict[str, float] = {}
-        for rule, grid in (("cash", so_far), ("forecast", seen.expected[judged])):
+        for rule, grid in (("cash", so_far), ("forecast", expected)):
             known = np.isfinite(grid[:, quarter])
             says, truth = grid[known, quarter] > 0, final[known] > 0
             parts = {"base": truth, f"hit_{rule}": says == truth}
             parts |= {f"seen_by_{rule}": says[truth], f"false_kill_{rule}": ~says[truth]}
             row |= {"n": float(known.sum())} | {name: pd.Series(part).mean() for name, part in parts.items()}
-        row["brier"] = brier(seen.expected[judged, quarter], left[:, quarter], final)
+        row["brier"] = brier(expected[:, quarter], left[:, quarter], final)
         rows[quarter] = row
+    wrong = np.isfinite(expected) & ((expected > 0) != (final > 0)[:, None])
+    first_right = (wrong * np.arange(1, seen.horizon + 2)).max(axis=1)  # stays right
     first = so_far[final > 0, 1]
     first = first[np.isfinite(first)]
-    name = "successes_unseen_after_one_quarter"
-    share = unknown(name, "share", "no initiative has yet turned out to pay", 0)
+    share = replace(LookingBack.unseen, reason="no initiative has yet turned out to pay", n=0)
     if len(first):
-        share = exact_share(name, int((first <= 0).sum()), len(first))
+        share = exact_share(share.name, int((first <= 0).sum()), len(first))
     return LookingBack(
         population=f"initiatives that pay at {seen.horizon} quarters",
         window=f"quarters 0 to {seen.horizon} since each start",
@@ -219,7 +215,7 @@ def hit_rates(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> Lo
         stopped=int(seen.killed[judged].sum()),
         horizon=seen.horizon,
         lost=tuple(np.array(seen.names)[seen.killed & (seen.final > 0)]),
-        right_for_good=_right_for_good(seen, judged),
+        right_for_good=numbers.decimal(float(np.median(first_right)), 0) if len(first_right) else "n/a",
     )
 
 
@@ -230,11 +226,3 @@ def brier(expected: np.ndarray, left: np.ndarray, final: np.ndarray) -> float:
     known = np.isfinite(expected) & (left > 0)
     chance = norm.cdf(expected[known] / left[known])
     return float(((chance - (final[known] > 0)) ** 2).mean()) if known.any() else math.nan
-
-
-def _right_for_good(seen: Beliefs, judged: np.ndarray) -> str:
-    """Median quarter from which the forecast stayed on the side that it ended on."""
-    expected = seen.expected[judged]
-    wrong = np.isfinite(expected) & ((expected > 0) != (seen.final[judged] > 0)[:, None])
-    first = (wrong * np.arange(1, seen.horizon + 2)).max(axis=1)
-    return numbers.decimal(float(np.median(first)), 0) if len(first) else "n/a"

@@ -20,15 +20,11 @@ class Preparation(Answer):
 
     ratio: Measure = unknown("preparation_ratio", "ratio")  # of all initiatives together
     goes_with: Measure = unknown("preparation_and_return", "ratio")  # Spearman's correlation
-    p_value: float | None = None
     currency: str = "EUR"
     deep: int = 0  # initiatives that prepared as the post asks
     by_initiative: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-    def claimed(self) -> tuple[Claim, ...]:
-        chance = None if self.reason else Chance(0.0, "returns drawn anew among the initiatives")
-        tested = "rank correlation of preparation over purchase in the starting quarter with the return so far"
-        return (Claim(tested=tested, estimate=self.goes_with, chance=chance, p=self.p_value),)
+    TESTED = "rank correlation of preparation over purchase in the starting quarter with the return so far"
+    CLAIMS = (Claim(tested=TESTED, estimate=goes_with, chance=Chance(0.0, "returns drawn anew among the initiatives")),)
 
     def words(self) -> Words:
         n, money = self.goes_with.n or 0, partial(numbers.money, currency=self.currency)
@@ -36,18 +32,14 @@ class Preparation(Answer):
         read = {1: "more preparation went with a higher return", -1: "more preparation went with a lower return"}.get(
             claim.direction, f"whether it goes with the return cannot be shown with {numbers.plural(n, 'initiative')}"
         )
-        known = self.goes_with.value is not None
-        rank = (
-            f" (rank correlation {numbers.decimal(self.goes_with.value)}, "
-            f"95% range {numbers.span(self.goes_with, numbers.decimal)})"
-            if known
-            else f" ({self.goes_with.reason})"
-        )
+        ends = numbers.span(self.goes_with, numbers.decimal)
+        rank = f"rank correlation {numbers.decimal(self.goes_with.value)}, 95% range {ends}"
+        rank = rank if self.goes_with.value is not None else self.goes_with.reason
         reached = numbers.count(self.deep) if self.deep else "none"
         return Words(
             sentence=f"In their starting quarter {numbers.plural(self.ratio.n or 0, 'initiative')} put "
             f"{money(self.ratio.value)} of hours beside each {money(1)} of purchases; a plant of $5 in a hole of $10 "
-            f"would be {money(HOLE)}, which {reached} of them reached. {read[0].upper()}{read[1:]}{rank}.",
+            f"would be {money(HOLE)}, which {reached} of them reached. {read[0].upper()}{read[1:]} ({rank}).",
             table=self.by_initiative,
             formats={"Preparation over purchase": "decimal", "Return so far": "percent"},
             caption="Preparation and return, initiative by initiative",
@@ -84,21 +76,19 @@ def preparation_ratio(ledger: Ledger | None) -> Preparation:
     table = pd.DataFrame(
         {"Initiative": np.array(ledger.names)[able], "Preparation over purchase": ratio, "Return so far": gain}
     ).sort_values("Preparation over purchase", ascending=False, ignore_index=True)
-    found, p_value = _order(ratio, gain)
     whole = ledger.fact("preparation_ratio", float(hours[able].sum() / cash[able].sum()), "ratio", int(able.sum()))
     return Preparation(
         population="initiatives that bought something when they started",
         window="starting quarter; returns to the day of the report",
         ratio=replace(whole, window="the starting quarter of each initiative"),
-        goes_with=found,
-        p_value=p_value,
+        goes_with=_order(ratio, gain),
         currency=ledger.currency,
         deep=int((ratio >= HOLE).sum()),
         by_initiative=table,
     )
 
 
-def _order(ratio: np.ndarray, gain: np.ndarray) -> tuple[Measure, float | None]:
+def _order(ratio: np.ndarray, gain: np.ndarray) -> Measure:
     """Rank correlation of two series with its p-value, or why there is none."""
     from scipy.stats import permutation_test, spearmanr
 
@@ -106,11 +96,11 @@ def _order(ratio: np.ndarray, gain: np.ndarray) -> tuple[Measure, float | None]:
 
     name, n = "preparation_and_return", len(ratio)
     if n < FEWEST:
-        return unknown(name, "ratio", f"fewer than {FEWEST} initiatives can be ordered", n), None
+        return unknown(name, "ratio", f"fewer than {FEWEST} initiatives can be ordered", n)
     found = spearman(gain, ratio).measure(name, 0.95)
     if found.value is None:
-        return found, None
+        return found
     test = permutation_test(
         (gain,), lambda drawn: spearmanr(ratio, drawn).statistic, permutation_type="pairings", rng=0, n_resamples=9_999
     )
-    return found, float(test.pvalue)
+    return replace(found, p=float(test.pvalue))

@@ -42,10 +42,8 @@ class CaseRecord(Answer):
     inside: Measure = unknown("cases_inside_their_range", "share")
     cases: pd.DataFrame = field(default_factory=pd.DataFrame)
     loss: float | None = None
-
-    def claimed(self) -> tuple[Claim, ...]:
-        promise, tested = Chance(PROMISED, "what such a range promises"), "cases whose range held what came"
-        return (Claim(tested=tested, estimate=self.inside, chance=promise),)
+    PROMISE = Chance(PROMISED, "what such a range promises")
+    CLAIMS = (Claim(tested="cases whose range held what came", estimate=inside, chance=PROMISE),)
 
     def words(self) -> Words:
         (start, end), n = self.inside.ends, self.inside.n or 0
@@ -122,10 +120,8 @@ class Realisation(Answer):
     pooled: Measure = unknown("realisation", "ratio")
     streams: pd.DataFrame = field(default_factory=pd.DataFrame)
     quarters: tuple[int, int, int] = (0, 0, 0)  # compared; of them, after a stop; not compared, for want of a booking
-
-    def claimed(self) -> tuple[Claim, ...]:
-        promise, tested = Chance(1.0, "all that was promised"), "booked benefit beside the first forecast of it"
-        return (Claim(tested=tested, estimate=self.pooled, chance=promise),)
+    PROMISE = Chance(1.0, "all that was promised")
+    CLAIMS = (Claim(tested="booked benefit beside the first forecast of it", estimate=pooled, chance=PROMISE),)
 
     def words(self) -> Words:
         pooled, n, (rows, stopped, absent) = self.pooled.value or 0.0, self.pooled.n or 0, self.quarters

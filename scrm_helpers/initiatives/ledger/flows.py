@@ -15,10 +15,8 @@ from scrm_helpers.initiatives.attribution.panel import panel_doubts
 from scrm_helpers.initiatives.plan.case_rules import circle_of_goals
 from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED, discount_factors
 from scrm_helpers.tables import Company
-from scrm_helpers.tables.contract.accepted_words import read_currency, unclear
 from scrm_helpers.tables.values.periods import MISSING, read_periods
 
-KINDS = ("benefit", *COST_KINDS)
 _COMPARISON = re.compile(
     r"(?i)^(?!.*\b(?:no|not|without)\b).*(?:compar|control|\blots?\b|lotter|random|hold-?out|stagger)"
 )
@@ -243,36 +241,22 @@ def _overtaken(rows: pd.DataFrame, starts: pd.DataFrame, last: int) -> pd.Series
 
 
 def _refuse_faults(starts: pd.DataFrame, rows: pd.DataFrame, currency: str, day: pd.Timestamp) -> None:
-    ids, who = starts["initiative_id"].astype(str), rows["initiative_id"]
-    unclear_starts = [*ids[ids.duplicated()], *ids[starts["started"].isna()]]
-    if unclear_starts:
-        raise Refusal(
-            f"The table initiatives lists {listed(unclear_starts)} twice or without a start. Quarters are counted from "
-            "the start, so one date is needed. Keep one dated row per initiative.",
-            table="initiatives",
-        )
-    known, benefit, unit = who.isin(ids), rows["kind"].eq("benefit"), rows["unit"].astype("string")
-    money = unit.isin([name for name in unit.dropna().unique() if read_currency(name) or unclear(name)])
-    wrong = {
-        "names an initiative that the table initiatives does not have": ~known,
-        "holds an amount that is missing or infinite": ~np.isfinite(rows["amount"]),
-        "has rows without a stream": rows["stream"].isna(),
-        "holds a quarter that cannot be read (write 2026Q1)": rows["quarter"].isna(),
-        f"holds a kind that is none of {', '.join(KINDS)}": ~rows["kind"].isin(KINDS),
-        f"holds a cost in a unit that is neither {currency} nor hours": ~benefit & ~unit.isin([currency, "hours"]),
-        f"holds money that is not in {currency} (convert it first)": benefit & money & unit.ne(currency),
-    }
-    faults: dict[str, Sequence[str]] = {what: who[where].tolist() for what, where in wrong.items()}
-    turned = starts["ended_on"] < pd.to_datetime(starts["started_on"])
-    faults["has initiatives that end before they start"] = ids[turned].tolist()
+    """Refuse what one row alone does not tell, and the contract of the tables lets through."""
+    who, benefit, unit = rows["initiative_id"], rows["kind"].eq("benefit"), rows["unit"].astype("string")
     owed = rows[~benefit].groupby(["initiative_id", "kind"])["amount"].sum()
-    below = owed.index[owed < 0].get_level_values(0)
-    faults["holds costs that are negative (write what is paid as a positive amount)"] = below.tolist()
-    if known.all() and rows["quarter"].notna().all():
-        begun = starts.set_index(ids)["started"][who].astype("int64").to_numpy()
-        since = rows["quarter"].astype("int64").to_numpy() - begun
-        faults["holds flows before the quarter in which the initiative started"] = who[since < 0].tolist()
-        faults[f"holds flows more than {LONGEST} quarters after the start"] = who[since > LONGEST].tolist()
+    begun = starts.set_index(starts["initiative_id"].astype(str))["started"][who].astype("int64").to_numpy()
+    since = rows["quarter"].astype("int64").to_numpy() - begun
+    faults: dict[str, Sequence[str]] = {
+        "has rows without a stream": who[rows["stream"].isna()].tolist(),
+        f"holds a cost in a unit that is neither {currency} nor hours": who[
+            ~benefit & ~unit.isin([currency, "hours"])
+        ].tolist(),
+        "holds costs that are negative (write what is paid as a positive amount)": owed.index[owed < 0]
+        .get_level_values(0)
+        .tolist(),
+        "holds flows before the quarter in which the initiative started": who[since < 0].tolist(),
+        f"holds flows more than {LONGEST} quarters after the start": who[since > LONGEST].tolist(),
+    }
     messages = [f"The table initiative_ledger {what}: {listed(where)}." for what, where in faults.items() if where]
     if (pd.to_datetime(starts["started_on"]) > day).all():
         messages.append(f"No initiative had started by {day.date()}.")

@@ -91,14 +91,11 @@ class HorizonComparison(Answer):
             look = {"size": 9, "ha": side, "va": "center", "weight": "bold" if name in self.turned else "normal"}
             style.beside(ax, numbers.percent(late, 0), (late, place), (offset, 0), bbox=style.HALO, **look)
         style.name_rows(ax, last.index, zero=True)
-        ax.set_xlabel("Net return per unit of cost; 0% is break-even")
-        ax.xaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
         ax.margins(x=0.14, y=0.08)
         ax.plot([], [], "o", color="white", markeredgecolor=style.GREY, label="ROI after one quarter")
         ax.plot([], [], "D", color=style.BLUE, label="return to date, pays")
         ax.plot([], [], "s", color=style.ORANGE, label="return to date, does not pay")
-        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, handletextpad=0.2, columnspacing=1.2)
-        return ax
+        return style.labelled(ax, "Net return per unit of cost; 0% is break-even", percent="x", legend=3)
 
 
 def compare_horizons(ledger: Ledger) -> HorizonComparison:
@@ -133,22 +130,31 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
     back, out = (np.cumsum(grid * ledger.factors, axis=1) for grid in (benefit, cost))
     names, every = list(ledger.names), np.arange(len(ledger.names))
 
-    def at(horizon: np.ndarray | int, ripe: np.ndarray) -> np.ndarray:
+    def sums(horizon: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:
         place = np.clip(horizon, 0, ledger.quarters - 1)
-        spent = out[every, place]
-        return back[every, place] / np.where(ripe & (spent > 0), spent, math.nan) - 1
+        return back[every, place], out[every, place]
+
+    def at(horizon: np.ndarray | int, ripe: np.ndarray) -> np.ndarray:
+        gained, spent = sums(horizon)
+        return gained / np.where(ripe & (spent > 0), spent, math.nan) - 1
 
     def pooled(name: str, horizon: np.ndarray | int, ripe: np.ndarray) -> Measure:
-        place = np.clip(horizon, 0, ledger.quarters - 1)
-        spent, n = float(out[every, place][ripe].sum()), int(ripe.sum())
+        (gained, spent), n = (float(part[ripe].sum()) for part in sums(horizon)), int(ripe.sum())
         if not spent > 0:
             none = f"no initiative has all quarters of it booked: the oldest is in quarter {longest}"
             return unknown(f"pooled_return_{name}", "ratio", none, n)
-        found = ledger.fact(f"pooled_return_{name}", back[every, place][ripe].sum() / spent - 1, "ratio", n)
         until = "to the last that is booked" if name == "to_date" else f"to {horizon}"
+        found = ledger.fact(f"pooled_return_{name}", gained / spent - 1, "ratio", n)
         return replace(found, window=f"quarters 0 {until}, each since its start")
 
     age = ledger.booked_until
+    ripe = age >= VERDICT  # what finance would have reported after one quarter of those that have ripened since
+    first, paid = (float(grid[ripe, :2].sum()) for grid in (ledger.benefit(DIRECT), ledger.cost("cash")))
+    none = f"no initiative with {VERDICT} booked quarters was paid for in its first"
+    roi = unknown("roi_one_quarter_of_ripe", "ratio", none, int(ripe.sum()))
+    if paid > 0:
+        roi = ledger.fact(roi.name, first / paid - 1, "ratio", roi.n)
+        roi = replace(roi, window="quarters 0 and 1, each since its start")
     returns = pd.DataFrame({one: at(one, age >= one) for one in HORIZONS if one <= longest}, index=names)
     last = pd.Series(at(age, age >= 1), index=names)
     early = pd.Series(np.where(age >= 1, ledger.roi_one_quarter, math.nan), index=names)
@@ -164,7 +170,7 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
         paid_late=ledger.fact("paid_to_date", (last[judged] > 0).sum(), n=base),
         net=ledger.fact("portfolio_net", ledger.to_date(benefit - cost).sum(), ledger.currency),
         pooled=(*(pooled(f"{one}q", one, age >= one) for one in HORIZONS), pooled("to_date", age, age >= 1)),
-        roi_of_ripe=_roi(ledger, age >= VERDICT),
+        roi_of_ripe=roi,
         returns=returns,
         each=pd.DataFrame({FIRST: early, TO_DATE: last, REACHED: np.where(age >= 0, age, math.nan)}).assign(
             **{PAYBACK: [_payback_words(*pair) for pair in backs]}
@@ -172,15 +178,6 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
         turned=tuple(sorted(last.index[judged & ((early > 0) != (last > 0))])),
         ledger=ledger,
     )
-
-
-def _roi(ledger: Ledger, ripe: np.ndarray) -> Measure:
-    """What finance would have reported after one quarter of the initiatives that have ripened since."""
-    back, paid = (float(grid[ripe, :2].sum()) for grid in (ledger.benefit(DIRECT), ledger.cost("cash")))
-    name, n = "roi_one_quarter_of_ripe", int(ripe.sum())
-    if not paid > 0:
-        return unknown(name, "ratio", f"no initiative with {VERDICT} booked quarters was paid for in its first", n)
-    return replace(ledger.fact(name, back / paid - 1, "ratio", n), window="quarters 0 and 1, each since its start")
 
 
 def payback(flows: Sequence[float] | np.ndarray, rate: float = 0.0, *, sustained: bool = False) -> float:

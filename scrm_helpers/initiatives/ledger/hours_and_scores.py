@@ -75,10 +75,8 @@ class CostViews(Answer):
             ax.plot(net.loc[shown, view], places[shown], linestyle="none", markersize=7, zorder=zorder, **look)
         style.name_rows(ax, net.index, zero=True)
         style.in_money(ax.xaxis, self.ledger.currency)
-        ax.set_xlabel("Discounted net value to date")
         ax.margins(x=0.06, y=0.08)
-        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, handletextpad=0.2, columnspacing=1.2)
-        return ax
+        return style.labelled(ax, "Discounted net value to date", legend=3)
 
 
 def cost_views(ledger: Ledger) -> CostViews:
@@ -127,10 +125,8 @@ class BreakEvenWeights(Answer):
 
     def words(self) -> Words:
         needed = self.scores.dropna(subset=WORTH).sort_values(WORTH, kind="stable")
-        text = (
-            "Every initiative with a score pays in money alone or gained nothing on it: no score has to be given a "
-            "price."
-        )
+        text = "Every initiative with a score pays in money alone or gained nothing on it: no score has to be given a "
+        text += "price."
         if self.scores.empty:
             text = "No score is in the ledger, so no break-even worth can be computed."
         elif len(needed):

@@ -90,12 +90,11 @@ class QuarterBlindness(Answer):
             look = {"size": 9, "color": colour, "weight": weight, "va": "top", "bbox": style.HALO}
             style.beside(ax, words, (quarter, share), away, **look)
         ax.set(xlim=(0, self.horizon * 1.02), ylim=(min(0.0, float(self.visible.min()) * 1.1), 1.03))
-        ax.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
         ax.set_xticks([quarter for quarter in (0, *HORIZONS, 16, 20) if quarter <= self.horizon])
-        ax.set(xlabel="Quarters since the start", ylabel=f"Benefit of {self.horizon} quarters that has shown")
         ax.grid(axis="y")
         ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, title=None)
-        return ax
+        label = f"Benefit of {self.horizon} quarters that has shown"
+        return style.labelled(ax, "Quarters since the start", label, percent="y")
 
 
 def quarter_blindness(ledger: Ledger) -> QuarterBlindness:
@@ -244,8 +243,7 @@ class Bridge(Answer):
         low, high = ax.get_xlim()
         ax.set_xlim(low - 0.02 * span, high + 0.1 * span)
         style.in_money(ax.xaxis, self.terms.currency)
-        ax.set_xlabel("Cumulative value; later steps start where the one above ends")
-        return ax
+        return style.labelled(ax, "Cumulative value; later steps start where the one above ends")
 
 
 def bridge(

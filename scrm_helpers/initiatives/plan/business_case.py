@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 
@@ -28,7 +27,6 @@ EXAMPLE = "initiatives.yaml"
 MOST_ENTRIES = 20_000
 NO_DESIGN = ("before_after", "correlational")  # what they give is gross: shown, never part of the sum
 Openings = tuple[tuple[int, float], ...]
-NO_OPENINGS: Mapping[str, Openings] = MappingProxyType({})
 LAGS = 41  # length of a kernel: ten years of quarters and the first
 # kinds of streams by what stands in their ids, where the case does not say the kind; direct otherwise
 _STEMS = {"retain": "retained", "referral": "referral", "deflect": "deflection", "idea": "ideas", "leaver": "employee"}
@@ -80,12 +78,12 @@ def case_faults(file: Path) -> list[str]:
 
 
 def plans(
-    case: Case, *, estimates: Mapping[str, EffectPath], openings: Mapping[str, Openings] = NO_OPENINGS
+    case: Case, *, estimates: Mapping[str, EffectPath], openings: Mapping[str, Openings] | None = None
 ) -> tuple[Plan, ...]:
     """Turn a case into plans, with the effects that data have estimated and the openings of the units by initiative."""
     found = []
     for one in case.initiatives:
-        opened = openings.get(one.id, AT_ONCE)
+        opened = (openings or {}).get(one.id, AT_ONCE)
         streams = [replace(_stream(b, estimates, case.realisation), openings=opened) for b in one.benefits]
         found.append(Plan(one.id, one.name, streams, [_cost(cost) for cost in one.costs]))
     return tuple(found)
@@ -129,13 +127,10 @@ def _effect(benefit: Benefit, estimates: Mapping[str, EffectPath]) -> Distributi
 
 def _kernel(benefit: Benefit) -> np.ndarray | None:
     given = benefit.carryover
-    if given is None:
-        return None
-    if given.geometric is not None:
-        return geometric(given.geometric, LAGS)
-    if given.delayed is not None:
-        return geometric(given.delayed[0], LAGS, given.delayed[1])
-    return np.array(given.table) if given.table else None
+    if given is None or (given.geometric is None and given.delayed is None):
+        return np.array(given.table) if given and given.table else None
+    share, peak = (given.geometric, None) if given.geometric is not None else given.delayed
+    return geometric(share, LAGS, peak)
 
 
 def _cost(cost: CaseCost) -> Cost:

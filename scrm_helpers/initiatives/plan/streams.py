@@ -46,18 +46,17 @@ class Distribution:
         if self.kind not in _KINDS:
             raise Refusal(f"The distribution {self.kind!r} is unknown; known are {', '.join(_KINDS)}.")
         (names, drawable), given = _KINDS[self.kind], self.arguments
-        shown = f"{self.kind}: [{', '.join(f'{x:g}' for x in given)}]"
+        wanted, fault = ", ".join(names), ""
         if len(given) != len(names):
-            raise Refusal(f"The distribution {shown} needs {len(names)} numbers: {', '.join(names)}.")
-        if not all(math.isfinite(x) for x in given):
-            raise Refusal(f"The distribution {shown} holds a number that is missing or infinite.")
-        if max(map(abs, given)) > _MOST:
-            raise Refusal(f"The distribution {shown} holds a number too large to be meant. Check its unit.")
-        if not drawable(*given):
-            raise Refusal(
-                f"The distribution {shown} cannot be drawn: {', '.join(names)} must be in this order and spreads "
-                "positive."
-            )
+            fault = f"needs {len(names)} numbers: {wanted}."
+        elif not all(math.isfinite(x) for x in given):
+            fault = "holds a number that is missing or infinite."
+        elif max(map(abs, given)) > _MOST:
+            fault = "holds a number too large to be meant. Check its unit."
+        elif not drawable(*given):
+            fault = f"cannot be drawn: {wanted} must be in this order and spreads positive."
+        if fault:
+            raise Refusal(f"The distribution {self.kind}: [{', '.join(f'{x:g}' for x in given)}] {fault}")
 
     @property
     def mean(self) -> float:
@@ -147,15 +146,6 @@ def geometric(carry: float, lags: int, peak: float | None = None) -> np.ndarray:
     return float(carry) ** (lag if peak is None else (lag - peak) ** 2)
 
 
-def carry_forward(paths: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Spread each quarter's effect over the quarters after it."""
-    quarters = paths.shape[-1]
-    spread = np.zeros_like(paths, dtype=float)
-    for lag in np.flatnonzero(kernel[:quarters]):
-        spread[..., lag:] += kernel[lag] * paths[..., : quarters - lag]
-    return spread
-
-
 @dataclass(frozen=True)
 class Stream:
     """One stream of value of one initiative: ``effect x reach x unit value x cashable``, carried forward."""
@@ -182,7 +172,9 @@ class Stream:
 
     def path(self, effect: np.ndarray, quarters: int) -> np.ndarray:
         """Lay drawn effects, shape (draws,) or (draws, quarters since opening), on quarters 0 ... `quarters`."""
-        # Every share of the units brings its effect from its own opening on.
+        # Every share of the units brings its effect from its own opening on; a kernel spreads it over what comes after.
+        from scipy.signal import lfilter
+
         laid = np.zeros((len(effect), quarters + 1))
         for opened, share in self.openings:
             first = opened + self.delay
@@ -195,7 +187,7 @@ class Stream:
             laid[:, first : first + seen] += share * effect[:, :seen]
             beyond = np.arange(1, quarters + 2 - first - seen)
             laid[:, first + seen :] += share * effect[:, -1:] * self.persistence**beyond
-        return laid if self.kernel is None else carry_forward(laid, self.kernel)
+        return laid if self.kernel is None else lfilter(self.kernel, 1.0, laid)
 
 
 @dataclass(frozen=True)
@@ -252,16 +244,11 @@ class Plan:
         return found
 
 
-def quarterly_rate(annual: float) -> float:
-    """Turn a discount rate per year into the rate per quarter that compounds to it."""
-    if not math.isfinite(annual) or annual <= -1:
-        raise Refusal(f"The discount rate per year is {annual}; it must be a finite number above -1, such as 0.10.")
-    return (1 + annual) ** 0.25 - 1
-
-
 def discount_factors(annual: float, quarters: int) -> np.ndarray:
     """Return the factors of the quarters 0 ... `quarters` - 1 at a rate per year: the first is not discounted."""
-    return (1 + quarterly_rate(annual)) ** -np.arange(quarters, dtype=float)
+    if not math.isfinite(annual) or annual <= -1:
+        raise Refusal(f"The discount rate per year is {annual}; it must be a finite number above -1, such as 0.10.")
+    return (1 + annual) ** (-np.arange(quarters) / 4)
 
 
 def first_back(net: np.ndarray, *, sustained: bool = False) -> np.ndarray:

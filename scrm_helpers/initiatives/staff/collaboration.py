@@ -8,13 +8,14 @@ import pandas as pd
 from scrm_helpers.answers import Chance, Claim, Measure, Refusal, Words, numbers, style, unknown
 from scrm_helpers.initiatives.attribution.panel import clustered, slope_of
 from scrm_helpers.initiatives.ledger.flows import as_quarter
-from scrm_helpers.initiatives.staff.teams import StaffAnswer, answered, demeaned, large_teams
+from scrm_helpers.initiatives.staff.teams import StaffAnswer, demeaned, large_teams
 from scrm_helpers.tables.values.periods import read_periods
 
 
 class Moderation(StaffAnswer):
     """Slope of an outcome on social activity, from little to much collaboration."""
 
+    WHAT = "Collaboration as a condition"
     OFFERS = ("figure", "table")
 
     effects: tuple[Measure, ...] = ()  # the interaction, where it could be tested
@@ -22,20 +23,19 @@ class Moderation(StaffAnswer):
     names: tuple[str, str, str] = ("", "", "")  # social activity, collaboration, outcome
     shares: bool = False
     unit: str = ""  # of social activity: how much one standard deviation of it is
-    p_value: float | None = None
 
     def claimed(self) -> tuple[Claim, ...]:
         found = (*self.effects, unknown("collaboration_interaction", "ratio", self.reason or "it was not computed"))[0]
         none = Chance(0.0, "the same slope wherever teams work together")
         tested = "slope of the outcome on social activity beside collaboration, within units"
-        return (Claim(tested=tested, estimate=found, chance=none, p=self.p_value, grade="D"),)
+        return (Claim(tested=tested, estimate=found, chance=none, grade="D"),)
 
     def words(self) -> Words:
         social, together, outcome = self.names
         (little, *few_ends), (lots, *much_ends) = self.curve.iloc[[0, -1]].to_numpy().tolist()
         least, most = (numbers.percent(at) if 0 <= at <= 1 else numbers.decimal(at) for at in (little, lots))
         grows = self.tested(self.effects[0].name).direction
-        title = "Collaboration as a condition cannot be shown"
+        title = f"{self.WHAT} cannot be shown"
         text = (
             f"That {social} depends on collaboration cannot be shown: the slopes at little and much collaboration do "
             "not differ by more than chance."
@@ -85,11 +85,8 @@ class Moderation(StaffAnswer):
             ax.yaxis.set_major_formatter(lambda value, _: numbers.points(100 * value, 1))
         if (self.curve["together"].between(0, 1)).all():
             ax.xaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
-        ax.set(
-            xlabel=f"{together[:1].upper() + together[1:]}; grey: 95% range",
-            ylabel=f"{outcome[:1].upper() + outcome[1:]},\n{self.unit}",
-        )
-        return ax
+        label = f"{outcome[:1].upper() + outcome[1:]},\n{self.unit}"
+        return style.labelled(ax, f"{together[:1].upper() + together[1:]}; grey: 95% range", label)
 
 
 def moderation(frame: pd.DataFrame, social: str, together: str, outcome: str) -> Moderation:
@@ -111,15 +108,13 @@ def moderation(frame: pd.DataFrame, social: str, together: str, outcome: str) ->
     seen = np.linspace(np.quantile(c, 0.1), np.quantile(c, 0.9), 41)
     slopes = fit.t_test(np.column_stack([np.ones(41), np.zeros(41), seen]), cov_p=covariance)
     curve = np.column_stack([seen, slopes.effect, slopes.conf_int()])
-    effect, p_value = slope_of("collaboration_interaction", "ratio", fitted, [0, 0, 1], len(units))
     shares = bool(frame[outcome].between(0, 1).all())
     measured = "percentage points" if shares else "units of the outcome"
     return Moderation(
         population="units of the panel",
         window=f"{frame['period'].min()} to {frame['period'].max()}",
         unit=f"{measured} per {numbers.decimal(spread)} more of {social.replace('_', ' ')} (a standard deviation)",
-        p_value=p_value,
-        effects=(effect,),
+        effects=(slope_of("collaboration_interaction", "ratio", fitted, [0, 0, 1], len(units)),),
         curve=pd.DataFrame(curve, columns=["together", "slope", "low", "high"]),
         names=(social.replace("_", " "), together.replace("_", " "), outcome.replace("_", " ")),
         shares=shares,
@@ -140,13 +135,14 @@ def side_by_side(panel: pd.DataFrame | None, *outcomes: str) -> pd.DataFrame:
 def staff_by_store(employees: pd.DataFrame, panel: pd.DataFrame | None, *outcomes: str) -> pd.DataFrame:
     """Engagement of the staff of each store and quarter beside outcomes of the panel."""
     wide = side_by_side(panel, *outcomes)
-    kept, _ = large_teams(answered(employees, "store", "engagement_mean"))
+    kept, _ = large_teams(employees, "store", "engagement_mean")
     kept = kept.assign(unit_id=kept["store"].astype(str), sum=kept["n"] * kept["engagement_mean"])
     sums = kept.groupby(["unit_id", "quarter"])[["sum", "n"]].sum()
     staff = (sums["sum"] / sums["n"]).rename("engagement").reset_index().rename(columns={"quarter": "period"})
     return wide.merge(staff, on=["unit_id", "period"])
 
 
+@Moderation.or_why
 def collaboration_condition(panel: pd.DataFrame | None, *, social: str, together: str, outcome: str) -> Moderation:
     """Test collaboration as a condition for social activity to pay, or say what is missing.
 
@@ -159,10 +155,7 @@ def collaboration_condition(panel: pd.DataFrame | None, *, social: str, together
     -------
     Moderation
     """
-    try:
-        return moderation(side_by_side(panel, social, together, outcome), social, together, outcome)
-    except Refusal as refused:
-        return Moderation(reason=f"Collaboration as a condition cannot be shown. {refused}")
+    return moderation(side_by_side(panel, social, together, outcome), social, together, outcome)
 
 
 FEWEST = 10  # units below which errors that are clustered by unit say nothing
@@ -172,32 +165,32 @@ NAMES = ("collaboration_as_result", "collaboration_as_cause")
 class CollaborationOrder(StaffAnswer):
     """Slope of each on the other one period before, within units, in standard deviations."""
 
-    effects: tuple[Measure, ...] = tuple(unknown(name, "ratio") for name in NAMES)
-    p_values: tuple[float | None, ...] = (None, None)
-    names: tuple[str, str] = ("", "")  # social activity, collaboration
+    WHAT = "Which of social activity and collaboration comes first"
 
-    def claimed(self) -> tuple[Claim, ...]:
-        tested = (
-            "collaboration on social activity of the period before, beside its own past, within units",
-            "social activity on collaboration of the period before, beside its own past, within units",
+    effects: tuple[Measure, ...] = tuple(unknown(name, "ratio") for name in NAMES)
+    names: tuple[str, str] = ("", "")  # social activity, collaboration
+    CLAIMS = tuple(
+        Claim(
+            tested=f"{said} of the period before, beside its own past, within units",
+            estimate=effect,
+            chance=Chance(0.0, "no link with the period before"),
+            family="collaboration_order",
+            grade="D",
         )
-        none, family = Chance(0.0, "no link with the period before"), "collaboration_order"
-        return tuple(
-            Claim(tested=said, estimate=effect, chance=none, p=p, family=family, grade="D")
-            for effect, said, p in zip(self.effects, tested, self.p_values, strict=True)
+        for effect, said in zip(
+            effects, ("collaboration on social activity", "social activity on collaboration"), strict=True
         )
+    )
 
     def words(self) -> Words:
         social, together = self.names
         result, cause = (self.tested(name).direction for name in NAMES)
-        side = {1: "more", -1: "less"}
+        side, alone = {1: "more", -1: "less"}, "the other way round nothing can be shown: collaboration as a"
         said = {
             (False, False): f"Neither comes before the other: no link of {together} with earlier {social}, or the "
             "other way round, can be shown",
-            (True, False): f"After more {social} there is {side.get(result)} {together}; the other way round nothing "
-            "can be shown: collaboration as a result",
-            (False, True): f"After more {together} there is {side.get(cause)} {social}; the other way round nothing "
-            "can be shown: collaboration as a cause",
+            (True, False): f"After more {social} there is {side.get(result)} {together}; {alone} result",
+            (False, True): f"After more {together} there is {side.get(cause)} {social}; {alone} cause",
             (True, True): f"Each follows the other: after more {social} there is {side.get(result)} {together}, after "
             f"more {together} {side.get(cause)} {social}",
         }[bool(result), bool(cause)]
@@ -215,6 +208,7 @@ class CollaborationOrder(StaffAnswer):
         )
 
 
+@CollaborationOrder.or_why
 def collaboration_order(panel: pd.DataFrame | None, *, social: str, together: str) -> CollaborationOrder:
     """Test whether collaboration follows social activity, and the other way round, within units.
 
@@ -232,11 +226,7 @@ def collaboration_order(panel: pd.DataFrame | None, *, social: str, together: st
     Each on both of the period before, unit and period effects taken out (a panel vector autoregression of order one);
     own pasts are biased by 1/periods (Nickell 1981), the slope on the other hardly.
     """
-    absent = "Which of social activity and collaboration comes first cannot be shown"
-    try:
-        wide = side_by_side(panel, social, together)
-    except Refusal as refused:
-        return CollaborationOrder(reason=f"{absent}. {refused}")
+    absent, wide = f"{CollaborationOrder.WHAT} cannot be shown", side_by_side(panel, social, together)
     places = read_periods(wide["period"].unique())
     wide = wide.assign(place=wide["period"].map(dict(zip(wide["period"].unique(), places.places, strict=True))))
     before = wide.assign(place=wide["place"] + 1)[["unit_id", "place", social, together]]
@@ -252,15 +242,13 @@ def collaboration_order(panel: pd.DataFrame | None, *, social: str, together: st
         return CollaborationOrder(reason=f"{absent}: one of them never varies")
     s, c, s_before, c_before = (part / size for part, size in zip(within, spread, strict=True))
     past = np.column_stack([s_before, c_before])
-    found = [
-        slope_of(name, "ratio", clustered(y, past, units), np.eye(2)[at], len(ids))
-        for name, y, at in zip(NAMES, (c, s), (0, 1), strict=True)
-    ]
     return CollaborationOrder(
         population="units of the panel",
         window=f"{wide['period'].min()} to {wide['period'].max()}",
-        effects=tuple(effect for effect, _ in found),
-        p_values=tuple(p for _, p in found),
+        effects=tuple(
+            slope_of(name, "ratio", clustered(y, past, units), other, len(ids))
+            for name, y, other in zip(NAMES, (c, s), np.eye(2), strict=True)
+        ),
         names=(social.replace("_", " "), together.replace("_", " ")),
         base=f"{len(ids)} units, {len(rows)} unit-periods",
     )

@@ -31,20 +31,20 @@ class StaffNetwork(StaffAnswer):
 
     def words(self) -> Words:
         share = numbers.percent
-        spread = "no more than chance gives"
-        if side := self.tested("contacts_hang_on_few").direction:
-            spread = f"{'more' if side > 0 else 'less'} than chance gives"
+        side = self.tested("contacts_hang_on_few").direction
+        spread = f"{('no more', 'more', 'less')[side]} than chance gives"
         by_lot = share(self.chance.value) if self.chance else numbers.MISSING
         who = self.in_contact
         part = f"{share(who.value)} of the staff ({numbers.span(who, share)})"
         if who.value is None:
             part = f"{numbers.plural(self.staff, 'member')} of the staff"
-        rows = [
-            ("Staff in contact with a customer", who.value, who.low, who.high),
-            ("Active customers in contact with staff", self.reached.value, None, None),
-            ("Contacts held by the busiest tenth", self.busiest.value, self.busiest.low, self.busiest.high),
-            ("Customers in contact who know one of us only", self.on_one.value, self.on_one.low, self.on_one.high),
-        ]
+        lines = {
+            "Staff in contact with a customer": who,
+            "Active customers in contact with staff": self.reached,
+            "Contacts held by the busiest tenth": self.busiest,
+            "Customers in contact who know one of us only": self.on_one,
+        }
+        rows = [(what, one.value, one.low, one.high) for what, one in lines.items()]
         heads = ["Share", "95% range low", "95% range high"]
         return Words(
             sentence=f"In the last {MONTHS} months {part} were in contact with {share(self.reached.value)} of the "
@@ -108,12 +108,12 @@ def staff_network(
     met = float(active.isin(known_by.index).mean()) if len(active) else None
     none, every = "nobody bought in the twelve months", "all active customers are counted"
     who = unknown("staff_in_contact", "share", "more people wrote than the teams of the table employees have", people)
+    if people >= len(held):
+        who = share_estimate(len(held), people).measure("staff_in_contact", "share")
     return StaffNetwork(
         population="staff of teams large enough to be shown, and active customers",
         window=f"twelve months to {terms.as_of:%Y-%m-%d}",
-        in_contact=share_estimate(len(held), people).measure("staff_in_contact", "share")
-        if people >= len(held)
-        else who,
+        in_contact=who,
         reached=replace(StaffNetwork.reached, value=met, n=len(active), reason=none, no_range=every),
         busiest=replace(StaffNetwork.busiest, value=_top(held), n=len(held), low=low, high=high),
         on_one=alone.measure("customers_who_know_one_of_us", "share"),

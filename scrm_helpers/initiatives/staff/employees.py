@@ -1,8 +1,7 @@
 """Employees who help of their own will: how many, how lasting; eNPS with its error; rewards."""
 
 import math
-from collections.abc import Callable
-from dataclasses import field, replace
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -60,8 +59,7 @@ def rewards(ledger: Ledger | None) -> Rewards:
     )
 
 
-def _moved(change: Measure, tested: str, p_value: float | None) -> Claim:
-    return Claim(tested=tested, estimate=change, chance=Chance(0.0, "no change"), p=p_value)
+SAME = Chance(0.0, "no change")
 
 
 def _by_quarter(name: str, found: list[Estimate], quarters: pd.Index) -> pd.DataFrame:
@@ -77,23 +75,21 @@ def draw_by_quarter(by_quarter: pd.DataFrame, column: str, ax: style.Axes | None
     ax.vlines(place, by_quarter["low"], by_quarter["high"], color=style.INK, linewidth=1.2)
     ax.plot(place, by_quarter[column], "o-", color=style.BLUE, markersize=6)
     ax.set_xticks(place, by_quarter.index)
-    ax.set_xlabel("Quarter; black lines: 95% ranges")
     ax.grid(axis="y")
-    return ax
+    return style.labelled(ax, "Quarter; black lines: 95% ranges")
 
 
 class Participation(teams.StaffAnswer):
     """Share of those offered who took part, quarter by quarter."""
 
+    WHAT = "Participation"
+
     rate: Measure = unknown("voluntary_participation", "share")  # in the last quarter
     by_quarter: pd.DataFrame = field(default_factory=pd.DataFrame)
     persistence: float | None = None  # of team-quarters with volunteers, the share that has some two quarters later
     change: Measure = unknown("participation_change", "share")  # since the first quarter
-    p_value: float | None = None
-
-    def claimed(self) -> tuple[Claim, ...]:
-        tested = "share of those offered who took part, last quarter less first"
-        return (_moved(self.change, tested, self.p_value),)
+    TESTED = "share of those offered who took part, last quarter less first"
+    CLAIMS = (Claim(tested=TESTED, estimate=change, chance=SAME),)
 
     def words(self) -> Words:
         quarters, rates = self.by_quarter.index, self.by_quarter["rate"]
@@ -120,11 +116,10 @@ class Participation(teams.StaffAnswer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = draw_by_quarter(self.by_quarter, "rate", ax)
         ax.set_ylim(bottom=0)
-        ax.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
-        ax.set_ylabel("Volunteers among those offered")
-        return ax
+        return style.labelled(ax, y="Volunteers among those offered", percent="y")
 
 
+@Participation.or_why
 def participation(employees: pd.DataFrame) -> Participation:
     """Measure voluntary participation among those who were offered it.
 
@@ -136,7 +131,7 @@ def participation(employees: pd.DataFrame) -> Participation:
     -------
     Participation
     """
-    rows, left = teams.large_teams(teams.answered(employees, "offered", "volunteered"))
+    rows, left = teams.large_teams(employees, "offered", "volunteered")
     over = rows.loc[rows["volunteered"] > rows["offered"], "team"]
     if len(over) or not rows["offered"].sum() > 0:
         raise Refusal(
@@ -151,12 +146,10 @@ def participation(employees: pd.DataFrame) -> Participation:
     steps = with_past(calendar_places(wide.columns), 2)
     early, late = wide.to_numpy()[:, steps[:, -1]], wide.to_numpy()[:, steps[:, 0]]
     both = (early > 0) & np.isfinite(late)
-    change, p_value = teams.change_since("participation_change", "share", rows, rows["volunteered"], rows["offered"])
     return Participation(
         population="staff who were offered it, in teams large enough to be shown",
         window=teams.quarters_of(rows),
-        change=change,
-        p_value=p_value,
+        change=teams.change_since("participation_change", "share", rows, rows["volunteered"], rows["offered"]),
         rate=found[-1].measure("voluntary_participation", "share"),
         by_quarter=_by_quarter("rate", found, sums.index).assign(offered=sums["offered"]),
         persistence=float((late[both] > 0).mean()) if both.any() else None,
@@ -167,15 +160,14 @@ def participation(employees: pd.DataFrame) -> Participation:
 class EmployeeScore(teams.StaffAnswer):
     """Employee Net Promoter Score by quarter, with its error."""
 
+    WHAT = "The employee score"
+
     score: Measure = unknown("enps", "points")  # in the last quarter
     by_quarter: pd.DataFrame = field(default_factory=pd.DataFrame)
     team_size: float = math.nan  # of the usual team
     team_error: float = math.nan  # by how many points the score of such a team may be off
     change: Measure = unknown("enps_change", "points")  # since the first quarter
-    p_value: float | None = None
-
-    def claimed(self) -> tuple[Claim, ...]:
-        return (_moved(self.change, "employee score, last quarter less first", self.p_value),)
+    CLAIMS = (Claim(tested="employee score, last quarter less first", estimate=change, chance=SAME),)
 
     def words(self) -> Words:
         quarters, (low, high) = self.by_quarter.index, self.score.ends
@@ -199,10 +191,10 @@ class EmployeeScore(teams.StaffAnswer):
         ax = draw_by_quarter(self.by_quarter, "score", ax)
         ax.axhline(0, color=style.INK, linewidth=0.8)
         ax.yaxis.set_major_formatter(lambda value, _: numbers.points(value))
-        ax.set_ylabel("Employee Net Promoter Score")
-        return ax
+        return style.labelled(ax, y="Employee Net Promoter Score")
 
 
+@EmployeeScore.or_why
 def employee_score(employees: pd.DataFrame) -> EmployeeScore:
     """Compute the employee Net Promoter Score with its error, which small teams make large.
 
@@ -214,51 +206,20 @@ def employee_score(employees: pd.DataFrame) -> EmployeeScore:
     -------
     EmployeeScore
     """
-    rows, left = teams.large_teams(teams.answered(employees, "enps_promoters", "enps_detractors"))
+    rows, left = teams.large_teams(employees, "enps_promoters", "enps_detractors")
     sums = rows.groupby("quarter")[["enps_promoters", "enps_detractors", "n"]].sum()
     found = [adjusted_interval(*values).times(100) for values in sums.itertuples(index=False, name=None)]
     promoters, detractors = sums.iloc[-1][["enps_promoters", "enps_detractors"]] / sums.iloc[-1]["n"]
     size = float(rows["n"].median())
     spread = float(promoters + detractors - (promoters - detractors) ** 2)
     sides = 100 * (rows["enps_promoters"] - rows["enps_detractors"])
-    change, p_value = teams.change_since("enps_change", "points", rows, sides, rows["n"])
     return EmployeeScore(
         population="staff who answered, in teams large enough to be shown",
         window=teams.quarters_of(rows),
-        change=change,
-        p_value=p_value,
+        change=teams.change_since("enps_change", "points", rows, sides, rows["n"]),
         score=found[-1].measure("enps", "points"),
         by_quarter=_by_quarter("score", found, sums.index).assign(n=sums["n"]),
         team_size=size,
         team_error=196 * math.sqrt(spread / size),
         base=f"{rows['team'].nunique()} teams{left}",
     )
-
-
-Asked = Participation | EmployeeScore | teams.AggregationGate | teams.RedTape
-_ASKED: dict[Callable[[pd.DataFrame], Asked], tuple[type[Asked], str, str]] = {
-    participation: (Participation, "rate", "Participation"),
-    employee_score: (EmployeeScore, "score", "The employee score"),
-    teams.aggregation_gate: (teams.AggregationGate, "reliability", "Whether teams can be compared"),
-    teams.red_tape: (teams.RedTape, "slope", "Red tape beside participation"),
-}
-
-
-def ask_staff(question: Callable[[pd.DataFrame], Asked], employees: pd.DataFrame) -> Asked:
-    """Ask one question of the table ``employees``, or say why it cannot be answered.
-
-    Parameters
-    ----------
-    question : callable, `participation`, `employee_score`, `aggregation_gate` or `red_tape`
-    employees : pandas.DataFrame
-
-    Returns
-    -------
-    Participation, EmployeeScore, AggregationGate or RedTape
-    """
-    try:
-        return question(employees)
-    except Refusal as refused:
-        kind, number, what = _ASKED[question]
-        missing = replace(getattr(kind, number), reason=str(refused))
-        return kind(reason=f"{what} cannot be shown. {refused}", **{number: missing})

@@ -4,34 +4,32 @@ from dataclasses import field
 
 import pandas as pd
 
-from scrm_helpers.answers import Chance, Claim, Measure, Refusal, Words, numbers, style, unknown
+from scrm_helpers.answers import Claim, Measure, Words, numbers, style, unknown
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.staff.employees import draw_by_quarter
-from scrm_helpers.initiatives.staff.teams import StaffAnswer, answered, change_since, large_teams, quarters_of
+from scrm_helpers.initiatives.staff.employees import SAME, draw_by_quarter
+from scrm_helpers.initiatives.staff.teams import StaffAnswer, change_since, large_teams, quarters_of
 from scrm_helpers.stats.chance import ratio_bootstrap_t
 
+VOICE = "voice_of_the_employee"  # family of tests
 RATE, WAIT = "Ideas per 100 staff", "Days to a trial"
 
 
 class EmployeeVoice(StaffAnswer):
     """Ideas per head and the days from submission to trial, by quarter, and the share of hours given freely."""
 
+    WHAT = "The voice of the employee"
+
     ideas: Measure = unknown("ideas_per_100_staff", "ratio")  # in the last quarter
     days: Measure = unknown("days_from_idea_to_trial", "days")
     self_started: Measure = unknown("self_started_hours", "share")
     ideas_change: Measure = unknown("ideas_per_100_staff_change", "ratio")  # since the first quarter
     days_change: Measure = unknown("days_from_idea_to_trial_change", "days")
-    p_values: tuple[float | None, float | None] = (None, None)
     by_quarter: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-    def claimed(self) -> tuple[Claim, ...]:
-        what = ("ideas per head", "days from submission to trial")
-        same, family = Chance(0.0, "no change"), "voice_of_the_employee"
-        tested = [f"{said}, last quarter less first, with teams as the sample" for said in what]
-        return tuple(
-            Claim(tested=said, estimate=change, chance=same, p=p, family=family)
-            for change, said, p in zip((self.ideas_change, self.days_change), tested, self.p_values, strict=True)
-        )
+    TESTED = "{}, last quarter less first, with teams as the sample"
+    CLAIMS = (
+        Claim(tested=TESTED.format("ideas per head"), estimate=ideas_change, chance=SAME, family=VOICE),
+        Claim(tested=TESTED.format("days from submission to trial"), estimate=days_change, chance=SAME, family=VOICE),
+    )
 
     def words(self) -> Words:
         last, decimal = self.by_quarter.index[-1], lambda value: numbers.decimal(value, 1)
@@ -67,10 +65,10 @@ class EmployeeVoice(StaffAnswer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = draw_by_quarter(self.by_quarter, RATE, ax)
         ax.set_ylim(bottom=0)
-        ax.set_ylabel(RATE)
-        return ax
+        return style.labelled(ax, y=RATE)
 
 
+@EmployeeVoice.or_why
 def employee_voice(employees: pd.DataFrame, ledger: Ledger | None = None) -> EmployeeVoice:
     """Measure the ideas of the staff, the days until they are tried, and the hours given freely.
 
@@ -88,14 +86,7 @@ def employee_voice(employees: pd.DataFrame, ledger: Ledger | None = None) -> Emp
     "Putting red tape in employees' way ... will definitely not result in any kind of passion" (post 002). Bootstrap-t
     ranges over teams.
     """
-    try:
-        return _voice(employees, ledger)
-    except Refusal as refused:
-        return EmployeeVoice(reason=f"The voice of the employee cannot be shown. {refused}")
-
-
-def _voice(employees: pd.DataFrame, ledger: Ledger | None) -> EmployeeVoice:
-    rows, left = large_teams(answered(employees, "ideas"))
+    rows, left = large_teams(employees, "ideas")
     if "idea_days" not in rows:
         rows = rows.assign(idea_days=float("nan"))
     waited = rows["idea_days"].notna() & (rows["ideas"] > 0)
@@ -111,8 +102,6 @@ def _voice(employees: pd.DataFrame, ledger: Ledger | None) -> EmployeeVoice:
         found, orient="index", columns=["Staff", "Ideas", RATE, "low", "high", WAIT], dtype=float
     )
     last = rows[rows["quarter"] == by_quarter.index[-1]]
-    ideas_change, p_ideas = change_since("ideas_per_100_staff_change", "ratio", rows, 100 * rows["ideas"], rows["n"])
-    days_change, p_days = change_since("days_from_idea_to_trial_change", "days", rows, rows["days"], rows["tried"])
     rate = ratio_bootstrap_t(100 * last["ideas"], last["n"], clusters=last["team"])
     tried = last[last["tried"] > 0]
     wait = unknown("days_from_idea_to_trial", "days", "no idea of the last quarter has been tried")
@@ -124,9 +113,8 @@ def _voice(employees: pd.DataFrame, ledger: Ledger | None) -> EmployeeVoice:
         ideas=rate.measure("ideas_per_100_staff", "ratio"),
         days=wait,
         self_started=_self_started(ledger),
-        ideas_change=ideas_change,
-        days_change=days_change,
-        p_values=(p_ideas, p_days),
+        ideas_change=change_since("ideas_per_100_staff_change", "ratio", rows, 100 * rows["ideas"], rows["n"]),
+        days_change=change_since("days_from_idea_to_trial_change", "days", rows, rows["days"], rows["tried"]),
         by_quarter=by_quarter,
         base=f"{rows['team'].nunique()} teams{left}",
     )

@@ -1,5 +1,6 @@
 """Loyalty of customers: do more of a year's buyers come back than the year before?"""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pandas as pd
@@ -16,12 +17,8 @@ class ReturnedBuyers(Answer):
     years: tuple[str, str] = ("", "")  # last day of each year
     buyers: tuple[int, int] = (0, 0)  # of the year before
     shares: tuple[float, float] = (0.0, 0.0)  # of them, who came back
-    p_value: float | None = None
-
-    def claimed(self) -> tuple[Claim, ...]:
-        same = Chance(0.0, "the same share in both years")
-        tested = "share of a year's buyers who came back in the next, last year beside the year before"
-        return (Claim(tested=tested, estimate=self.change, chance=same, p=self.p_value),)
+    TESTED = "share of a year's buyers who came back in the next, last year beside the year before"
+    CLAIMS = (Claim(tested=TESTED, estimate=change, chance=Chance(0.0, "the same share in both years")),)
 
     def words(self) -> Words:
         write = lambda value: numbers.points(100 * value, 1)  # noqa: E731 - percentage points
@@ -75,12 +72,11 @@ def repeat_buyers(transactions: pd.DataFrame, *, as_of: pd.Timestamp | str) -> R
     both = came[1], buyers[1], came[0], buyers[0]
     low, high = map(float, confint_proportions_2indep(*both, method="newcomb", compare="diff"))
     shares = (came[0] / buyers[0], came[1] / buyers[1])
-    change, n = shares[1] - shares[0], buyers[1]
+    p = float(test_proportions_2indep(*both, compare="diff", method="score", return_results=False)[1])
     return ReturnedBuyers(
         population="buyers of the year before",
         window=f"two years to {day.date()}",
-        p_value=float(test_proportions_2indep(*both, compare="diff", method="score", return_results=False)[1]),
-        change=Measure(name="retained_buyers_change", value=change, unit="share", n=n, low=low, high=high),
+        change=replace(ReturnedBuyers.change, value=shares[1] - shares[0], n=buyers[1], low=low, high=high, p=p),
         years=(str(ends[1].date()), str(ends[0].date())),
         buyers=buyers,
         shares=shares,

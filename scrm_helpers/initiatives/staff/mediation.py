@@ -69,20 +69,20 @@ def _obstacle(rows: pd.DataFrame, before: pd.DataFrame, links: Links) -> str:
 class Path:
     """A chain X to M to Y within units: the mean coefficients over units, with their ranges and p-values."""
 
-    slopes: dict[str, tuple[Measure, float]]  # X to M, M to Y given X, both together, X to Y given M, X to Y
+    slopes: tuple[Measure, ...]  # X to M, M to Y given X, both together, X to Y given M, X to Y
     erased_by: Measure  # correlation of the errors of M and Y that would explain the chain away
 
     @property
-    def p_value(self) -> float:
-        """Of the chain: both links and what they carry must be there, so the weakest of the three counts."""
-        return max(self.slopes[name][1] for name in ("a", "b", "through"))
+    def carried(self) -> Measure:
+        """What both links carry together: they must be there too, so the weakest p-value of the three counts."""
+        return replace(self.slopes[2], p=max(1.0 if link.p is None else link.p for link in self.slopes[:3]))
 
     def lines(self, way: str, links: Links) -> list[tuple[str, float, float, float]]:
         """One line of the table per coefficient."""
         start, middle, end = links
         labels = (f"{start} to {middle}", f"{middle} to {end}", "carried by the mediator", "direct", "total")
-        pairs = zip(labels, self.slopes.values(), strict=True)
-        return [(f"{way}: {label}", slope.value or 0.0, *slope.ends) for label, (slope, _) in pairs]
+        pairs = zip(labels, self.slopes, strict=True)
+        return [(f"{way}: {label}", slope.value or 0.0, *slope.ends) for label, slope in pairs]
 
 
 def within_unit_path(line: pd.DataFrame, name: str = "through") -> Path:
@@ -95,22 +95,21 @@ def within_unit_path(line: pd.DataFrame, name: str = "through") -> Path:
             "single units decide."
         )
     parts = np.column_stack([fitted[:, :2], fitted[:, 0] * fitted[:, 1], fitted[:, 2:4]])
-    names = {"a": "a", "b": "b", "through": name, "direct": "direct", "total": "total"}
-    slopes = {key: mean_of(own, "ratio", part) for (key, own), part in zip(names.items(), parts.T, strict=True)}
-    return Path(slopes, mean_of("correlation_that_undoes_the_chain", "ratio", fitted[:, 4])[0])
+    names = ("a", "b", name, "direct", "total")
+    slopes = tuple(mean_of(own, "ratio", part) for own, part in zip(names, parts.T, strict=True))
+    return Path(slopes, mean_of("correlation_that_undoes_the_chain", "ratio", fitted[:, 4]))
 
 
 def _slopes(x: np.ndarray, m: np.ndarray, y: np.ndarray) -> tuple[float, float, float, float, float]:
     """a, b, direct, total, and the correlation of m and y given x, of one unit."""
     x, m, y = x - x.mean(), m - m.mean(), y - y.mean()
-    sxx, smm, sxm, sxy, smy = x @ x, m @ m, x @ m, x @ y, m @ y
-    det = sxx * smm - sxm**2
-    if det <= 1e-12 * sxx * smm:
-        return sxm / sxx, 0.0, sxy / sxx, sxy / sxx, 0.0
-    given = smy - sxm * sxy / sxx
-    rest = (smm - sxm**2 / sxx) * max(float(y @ y) - sxy**2 / sxx, 0.0)
-    alike = given / np.sqrt(rest) if rest > 0 else 0.0
-    return sxm / sxx, (sxx * smy - sxm * sxy) / det, (smm * sxy - sxm * smy) / det, sxy / sxx, float(alike)
+    a, total = (float(x @ part / (x @ x)) for part in (m, y))
+    m_rest, y_rest = m - a * x, y - total * x  # what x leaves of both (Frisch and Waugh 1933)
+    if m_rest @ m_rest <= 1e-12 * (m @ m):
+        return a, 0.0, total, total, 0.0
+    both, spread = float(m_rest @ y_rest), float(m_rest @ m_rest * (y_rest @ y_rest))
+    b = both / float(m_rest @ m_rest)
+    return a, b, total - a * b, total, both / spread**0.5 if spread > 0 else 0.0
 
 
 def lagged(frame: pd.DataFrame, links: Links) -> pd.DataFrame:
@@ -131,6 +130,7 @@ def lagged(frame: pd.DataFrame, links: Links) -> pd.DataFrame:
 class Chain(StaffAnswer):
     """The chain from staff to outcome, and the same chain backwards."""
 
+    WHAT = "The chain from staff to customers"
     OFFERS = ("figure", "table")
 
     effects: tuple[Measure, ...] = ()  # what the mediator carries, the same backwards, what correlation undoes it
@@ -140,12 +140,11 @@ class Chain(StaffAnswer):
     def claimed(self) -> tuple[Claim, ...]:
         nothing = unknown("chain", "ratio", self.reason or "it was not computed")
         forward, backward = self.effects[:2] or (nothing, replace(nothing, name="chain_backwards"))
-        chances: list[float | None] = [way.p_value for way in self.ways] or [None, None]
         tested = "what runs within units from cause through mediator to outcome, one period each"
-        none, p = Chance(0.0, "no link between them within units"), chances[0]
-        claim = Claim(name="chain", tested=tested, estimate=forward, chance=none, p=p, family="staff_chain", grade="C")
-        against = replace(claim, name="chain_backwards", tested=f"{tested}, backwards", estimate=backward, p=chances[1])
-        return claim, against
+        none = Chance(0.0, "no link between them within units")
+        claim = Claim(name="chain", tested=tested, estimate=forward, chance=none, family="staff_chain", grade="C")
+        tested, p = f"{tested}, backwards", backward.p
+        return claim, replace(claim, name="chain_backwards", tested=tested, estimate=backward, p=p)
 
     def words(self) -> Words:
         (forward, backward), (cause, mediator, outcome) = self.ways, self.names
@@ -189,8 +188,8 @@ class Chain(StaffAnswer):
             ax.plot(value or 0.0, place, mark, color=colour, markersize=8)
         style.name_rows(ax, ["as claimed", "backwards"], zero=True, down=True)
         ax.margins(x=0.1, y=0.5)
-        ax.set_xlabel("Effect carried by the mediator, standard deviations of the outcome per one of the cause")
-        return ax
+        label = "Effect carried by the mediator, standard deviations of the outcome per one of the cause"
+        return style.labelled(ax, label)
 
 
 def service_chain(frame: pd.DataFrame, links: Links) -> Chain:
@@ -203,16 +202,16 @@ def service_chain(frame: pd.DataFrame, links: Links) -> Chain:
     cause, mediator, outcome = (" ".join(text.split("_")).removesuffix(" mean") for text in links)
     forward = within_unit_path(lagged(scaled, links), measure_name("chain", cause))
     backward = within_unit_path(lagged(scaled, links[::-1]), "chain_backwards")
-    carried = [way.slopes["through"][0] for way in (forward, backward)]
     return Chain(
         population="units of the panel with their staff",
         window=f"{frame['period'].min()} to {frame['period'].max()}",
-        effects=(*carried, forward.erased_by),
+        effects=(forward.carried, backward.carried, forward.erased_by),
         ways=(forward, backward),
         names=(cause, mediator, outcome),
     )
 
 
+@Chain.or_why
 def staff_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator: str, outcome: str) -> Chain:
     """Test the chain from engagement of a store's staff through one outcome to another.
 
@@ -226,15 +225,13 @@ def staff_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator
     -------
     Chain
     """
-    try:
-        return service_chain(staff_by_store(employees, panel, mediator, outcome), ("engagement", mediator, outcome))
-    except Refusal as refused:
-        return Chain(reason=f"The chain from staff to customers cannot be shown. {refused}")
+    return service_chain(staff_by_store(employees, panel, mediator, outcome), ("engagement", mediator, outcome))
 
 
 class OneLevel(StaffAnswer):
     """The same chain as an analysis on one level sees it; the last effect is the share that lies between stores."""
 
+    WHAT = "The chain on one level"
     effects: tuple[Measure, ...] = ()  # in the order of `_PARTS`, and the share
     links: Links = ("", "", "")
 
@@ -267,6 +264,7 @@ class OneLevel(StaffAnswer):
         )
 
 
+@OneLevel.or_why
 def one_level_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator: str, outcome: str) -> OneLevel:
     """Show what an analysis on one level would have said of the same chain, and why it misleads.
 
@@ -284,10 +282,7 @@ def one_level_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, medi
     -----
     All rows as strangers, in one and the same quarter: the half with the more engaged staff against the other half.
     """
-    try:
-        rows, cause = staff_by_store(employees, panel, mediator, outcome), "the more engaged half"
-    except Refusal as refused:
-        return OneLevel(reason=f"The chain on one level cannot be shown. {refused}")
+    rows, cause = staff_by_store(employees, panel, mediator, outcome), "the more engaged half"
     rows[cause] = (rows["engagement"] > rows["engagement"].median()).astype(float)
     links = cause, mediator, outcome
     found = mediated_effect(rows, links)

@@ -1,6 +1,10 @@
 """Teams, never persons: which are large enough, whether their means differ, and what red tape goes with."""
 
 import math
+from collections.abc import Callable
+from dataclasses import fields, replace
+from functools import wraps
+from typing import ClassVar, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,12 +18,31 @@ LEAST_TEAMS = 6  # below it a difference between teams decides
 LEAST_RELIABLE = 0.6  # ICC(2) of a team mean from which teams are compared
 
 
+Given, Asked = ParamSpec("Given"), TypeVar("Asked", bound="StaffAnswer")
+
+
 class StaffAnswer(Answer):
     """An answer about staff: its reason is a whole sentence."""
 
     ABSENT = "{reason}."
+    WHAT: ClassVar[str] = ""  # cannot be shown where a question is refused
 
     base: str = ""  # how many teams or units, and what was left out, in words
+
+    @classmethod
+    def or_why(cls: type[Asked], question: Callable[Given, Asked]) -> Callable[Given, Asked]:
+        """Let a question that is refused be answered by the reason, which its first number takes over."""
+
+        @wraps(question)
+        def asked(*given: Given.args, **named: Given.kwargs) -> Asked:
+            try:
+                return question(*given, **named)
+            except Refusal as refused:
+                first = next(((one.name, one.default) for one in fields(cls) if isinstance(one.default, Measure)), None)
+                bare = {first[0]: replace(first[1], reason=str(refused))} if first else {}
+                return cls(reason=f"{cls.WHAT} cannot be shown. {refused}", **bare)
+
+        return asked
 
 
 def without_table(table: str, what: str) -> str:
@@ -27,8 +50,14 @@ def without_table(table: str, what: str) -> str:
     return f"This company has no table {table}, so {what} cannot be shown"
 
 
-def large_teams(employees: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Keep the rows of teams with enough answers, and say how many were left out."""
+def large_teams(employees: pd.DataFrame, *columns: str) -> tuple[pd.DataFrame, str]:
+    """Keep the rows of teams with enough answers in which some columns are filled, and say how many were left out."""
+    absent = [name for name in columns if name not in employees]
+    if absent:
+        raise Refusal(f"The table employees has no {' and no '.join(absent)}. Add what was asked or counted.")
+    employees = employees.dropna(subset=list(columns))
+    if employees.empty:
+        raise Refusal(f"The table employees has no row with {' and '.join(columns)}. Fill them in.")
     kept = employees[employees["n"] >= SMALLEST_TEAM]
     kept = kept.assign(quarter=as_quarter(kept["quarter"]).astype(str))  # text whose order is that of time
     kept = kept.sort_values(["team", "quarter"], kind="stable").reset_index(drop=True)
@@ -40,17 +69,6 @@ def large_teams(employees: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     gone = numbers.plural(len(employees) - len(kept), "team and quarter", "teams and quarters")
     small = f"; {gone} with fewer than {SMALLEST_TEAM} answers left out"
     return kept, small if len(kept) < len(employees) else ""
-
-
-def answered(employees: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """Keep the rows in which all of some columns are filled."""
-    absent = [name for name in columns if name not in employees]
-    if absent:
-        raise Refusal(f"The table employees has no {' and no '.join(absent)}. Add what was asked or counted.")
-    rows = employees.dropna(subset=list(columns))
-    if rows.empty:
-        raise Refusal(f"The table employees has no row with {' and '.join(columns)}. Fill them in.")
-    return rows
 
 
 def demeaned(values: np.ndarray, units: np.ndarray, periods: np.ndarray) -> np.ndarray:
@@ -65,28 +83,26 @@ def demeaned(values: np.ndarray, units: np.ndarray, periods: np.ndarray) -> np.n
     return left
 
 
-def mean_of(name: str, unit: str, values: np.ndarray) -> tuple[Measure, float]:
+def mean_of(name: str, unit: str, values: np.ndarray) -> Measure:
     """The mean of one figure for each unit with its 95 % range, and the chance of it where the truth is zero."""
     from scipy.stats import ttest_1samp
 
     n, value = len(values), float(values.mean())
     if not np.ptp(values) > 0:
-        return unknown(name, unit, "it is the same in all units", n), math.nan
+        return unknown(name, unit, "it is the same in all units", n)
     found = ttest_1samp(values, 0.0)
     low, high = map(float, found.confidence_interval())
-    return Measure(name=name, value=value, unit=unit, n=n, low=low, high=high), float(found.pvalue)
+    return Measure(name=name, value=value, unit=unit, n=n, low=low, high=high, p=float(found.pvalue))
 
 
-def change_since(
-    name: str, unit: str, rows: pd.DataFrame, top: pd.Series, bottom: pd.Series
-) -> tuple[Measure, float | None]:
+def change_since(name: str, unit: str, rows: pd.DataFrame, top: pd.Series, bottom: pd.Series) -> Measure:
     """How far a ratio of sums moved from the first quarter to the last, with teams as the sample, and its p-value."""
     quarters, codes = sorted(rows["quarter"].unique()), pd.factorize(rows["team"])[0]
     ends = rows["quarter"].isin([quarters[0], quarters[-1]]).to_numpy() & (bottom > 0).to_numpy()
     n = len(np.unique(codes[ends]))
     if len(quarters) < 2 or n < LEAST_TEAMS:
         why = f"it takes two quarters and {LEAST_TEAMS} teams; there are {len(quarters)} and {n}"
-        return unknown(name, unit, why, n), None
+        return unknown(name, unit, why, n)
     weight = np.sqrt(bottom[ends].to_numpy(dtype=float))  # weighted rows: the slope is the difference of the two ratios
     last = rows["quarter"].eq(quarters[-1])[ends].to_numpy(dtype=float)
     fitted = clustered(top[ends] / weight, np.column_stack([weight, weight * last]), codes[ends])
@@ -110,14 +126,12 @@ def icc(values: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
 class AggregationGate(StaffAnswer):
     """Whether team means of engagement may be compared at all."""
 
+    WHAT = "Whether teams can be compared"
+
     reliability: Measure = unknown("reliability_engagement", "ratio")  # ICC(2)
     between: float = math.nan  # share of the variance that lies between teams, ICC(1)
-    p_value: float | None = None  # of such differences where all teams are alike
-
-    def claimed(self) -> tuple[Claim, ...]:
-        alike = Chance(0.0, "all teams are alike")
-        tested = "variance of engagement between teams beside that between the quarters of a team"
-        return (Claim(tested=tested, estimate=self.reliability, chance=alike, p=self.p_value),)
+    TESTED = "variance of engagement between teams beside that between the quarters of a team"
+    CLAIMS = (Claim(tested=TESTED, estimate=reliability, chance=Chance(0.0, "all teams are alike")),)
 
     @property
     def passed(self) -> bool:
@@ -145,6 +159,7 @@ class AggregationGate(StaffAnswer):
         )
 
 
+@AggregationGate.or_why
 def aggregation_gate(employees: pd.DataFrame) -> AggregationGate:
     """Check that a team mean says something about the team and not about the quarter it was taken in.
 
@@ -158,21 +173,19 @@ def aggregation_gate(employees: pd.DataFrame) -> AggregationGate:
     """
     from scipy.stats import f
 
-    rows, left = large_teams(answered(employees, "engagement_mean"))
+    rows, left = large_teams(employees, "engagement_mean")
     between, reliability = icc(rows["engagement_mean"].to_numpy(dtype=float), rows["team"].to_numpy())
     name, teams, left_over = "reliability_engagement", rows["team"].nunique(), len(rows) - rows["team"].nunique()
-    found, p_value = unknown(name, "ratio", "too few teams", teams), None
+    found = unknown(name, "ratio", "too few teams", teams)
     if math.isfinite(reliability):
         ratio = 1 / (1 - reliability) if reliability < 1 else math.inf
         law = f(teams - 1, left_over)
-        low, high = (1 - law.ppf(edge) / ratio for edge in (0.975, 0.025))
-        found = Measure(name=name, value=reliability, unit="ratio", n=teams, low=float(low), high=float(high))
-        p_value = float(law.sf(ratio))
+        low, high = (float(1 - law.ppf(edge) / ratio) for edge in (0.975, 0.025))
+        found = replace(found, value=reliability, low=low, high=high, p=float(law.sf(ratio)))
     return AggregationGate(
         population="teams large enough to be shown",
         window=quarters_of(rows),
         reliability=found,
-        p_value=p_value,
         between=between,
         base=f"{rows['team'].nunique()} teams, {rows['quarter'].nunique()} quarters{left}",
     )
@@ -181,25 +194,22 @@ def aggregation_gate(employees: pd.DataFrame) -> AggregationGate:
 class RedTape(StaffAnswer):
     """Within-team relation of perceived red tape with participation."""
 
-    slope: Measure = unknown("red_tape_slope", "share")
-    p_value: float | None = None
+    WHAT = "Red tape beside participation"
 
-    def claimed(self) -> tuple[Claim, ...]:
-        none = Chance(0.0, "no relation within teams")
-        tested = "participation beside red tape, both against the usual of the team and of the quarter"
-        return (Claim(tested=tested, estimate=self.slope, chance=none, p=self.p_value, grade="D"),)
+    slope: Measure = unknown("red_tape_slope", "share")
+    TESTED = "participation beside red tape, both against the usual of the team and of the quarter"
+    CLAIMS = (Claim(tested=TESTED, estimate=slope, chance=Chance(0.0, "no relation within teams"), grade="D"),)
 
     def words(self) -> Words:
-        slope, (low, high) = self.slope.value or 0.0, self.slope.ends
-        in_points = [100 * part for part in (slope, low, high)]
+        in_points = [100 * part for part in (self.slope.value or 0.0, *self.slope.ends)]
         write = lambda value: numbers.points(value, 1)  # noqa: E731 - percentage points
         ends = numbers.interval(in_points[1], in_points[2], write)
         heads = ["Slope, percentage points", "95% range low", "95% range high"]
         return Words(
             sentence=(
                 "Where red tape is one point above a team's usual, participation is "
-                f"{numbers.decimal(abs(in_points[0]), 1)} percentage points {'lower' if slope < 0 else 'higher'} (95% "
-                f"range {ends}). A relation, not an effect."
+                f"{numbers.decimal(abs(in_points[0]), 1)} percentage points "
+                f"{'lower' if in_points[0] < 0 else 'higher'} (95% range {ends}). A relation, not an effect."
                 if self.tested(self.slope.name).direction
                 else f"No relation of red tape with participation can be shown within teams ({write(in_points[0])} "
                 f"percentage points, 95% range {ends})."
@@ -211,6 +221,7 @@ class RedTape(StaffAnswer):
         )
 
 
+@RedTape.or_why
 def red_tape(employees: pd.DataFrame) -> RedTape:
     """Relate red tape to participation within teams: more of it than usual, fewer volunteers than usual?
 
@@ -226,7 +237,7 @@ def red_tape(employees: pd.DataFrame) -> RedTape:
     -----
     Deviations from the team's mean and the quarter's mean; mean of the teams' slopes (Ibragimov and Mueller 2010).
     """
-    rows, left = large_teams(answered(employees, "red_tape_mean", "offered", "volunteered"))
+    rows, left = large_teams(employees, "red_tape_mean", "offered", "volunteered")
     rows = rows[rows["offered"] > 0]
     (codes, teams), quarters = pd.factorize(rows["team"]), pd.factorize(rows["quarter"])[0]
     pair = (rows["volunteered"] / rows["offered"], rows["red_tape_mean"])
@@ -238,12 +249,10 @@ def red_tape(employees: pd.DataFrame) -> RedTape:
             f"Red tape varies within fewer than {LEAST_TEAMS} teams, so it cannot be related to participation. Ask in "
             "more quarters or teams."
         )
-    slope, p_value = mean_of("red_tape_slope", "share", np.bincount(codes, x * y)[told] / size[told])
     return RedTape(
         population="teams large enough to be shown",
         window=quarters_of(rows),
-        slope=slope,
-        p_value=p_value,
+        slope=mean_of("red_tape_slope", "share", np.bincount(codes, x * y)[told] / size[told]),
         base=f"{len(teams)} teams, {len(rows)} team-quarters{left}",
     )
 

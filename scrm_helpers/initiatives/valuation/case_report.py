@@ -19,7 +19,7 @@ from scrm_helpers.initiatives.plan.business_case import EXAMPLE, example_case, p
 from scrm_helpers.initiatives.plan.case_rules import warnings
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
 from scrm_helpers.initiatives.plan.streams import EffectPath, ValuationTerms
-from scrm_helpers.initiatives.valuation.case_value import later_words, torn, value_initiative
+from scrm_helpers.initiatives.valuation.case_value import torn, value_initiative
 from scrm_helpers.initiatives.valuation.concept_page import Concept, beneficiaries
 from scrm_helpers.initiatives.valuation.drawn_flows import draw_inputs, project
 from scrm_helpers.initiatives.valuation.one_page import CfoPage, StatisticianPage, case_grounds
@@ -31,8 +31,16 @@ from scrm_helpers.initiatives.valuation.sensitivity import (
     tipping_words,
     tornado,
 )
-from scrm_helpers.initiatives.valuation.stated_grades import as_tested, own_effect, own_names, typed_in, untested
-from scrm_helpers.initiatives.valuation.tie_out import OnCalendar, on_calendar, stream_by_stream
+from scrm_helpers.initiatives.valuation.tie_out import (
+    OnCalendar,
+    as_tested,
+    on_calendar,
+    own_effect,
+    own_names,
+    stream_by_stream,
+    typed_in,
+    untested,
+)
 from scrm_helpers.tables.values.periods import COUNT
 
 
@@ -152,8 +160,11 @@ def report_case(
     settled = doubts or not valued.judgement.verdict.startswith("open")
     settle = f"{tip[:1].upper() + tip[1:]}." if settled else settle_words(plan, inputs, valued, learn)
     counts = "the quarters of the panel and the ledger count."
-    differs = [f"The case is contradicted by {doubt}; {counts}" for doubt in time.doubts]
-    valued = replace(valued, opened=time.opened, settle=" ".join([*later_words(valued), *differs, settle]))
+    said = [*(f"The case is contradicted by {doubt}; {counts}" for doubt in time.doubts), settle]
+    last = valued.judged[max(valued.judged)]
+    if not last.contradicted and last.horizon > terms.horizon and last.verdict != valued.judgement.verdict:
+        said.insert(0, f"At {last.horizon} quarters: {last.verdict}, {last.notation}.")
+    valued = replace(valued, opened=time.opened, settle=" ".join(said))
     if choices.as_of:
         start = next(one.start for one in case.initiatives if one.id == plan.id)
         over = last_quarter(pd.Timestamp(choices.as_of)).ordinal - pd.Period(start, "Q").ordinal

@@ -133,17 +133,11 @@ class Valuation(Answer):
         return self.judged[self.terms.horizon]
 
     @property
-    def grade(self) -> str:
-        """The weakest grade among the streams that bring a tenth of the benefit or more."""
-        return self.judgement.grade
-
-    @property
     def measures(self) -> tuple[Measure, ...]:
         """The return at the horizon of the terms and at eight quarters."""
         return tuple(self._placed(self.judged[quarter].roinit) for quarter in sorted({self.terms.horizon, 8}))
 
     def claimed(self) -> tuple[PayClaim, ...]:
-        """That it pays, or does not, at the horizon of the terms."""
         return (self.judgement.claim(self.verdict_words),)
 
     @property
@@ -155,30 +149,25 @@ class Valuation(Answer):
 
     def words(self) -> Words:
         end, money = self.net[:, -1], self.terms.money
-        low, high = (float(np.quantile(end, share)) for share in TAILS)
+        low, high = np.quantile(end, TAILS).tolist()
+        within, middle = float(np.isfinite(self.payback).mean()), numbers.decimal(float(np.median(self.payback)), 1)
+        median = f"median {middle} quarters, " if within > 0.5 else ""
+        scores = ", ".join(f"{name} {numbers.points(float(gain), 1)}" for name, gain in self.gains.items())
         return Words(
-            sentence=self._sentence(),
+            sentence=f"{self.verdict_words} {self.judgement.notation} ({self.terms.rate_words}; money back: {median}"
+            f"{numbers.percent(within, 0)} of futures within {self.last} quarters"
+            f"{f'; {scores} kept apart' if scores else ''}).{self.settle and f' {self.settle}'}",
             table=self.horizons.reset_index()[[*HEADS]].rename(columns=HEADS),
             title=f"“{self.name}”, at {self.terms.horizon} quarters: {self.judgement.verdict}",
             caption=f"ROI and return on initiative by horizon: {self.name}",
             note=f"{numbers.count(len(end))} joint draws; {self.terms.view} view of cost; discounted at "
             f"{self.terms.rate_words}, set-up quarter 0 not discounted; after one quarter is the end of quarter 1; "
             f"{self.opened}; no value after the last quarter; ranges hold 95% of the draws; evidence grade "
-            f"{self.grade}, the weakest of the large streams. ROI: cash, direct margin, not discounted.",
+            f"{self.judgement.grade}, the weakest of the large streams. ROI: cash, direct margin, not discounted.",
             alt=f"Discounted net value so far over {self.last} quarters: the median falls to "
             f"{money(np.median(self.net, axis=0).min())} and ends at {money(float(np.median(end)))}; 95% of the draws "
             f"end between {money(low)} and {money(high)}.",
             formats=dict.fromkeys(HEADS.values(), "percent") | {"Quarters": "count", "Net value": "money"},
-        )
-
-    def _sentence(self) -> str:
-        within = float(np.isfinite(self.payback).mean())
-        median = f"median {numbers.decimal(float(np.median(self.payback)), 1)} quarters, " if within > 0.5 else ""
-        scores = ", ".join(f"{name} {numbers.points(float(gain), 1)}" for name, gain in self.gains.items())
-        return (
-            f"{self.verdict_words} {self.judgement.notation} ({self.terms.rate_words}; money back: {median}"
-            f"{numbers.percent(within, 0)} of futures within {self.last} quarters"
-            f"{f'; {scores} kept apart' if scores else ''}).{self.settle and f' {self.settle}'}"
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
@@ -206,8 +195,8 @@ class Valuation(Answer):
         ax.set_xticks([quarter for quarter in (0, *HORIZONS, 16, 20) if quarter <= last])
         style.in_money(ax.yaxis, self.terms.currency)
         ahead = "; solid: over, dashed: expected" if 0 < over < last else ""
-        ax.set(xlim=(0, last * 1.17), xlabel=f"Quarters since the start{ahead}", ylabel="Discounted net value so far")
-        return ax
+        ax.set_xlim(0, last * 1.17)
+        return style.labelled(ax, f"Quarters since the start{ahead}", "Discounted net value so far")
 
 
 def value_initiative(
@@ -292,14 +281,6 @@ def torn(valued: Valuation, apart: Valuation, why: str) -> Valuation:
     first = np.concatenate([valued.payback, apart.payback])
     lasting = np.concatenate([valued.payback_sustained, apart.payback_sustained])
     return replace(valued, horizons=table, judged=judged, net=both, payback=first, payback_sustained=lasting)
-
-
-def later_words(valued: Valuation) -> list[str]:
-    """Say which verdict the longest horizon gives, where that is another one."""
-    last = valued.judged[max(valued.judged)]
-    if last.contradicted or last.horizon <= valued.terms.horizon or last.verdict == valued.judgement.verdict:
-        return []
-    return [f"At {last.horizon} quarters: {last.verdict}, {last.notation}."]
 
 
 def _grade(plan: Plan, flows: Flows, terms: ValuationTerms) -> str:

@@ -1,19 +1,18 @@
 """Return on initiative on one page: the whole notation, the verdict table, and three beneficiaries side by side."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import field
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Refusal, Words, numbers, style
+from scrm_helpers.answers import Answer, Words, numbers, style
 from scrm_helpers.initiatives.attribution.evidence_ladder import Evidence
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
 from scrm_helpers.initiatives.plan.streams import Booked
 from scrm_helpers.initiatives.staff.employees import employee_score, participation
 from scrm_helpers.initiatives.valuation.case_value import Valuation, verdict_table
-from scrm_helpers.initiatives.valuation.stated_grades import own_names
+from scrm_helpers.initiatives.valuation.tie_out import own_names
 
 
 class Concept(Answer):
@@ -54,9 +53,8 @@ class Concept(Answer):
         ax.axhline(0, color=style.INK, linewidth=0.8)
         ax.set_xticks(place, [str(quarter) for quarter in rows.index])
         ax.margins(x=0.12, y=0.3)
-        ax.set(xlabel="Quarters since the start; above each its verdict", ylabel="Net return per unit of cost")
-        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, handletextpad=0.2, columnspacing=1.2)
-        return ax
+        label = "Quarters since the start; above each its verdict"
+        return style.labelled(ax, label, "Net return per unit of cost", legend=2)
 
 
 class Beneficiaries(Answer):
@@ -98,19 +96,15 @@ def beneficiaries(
 def _of_employees(employees: pd.DataFrame | None) -> Iterator[tuple[str, str, str, str, str]]:
     if employees is None:
         return
-    with suppress(Refusal):
-        took = participation(employees)
-        yield _line("employees", "Took part, of those offered", took.rate, "table employees, last quarter")
-        if took.persistence is not None:
-            share = numbers.percent(took.persistence)
-            yield "employees", "Teams that still take part two quarters later", share, "", "table employees"
-    with suppress(Refusal):
-        yield _line("employees", "Employee Net Promoter Score", employee_score(employees).score, "table employees")
-
-
-def _line(who: str, what: str, measure: Measure, source: str) -> tuple[str, str, str, str, str]:
-    write = numbers.percent if measure.unit == "share" else numbers.points
-    return who, what, write(measure.value), numbers.interval(measure.low, measure.high, write), source
+    took, score, table = participation(employees), employee_score(employees), "table employees"
+    if not took.reason:
+        rate, ends = numbers.percent(took.rate.value), numbers.interval(took.rate.low, took.rate.high, numbers.percent)
+        yield "employees", "Took part, of those offered", rate, ends, f"{table}, last quarter"
+    if took.persistence is not None:
+        yield "employees", "Teams that still take part two quarters later", numbers.percent(took.persistence), "", table
+    if not score.reason:
+        now, ends = score.score, numbers.interval(score.score.low, score.score.high, numbers.points)
+        yield "employees", "Employee Net Promoter Score", numbers.points(now.value), ends, table
 
 
 def _of_customers(case: Case, initiative: str, evidence: Evidence) -> Iterator[tuple[str, str, str, str, str]]:

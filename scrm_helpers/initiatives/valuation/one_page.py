@@ -162,7 +162,7 @@ class CfoPage(Answer):
         assert decision is not None
         stop = decision.stop_if or "no stop rule"
         review = " and ".join(map(str, decision.review)) or "no agreed"
-        owner = owner_words(initiative.owner, self.show_owners)
+        owner = _owner_words(initiative.owner, self.show_owners)
         goals = [_goal_words(goal, self.show_owners) for goal in case.goals if goal.id in initiative.serves]
         rates = {b.id: b.exchange_rate for b in initiative.benefits}
         scores = [_score_words(valued, str(name), rates.get(str(name))) for name in valued.gains.index]
@@ -171,6 +171,9 @@ class CfoPage(Answer):
         at, early = valued.headline, numbers.points(valued.horizons["roi"].iloc[0], 2)
         net, low, high = (money(at[name]) for name in ("npv", "npv_low", "npv_high"))
         returns = "; ".join(valued.judged[quarter].notation for quarter in sorted(valued.judged))
+        back = f"{numbers.percent(float(np.isfinite(valued.payback).mean()))} of futures within {valued.last} quarters."
+        middle = float(np.median(valued.payback))
+        back = f"Median {numbers.decimal(middle, 1)} quarters; {back}" if np.isfinite(middle) else f"In {back}"
         first = ", ".join(in_words(str(name)) for name in self.swings.swings.index[:3])
         return {
             "What is asked?": (
@@ -182,7 +185,7 @@ class CfoPage(Answer):
                 f"{valued.verdict_words} {valued.judgement.notation}: {net} net (95% range {low} to {high}); worst 5%: "
                 f"{money(worst_mean(valued.net[:, horizon]))}.{valued.settle and f' {valued.settle}'}"
             ),
-            "When is it back?": f"{_back(valued)} Quarter 0 is {initiative.start}; {valued.opened}.",
+            "When is it back?": f"{back} Quarter 0 is {initiative.start}; {valued.opened}.",
             "ROI and return": f"ROI after one quarter {early}. {returns}.",
             "For which goals?": "; ".join(goals) + ".",
             "Where does it come from?": "; ".join(sources) + tail + ".",
@@ -193,7 +196,7 @@ class CfoPage(Answer):
             "Does it tie to the ledger?": f"{self.tied.sentence} {self.tied.by_stream}",
             "What is not in money?": "; ".join(scores) + "." if scores else "Nothing was kept apart.",
             "How do we know?": (
-                f"Evidence grade {valued.grade} (A lottery to E opinion), the weakest of the large streams."
+                f"Evidence grade {valued.judgement.grade} (A lottery to E opinion), the weakest of the large streams."
             ),
             "What could change it?": f"{first[:1].upper() + first[1:]}. {self.measure.sentence}",
             "What would an early look say?": self.early.sentence,
@@ -250,33 +253,21 @@ class StatisticianPage(Answer):
         )
 
 
-def owner_words(owner: str | None, show: bool) -> str:
-    """Write an owner where names may be shown, and otherwise only that there is one."""
+def _owner_words(owner: str | None, show: bool) -> str:
     return (owner if show else "owner named in the case") if owner else "no owner"
-
-
-def _back(valued: Valuation) -> str:
-    middle = float(np.median(valued.payback))
-    share = numbers.percent(float(np.isfinite(valued.payback).mean()))
-    within = f"{share} of futures within {valued.last} quarters."
-    return f"Median {numbers.decimal(middle, 1)} quarters; {within}" if np.isfinite(middle) else f"In {within}"
 
 
 def _goal_words(goal: Goal, show_owners: bool) -> str:
     if goal.baseline is None or goal.target is None:
         return f"{goal.id} {goal.statement}"
     way = f"{goal.baseline.value:g} to {goal.target.value:g} by {goal.target.by}"
-    return f"{goal.id} {goal.statement}: {way} ({owner_words(goal.owner, show_owners)})"
+    return f"{goal.id} {goal.statement}: {way} ({_owner_words(goal.owner, show_owners)})"
 
 
 def _score_words(valued: Valuation, name: str, rate: ExchangeRate | None) -> str:
     gain, weight, net = float(valued.gains[name]), float(valued.break_even[name]), valued.headline["npv"]
-    if np.isnan(weight):
-        pays = "did not rise"
-    elif weight <= 0:
-        pays = "not needed, it pays in money alone"
-    else:
-        pays = f"pays if one unit is worth {valued.terms.money(weight)}"
+    pays = f"pays if one unit is worth {valued.terms.money(weight)}"
+    pays = "did not rise" if np.isnan(weight) else pays if weight > 0 else "not needed, it pays in money alone"
     text = f"{name} {numbers.points(gain, 1)}: {pays}"
     if rate is None:
         return text

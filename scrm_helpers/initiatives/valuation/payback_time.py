@@ -52,12 +52,9 @@ class PaybackCurve(Answer):
             ax.step(series.index, series, where="post", color=colour, linewidth=2, linestyle=line)
             ax.text(last * 1.015, float(series.iloc[-1]) + side, words, color=colour, va="center")
         ax.set_xticks([quarter for quarter in (0, *HORIZONS, 16, 20) if quarter <= last])
-        ax.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
-        ax.set(
-            xlim=(0, last * 1.2), ylim=(0, 1.06), xlabel="Quarters since the start", ylabel="Futures with money back"
-        )
+        ax.set(xlim=(0, last * 1.2), ylim=(0, 1.06))
         ax.grid(axis="y")
-        return ax
+        return style.labelled(ax, "Quarters since the start", "Futures with money back", percent="y")
 
 
 def payback_curve(valued: Valuation) -> PaybackCurve:
@@ -82,7 +79,6 @@ class EarlyLook(Answer):
     valued: Valuation
 
     def claimed(self) -> tuple[Claim, ...]:
-        """What a rule would do to simulated futures: a property of the case, tested on no data."""
         tested = "nothing: money back early beside the end, in simulated futures"
         return (Claim(tested=tested, estimate=self.stopped),)
 

@@ -201,10 +201,9 @@ class PortfolioChoice(Answer):
             ax.plot(part["early"], part["late"], mark, color=colour, markersize=8 if role else 5, label=label, zorder=2)
         style.in_money(ax.xaxis, self.currency)
         style.in_money(ax.yaxis, self.currency)
-        ax.set(xlabel=f"Expected net value after {SOON} quarters", ylabel="Expected net value at the horizon")
         ax.margins(0.1)
-        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, handletextpad=0.2, columnspacing=1.2)
-        return ax
+        label = "Expected net value at the horizon"
+        return style.labelled(ax, f"Expected net value after {SOON} quarters", label, legend=3)
 
 
 def choose_portfolio(

@@ -100,8 +100,7 @@ class Tornado(Answer):
         ax.margins(x=0.08)
         style.in_money(ax.xaxis, self.terms.currency)
         zero = "; dashed: break-even" if crosses else ""
-        ax.set_xlabel(f"Net value; low and high: 1 in 10 below, 1 in 10 above{zero}")
-        return ax
+        return style.labelled(ax, f"Net value; low and high: 1 in 10 below, 1 in 10 above{zero}")
 
 
 def tornado(plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT) -> Tornado:
@@ -166,7 +165,6 @@ class MeasureNext(Answer):
     draws: int
 
     def claimed(self) -> tuple[Claim, ...]:
-        """What knowing each input would be worth, a ranking that is tested on no data."""
         return (Claim(tested=RANKED, estimate=self.evpi),)
 
     def words(self) -> Words:

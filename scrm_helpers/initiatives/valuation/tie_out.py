@@ -1,7 +1,7 @@
-"""The case on the calendar of panel and ledger, and its streams beside both over the same quarters."""
+"""A case beside panel and ledger: on their calendar, stream by stream, and its claims with the grades they carry."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,11 +9,23 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Refusal, Words, measure_name, numbers, unknown
+from scrm_helpers.initiatives.attribution.evidence_ladder import Evidence
 from scrm_helpers.initiatives.ledger.flows import DIRECT, Ledger, as_quarter, last_quarter
-from scrm_helpers.initiatives.plan.case_schema import CaseInitiative, Effect
-from scrm_helpers.initiatives.plan.streams import AT_ONCE, DEFAULT, GROSS, Booked, Plan, ValuationTerms
+from scrm_helpers.initiatives.plan.business_case import NO_DESIGN
+from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Benefit, Case, CaseInitiative, Effect, Link
+from scrm_helpers.initiatives.plan.streams import (
+    AT_ONCE,
+    DEFAULT,
+    GRADES,
+    GROSS,
+    Booked,
+    EffectPath,
+    Plan,
+    ValuationTerms,
+)
 from scrm_helpers.initiatives.valuation.case_value import LEVEL, TAILS
 from scrm_helpers.initiatives.valuation.drawn_flows import Inputs, project
+from scrm_helpers.tables.values.periods import COUNT
 
 
 @dataclass(frozen=True)
@@ -30,8 +42,11 @@ def on_calendar(one: CaseInitiative, panel: pd.DataFrame | None, ledger: Ledger 
     """Put an initiative of a case on the calendar: units by panel, else by ledger, else as the case plans them."""
     start = pd.Period(one.start, "Q")
     planned = Counter({str(quarter): count for quarter, count in one.units.opens.items()})
-    seen, shift = _opened(one, panel), _shift(one, ledger)
-    booked = None if ledger is None or shift is None else _booked(ledger, one.id, shift)
+    seen, shift, booked = _opened(one, panel), None, None  # quarters from the start here to the start in the ledger
+    if ledger is not None and one.id in ledger.ids:
+        over = int(ledger.booked_until[ledger.ids.index(one.id)])
+        shift = int(last_quarter(ledger.terms.as_of).ordinal - over - start.ordinal)
+        booked = _booked(ledger, one.id, shift)
     doubts = []
     if planned and seen and planned != seen:
         doubts.append(f"the panel (the case plans that {_listed(planned)}; in the panel {_listed(seen)})")
@@ -74,14 +89,6 @@ def _opened(one: CaseInitiative, panel: pd.DataFrame | None) -> Counter[str]:
             "opened, or stop the case."
         )
     return Counter(str(quarter) for quarter in first.dropna())
-
-
-def _shift(one: CaseInitiative, ledger: Ledger | None) -> int | None:
-    """Quarters from the start of the case to the start in the ledger; None where the ledger does not know it."""
-    if ledger is None or one.id not in ledger.ids:
-        return None
-    over = int(ledger.booked_until[ledger.ids.index(one.id)])
-    return int(last_quarter(ledger.terms.as_of).ordinal - over - pd.Period(one.start, "Q").ordinal)
 
 
 def _booked(ledger: Ledger, name: str, shift: int) -> Booked | None:
@@ -185,3 +192,71 @@ def stream_by_stream(
     return TieOut(
         booked=measure, **plan.place(until), rows=table, until=until, terms=terms, contradictions=tuple(contradictions)
     )
+
+
+NEEDS_PANEL = ("randomised", "staggered_did", "synthetic_control", "interrupted_series")
+_BY_GRADE = {grade: design for design, (grade, _) in DESIGNS.items() if design in NEEDS_PANEL}
+
+
+def as_tested(case: Case, evidence: Evidence) -> Case:
+    """Give every effect and every link the grade that the panel carries; without a panel a design is an opinion."""
+    links = [link.model_copy(update=_link(link, evidence)) for link in case.evidence]
+    initiatives = [
+        one.model_copy(update={"benefits": [_benefit(one.id, benefit, evidence) for benefit in one.benefits]})
+        for one in case.initiatives
+    ]
+    return case.model_copy(update={"evidence": links, "initiatives": initiatives})
+
+
+def own_names(initiative: str, effect: object) -> tuple[str, ...]:
+    """Under which names the evidence may hold an effect of an initiative: alone, or beside those of others."""
+    outcome = effect.outcome if isinstance(effect, Effect) else effect
+    return (str(outcome), f"{outcome} ({initiative})") if isinstance(outcome, str) else ()
+
+
+def own_effect(evidence: Evidence, initiative: str, effect: object) -> EffectPath | None:
+    """The effect of an initiative by the company's own panel, in quarters since a unit opened."""
+    found = [one for name, one in evidence.ladders.items() if name in own_names(initiative, effect)]
+    return next((one.best.path for one in found if one.panel.granularity in ("quarter", COUNT)), None)
+
+
+def _benefit(initiative: str, benefit: Benefit, evidence: Evidence) -> Benefit:
+    effect = benefit.effect
+    if not isinstance(effect, Effect) or effect.design in NO_DESIGN:
+        return benefit
+    path = own_effect(evidence, initiative, effect)
+    design = "expert" if path is None else _BY_GRADE.get(path.grade, "expert")
+    return benefit.model_copy(update={"effect": effect.model_copy(update={"design": design})})
+
+
+def _link(link: Link, evidence: Evidence) -> dict[str, str]:
+    grade, design = DESIGNS[link.design][0], link.design
+    if link.design in NEEDS_PANEL:
+        path = own_effect(evidence, link.from_, link.panel)
+        grade = "E" if path is None else path.grade
+        design = "expert" if grade == "E" else link.design
+    return {"grade": max(grade, link.grade, key=GRADES.index), "design": design}
+
+
+def typed_in(case: Case, initiative: str, evidence: Evidence) -> Iterator[str]:
+    """Say where an effect that the case types in lies outside of what the panel gives for the same outcome."""
+    for owner, benefit in case.benefits:
+        effect = benefit.effect
+        if owner != initiative or not isinstance(effect, Effect) or effect.path is None or not effect.outcome:
+            continue
+        found = own_effect(evidence, owner, effect)
+        if found is None:
+            continue
+        seen = min(len(effect.path), len(found.estimate))
+        here, there = float(np.mean(effect.path[:seen])), float(found.estimate[:seen].mean())
+        errors = float(found.covariance[:seen, :seen].mean()) + sum(se**2 for se in (effect.se or ())[:seen]) / seen**2
+        if abs(here - there) > 3 * np.sqrt(errors + effect.design_bias_sd**2):
+            both = f"{numbers.decimal(here, 4)} in the case, {numbers.decimal(there, 4)} in the panel"
+            yield f"the panel ({effect.outcome}, mean effect over {numbers.plural(seen, 'quarter')}: {both})"
+
+
+def untested(case: Case) -> Iterator[str]:
+    """Name the claims that count as opinions because nothing in the panel tests them."""
+    for link in case.evidence:
+        if link.design == "expert" and link.grade == "E":
+            yield f"Nothing in the panel tests that {link.claim} ({link.from_} to {link.to}): it counts as an opinion."

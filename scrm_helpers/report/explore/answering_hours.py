@@ -8,7 +8,7 @@ import numpy as np
 from scrm_helpers.answers import Answer, Measure, Words, numbers, style, unknown
 from scrm_helpers.conversations.triage.answer_queue import BEYOND, AnswerQueue
 from scrm_helpers.conversations.triage.answers_planned import plan_answers
-from scrm_helpers.conversations.triage.value_at_stake import ENDS
+from scrm_helpers.conversations.triage.open_messages import ENDS
 from scrm_helpers.report.explore.view import Control, View
 from scrm_helpers.report.session import Chapter
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.initiatives import gather_evidence
-from scrm_helpers.initiatives.valuation.stated_grades import own_effect
+from scrm_helpers.initiatives.valuation.tie_out import own_effect
 
 
 def table(starts, effects, periods=12, seed=0, outcome="margin"):

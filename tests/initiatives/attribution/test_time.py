@@ -15,7 +15,7 @@ from scrm_helpers.initiatives.attribution.roll_outs import staggered_effect
 from scrm_helpers.initiatives.attribution.waves_and_lags import latest_wave
 from scrm_helpers.initiatives.staff.mediation import lagged
 from scrm_helpers.initiatives.staff.teams import large_teams
-from scrm_helpers.initiatives.valuation.stated_grades import own_effect
+from scrm_helpers.initiatives.valuation.tie_out import own_effect
 from scrm_helpers.tables import open_company
 
 MONTHS = pd.period_range("2023-09", periods=16, freq="M")
@@ -193,8 +193,8 @@ def numbers_of(data):
         initiatives.lag_shape(panel, "trust index", "margin per customer"),
         initiatives.compare_horizons(flows),
         initiatives.realisation_ratio(table, rows, on(company.as_of)),
-        initiatives.ask_staff(initiatives.participation, staff),
-        initiatives.ask_staff(initiatives.employee_score, staff),
+        initiatives.participation(staff),
+        initiatives.employee_score(staff),
         initiatives.staff_chain(staff, panel, mediator="trust index", outcome="margin per customer"),
         initiatives.tool_beyond_goal(panel, "social messages per 100 customers", "trust index", "margin per customer"),
         initiatives.latest_wave(panel, "trust index"),
