@@ -178,10 +178,12 @@ def test_designs_refuse_one_treated_unit_and_no_period_before():
     assert "trust is the same everywhere" in gather_evidence(panel(value=0.5)).sentence
 
 
-def ledger_files(company, amount="50", quarter="2025Q2", cost="100", started="2025-01-01", ended="", unit="EUR"):
-    initiatives = f"initiative_id,started_on,ended_on,cost\nhelpdesk,{started},{ended},{cost}\n"
-    (company / "initiatives.csv").write_text(initiatives)
-    row = f"helpdesk,{quarter},direct,{amount},{unit},benefit"
+def ledger_files(company, **change):
+    given = {"who": "helpdesk", "amount": "50", "quarter": "2025Q2", "cost": "100", "ended": "", "unit": "EUR"}
+    given |= {"started": "2025-01-01", "kind": "benefit", "twin": ""} | change
+    rows = "initiative_id,started_on,ended_on,cost\nhelpdesk,{started},{ended},{cost}\n{twin}".format(**given)
+    (company / "initiatives.csv").write_text(rows)
+    row = "{who},{quarter},direct,{amount},{unit},{kind}".format(**given)
     (company / "initiative_ledger.csv").write_text(f"initiative_id,quarter,stream,amount,unit,kind\n{row}\n")
 
 
@@ -195,6 +197,10 @@ def ledger_files(company, amount="50", quarter="2025Q2", cost="100", started="20
         ({"quarter": "Q2"}, "not a quarter", True),
         ({"quarter": "2025Q5"}, "not a quarter", True),
         ({"ended": "2024-12-31"}, "end before they start", True),
+        ({"started": ""}, "without started_on", True),
+        ({"twin": "helpdesk,2025-04-01,,5\n"}, "share their initiative_id", True),
+        ({"who": "ghost"}, "not in initiatives", True),
+        ({"kind": "magic"}, "not one of the allowed words", True),
         ({"cost": "0"}, "gives no cost for helpdesk", False),
         ({"quarter": "2024Q3"}, "flows before the quarter in which the initiative started", False),
         ({"quarter": "9999Q4"}, "lies after the day of the analysis", False),

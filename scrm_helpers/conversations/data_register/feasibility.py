@@ -272,8 +272,5 @@ def freshness(register: pd.DataFrame | None, tables: Mapping[str, pd.DataFrame],
         return Freshness(reason=f"no table has rows on more than {RHYTHM} days")
     table = pd.DataFrame(rows, columns=["Table", AGES, GAP, PROMISED, "late"])
     late = tuple(table.loc[table["late"], "Table"])
-    return Freshness(
-        stale=counted("tables_stale", len(late), len(table)),
-        by_table=table.drop(columns="late"),
-        names=late,
-    )
+    stale = counted("tables_stale", len(late), len(table))
+    return Freshness(stale=stale, by_table=table.drop(columns="late"), names=late)

@@ -118,9 +118,8 @@ def data_register(register: pd.DataFrame | None, as_of: pd.Timestamp) -> DataReg
         return DataRegister(reason=NO_REGISTER)
     held = in_force(register, as_of)
     classes, total, barred = classified(held), len(held), without_ground(held)
-    source, copy = (
-        pd.MultiIndex.from_frame(held.loc[classes == one, ["table", "field"]]) for one in ("owned", "copied")
-    )
+    places = pd.MultiIndex.from_frame(held[["table", "field"]])
+    source, copy = (places[(classes == one).to_numpy()] for one in ("owned", "copied"))
     none = "a company folder holds one value of each field, that of a copy or that of its source" if len(copy) else ""
     return DataRegister(
         by_class=tuple(counted(f"fields_{name}", (classes == name).sum(), total) for name in MEANING),

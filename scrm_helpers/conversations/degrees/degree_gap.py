@@ -136,9 +136,8 @@ class DegreeGap(Answer):
                 place, ink = np.arange(len(rows)), "white" if degree > 4 else style.INK
                 ax.barh(place, sign * share, left=sign * done, color=hue, alpha=degree / 6, edgecolor="white")
                 for at in np.flatnonzero(share > 0.06).tolist():
-                    ax.text(
-                        sign * (done[at] + share[at] / 2), at, str(degree), ha="center", va="center", size=8, color=ink
-                    )
+                    middle = sign * (done[at] + share[at] / 2)
+                    ax.text(middle, at, str(degree), ha="center", va="center", size=8, color=ink)
                 done += share
         for row, gap in enumerate(rows["gap"]):
             style.beside(ax, f"gap {numbers.points(gap, 1)}", (1.02, row), (2, 0), va="center")
@@ -202,10 +201,8 @@ def degree_gap_by_quarter(
 
 
 def _shares(quarter: pd.Series, degree: pd.Series, weight: pd.Series | np.ndarray) -> pd.DataFrame:
-    rows = pd.DataFrame({"quarter": quarter, "degree": degree.astype(int), "weight": weight})
-    wide = rows.pivot_table(index="quarter", columns="degree", values="weight", aggfunc="sum", fill_value=0.0)
-    wide = wide.reindex(columns=list(DEGREES), fill_value=0.0).sort_index()
-    return wide.div(wide.sum(axis=1), axis=0)
+    wide = pd.crosstab(quarter, degree.astype(int), values=weight, aggfunc="sum", normalize="index")
+    return wide.reindex(columns=list(DEGREES), fill_value=0.0)
 
 
 def _line(name: str, values: np.ndarray, when: np.ndarray | None, terms: Terms) -> Measure:

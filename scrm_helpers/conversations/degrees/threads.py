@@ -52,9 +52,13 @@ def link_messages(table: pd.DataFrame, as_of: pd.Timestamp) -> tuple[pd.DataFram
         parent[stray] = NONE
         depth = climb(parent)[1]
     faults["early"] = int(np.count_nonzero((parent >= 0) & (when < when[parent])))
-    role, faults["roleless"] = _roles(table)
+    role = np.full(len(table), NONE)  # a place in `ROLES`
+    if "author_role" in table:
+        code, names = pd.factorize(table["author_role"])
+        role = np.append(pd.Index(ROLES).get_indexer(pd.Index(names).astype(str).str.lower()), NONE)[code]
+    faults["roleless"], role = int((role < 0).sum()), np.maximum(role, 0).astype(np.int8)
     author, faults["nameless"] = _authors(table, thread, role)
-    links = {"row": row, "when": when, "thread": thread, "author": author, "role": role}  # of that a place in `ROLES`
+    links = {"row": row, "when": when, "thread": thread, "author": author, "role": role}
     found = pd.DataFrame(links | {"parent": parent, "depth": depth, "orphan": orphan})
     return found, {fault: n for fault, n in faults.items() if n}
 
@@ -78,15 +82,6 @@ def _threads(table: pd.DataFrame, root: np.ndarray) -> np.ndarray:
         top = named[root]
         code = np.where(named >= 0, named, np.where(top >= 0, top, named.max(initial=NONE) + 1 + root))
     return np.unique(code, return_inverse=True)[1].astype(np.int32)
-
-
-def _roles(table: pd.DataFrame) -> tuple[np.ndarray, int]:
-    if "author_role" not in table:
-        return np.zeros(len(table), np.int8), len(table)
-    code, names = pd.factorize(table["author_role"])
-    known = pd.Index(ROLES).get_indexer(pd.Index(names).astype(str).str.lower())
-    role = np.append(known, NONE)[code]
-    return np.where(role < 0, 0, role).astype(np.int8), int((role < 0).sum())
 
 
 def _authors(table: pd.DataFrame, thread: np.ndarray, role: np.ndarray) -> tuple[np.ndarray, int]:

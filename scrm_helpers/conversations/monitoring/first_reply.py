@@ -176,9 +176,8 @@ class FirstReplies(Answer):
             axes.step(days, shares[name], where="post", color=named.get(name, style.RULE), linewidth=1.8)
         ends = [share[-1] for share in shares.values()] or [0.0]
         for name, word, place in zip(named, ("soonest", "latest"), ((max(ends), 8), (min(ends), -15)), strict=False):
-            style.beside(
-                axes, f"{word}: {name}", (most, place[0]), (-4, place[1]), color=named[name], size=9, ha="right"
-            )
+            look = {"color": named[name], "size": 9, "ha": "right"}
+            style.beside(axes, f"{word}: {name}", (most, place[0]), (-4, place[1]), **look)
         axes.axvline(self.days, color=style.RULE, linewidth=1)
         axes.set_xlim(0, most * 1.02)
         axes.set_ylim(0, 1)

@@ -125,11 +125,8 @@ def message_volume(interactions: pd.DataFrame, threads: Threads, terms: Terms) -
 MARKETING = "marketing"
 HALF = Chance(0.5, "as much marketing as everything else together")
 DRAWS = 2000
-BESIDE_HALF = {
-    -1: "less than half, so that here social is not only marketing",
-    0: "which cannot be told from one half",
-    1: "more than half",
-}
+LESS = "less than half, so that here social is not only marketing"
+BESIDE_HALF = {-1: LESS, 0: "which cannot be told from one half", 1: "more than half"}
 
 
 class FunctionMix(Answer):

@@ -53,12 +53,8 @@ class Evidence(Answer):
         size = self.ratios["effect"].abs()
         ranked = sorted(size.index, key=lambda name: (name not in self.shown, -size[name]))
         studies = [found for name in ranked if (found := self.ladders[name].study) is not None]
-        if studies:
-            return studies[0]
-        return Answer(
-            reason="no outcome was rolled out to several units without a lottery, so there is no course of an effect "
-            "over time to show"
-        )
+        none = "no outcome was rolled out to several units without a lottery, so "
+        return studies[0] if studies else Answer(reason=f"{none}there is no course of an effect over time to show")
 
     @cached_property
     def ratios(self) -> pd.DataFrame:

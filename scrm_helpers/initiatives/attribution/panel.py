@@ -207,24 +207,21 @@ def panel_doubts(panel: pd.DataFrame) -> Iterator[str]:
             )
         if "randomised" in rows and 0 < rows["randomised"].fillna(False).astype(bool).mean() < 1:
             yield f"The outcome {outcome} is marked as randomised in some rows only, so it counts as no lottery."
-        if "first_period" in rows:
-            yield from _of_starts(str(outcome), rows.dropna(subset=["unit_id", "period"]))
-
-
-def _of_starts(outcome: str, rows: pd.DataFrame) -> Iterator[str]:
-    code, names = pd.factorize(rows["period"])
-    begin, starts = pd.factorize(rows["first_period"])
-    read = read_periods(names)
-    begun = np.append(first_places(starts, read.granularity).places, MISSING)[begin]
-    rows = pd.DataFrame({"unit": rows["unit_id"].to_numpy(), "first": read.places[code], "begun": begun})
-    units = rows.groupby("unit").agg(first=("first", "min"), begun=("begun", "max"))
-    treated = units[units["begun"] != MISSING]
-    if len(treated) == 1:
-        yield f"Only one unit was treated in {outcome}: placebo runs over the others alone tell chance from effect."
-    if len(treated) and bool((treated["begun"] <= treated["first"]).all()):
-        yield f"Every treated unit of {outcome} was treated from its first period on: add periods before the start."
-    if len(treated) and len(treated) == len(units) and len(set(treated["begun"])) == 1:
-        yield f"All units of {outcome} were treated at once, so none is left to compare with. Add untreated units."
+        if "first_period" not in rows:
+            continue
+        code, names = pd.factorize(rows["period"])
+        begin, starts = pd.factorize(rows["first_period"])
+        read = read_periods(names)
+        begun = np.append(first_places(starts, read.granularity).places, MISSING)[begin]
+        by_row = pd.DataFrame({"unit": rows["unit_id"].to_numpy(), "first": read.places[code], "begun": begun})
+        units = by_row.groupby("unit").agg(first=("first", "min"), begun=("begun", "max"))
+        treated = units[units["begun"] != MISSING]
+        if len(treated) == 1:
+            yield f"Only one unit was treated in {outcome}: placebo runs over the others alone tell chance from effect."
+        if len(treated) and bool((treated["begun"] <= treated["first"]).all()):
+            yield f"Every treated unit of {outcome} was treated from its first period on: add periods before the start."
+        if len(treated) and len(treated) == len(units) and len(set(treated["begun"])) == 1:
+            yield f"All units of {outcome} were treated at once, so none is left to compare with. Add untreated units."
 
 
 def clustered(outcome: np.ndarray, drivers: np.ndarray, units: np.ndarray) -> tuple[RegressionResults, np.ndarray]:

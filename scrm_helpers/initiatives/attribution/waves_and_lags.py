@@ -30,10 +30,8 @@ class WaveChange(Answer):
 
     def claimed(self) -> tuple[Claim, ...]:
         tested = f"{self.outcome} in {self.waves[1]} beside {self.waves[0]}, unit by unit"
-        return tuple(
-            Claim(name=f"{one.name}_moved", tested=tested, estimate=one, chance=Chance(0.0, "no change"))
-            for one in self.effects
-        )
+        same = Chance(0.0, "no change")
+        return tuple(Claim(name=f"{one.name}_moved", tested=tested, estimate=one, chance=same) for one in self.effects)
 
     def words(self) -> Words:
         (found,), (first, last) = self.effects, self.waves
@@ -134,18 +132,17 @@ class LagShape(Answer):
         (low, high), lags = self.total.ends, len(effects) - 1
         digits = int(np.clip(1 - np.floor(np.log10(high - low)), 0, 6)) if high > low else 2
         write = lambda value: numbers.decimal(value, digits) if digits < 6 else f"{value:.2g}"  # noqa: E731
-        ends, within = numbers.interval(low, high, write), numbers.plural(lags, "period")
+        ends = numbers.interval(low, high, write)
         at_once = numbers.percent(float(fading[0] / fading.sum()))
         shown = self.tested("lagged_link").verdict == "shown"
+        within = f"within {numbers.plural(lags, 'period')}"
         text = (
-            f"One unit more {driver} goes with {write(total)} more {outcome} in all within {within} (95% range "
+            f"One unit more {driver} goes with {write(total)} more {outcome} in all {within} (95% range "
             f"{ends}), most of it {self.when}; a rule of even fading would book {at_once} of it at once."
         )
         if not shown:
-            text = (
-                f"Within units no lasting link from {driver} to {outcome} can be shown: {write(total)} in all within "
-                f"{within}, 95% range {ends}."
-            )
+            text = f"Within units no lasting link from {driver} to {outcome} can be shown: "
+            text += f"{write(total)} in all {within}, 95% range {ends}."
         peak = int(np.abs(effects).argmax())
         return Words(
             sentence=text,
@@ -225,7 +222,12 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
     degree = int(np.argmin([fit.bic for fit, _ in fits]))
     (fit, covariance), basis = fits[degree], bases[degree]
     effects, covariance = basis @ fit.params, basis @ covariance @ basis.T
-    carry, fading = _even(past, now, lags)
+    carried = np.arange(100) / 100  # of even fading the share that fits best
+    kernels = np.column_stack([geometric(float(share), lags + 1) for share in carried])
+    mixed = past @ kernels
+    slopes = (mixed.T @ now) / (mixed**2).sum(axis=0)
+    best = int(((now[:, None] - mixed * slopes) ** 2).sum(axis=0).argmin())
+    fading = slopes[best] * kernels[:, best]
     value = Estimate(float(effects.sum()), float(np.sqrt(covariance.sum())), units - 1)
     low, high = value.ends
     return LagShape(
@@ -233,21 +235,10 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
         total_even=replace(LagShape.total_even, value=float(fading.sum()), n=units, no_range=A_RULE),
         lag_effects=effects,
         covariance=covariance,
-        carry=carry,
+        carry=float(carried[best]),
         fading=fading,
         degree=degree,
         labels=(driver, outcome),
         population=f"{units} units over {len(now) // units} periods",
         window=f"{periods[0]} to {periods[-1]}",
     )
-
-
-def _even(past: np.ndarray, now: np.ndarray, lags: int) -> tuple[float, np.ndarray]:
-    """Best even fading: the share carried over and the effect at each lag."""
-    shares = np.arange(100) / 100
-    kernels = np.column_stack([geometric(float(share), lags + 1) for share in shares])
-    mixed = past @ kernels
-    slopes = (mixed.T @ now) / (mixed**2).sum(axis=0)
-    rest = ((now[:, None] - mixed * slopes) ** 2).sum(axis=0)
-    best = int(rest.argmin())
-    return float(shares[best]), slopes[best] * kernels[:, best]

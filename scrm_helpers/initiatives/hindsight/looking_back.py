@@ -32,10 +32,6 @@ class Beliefs:
         """Quarters at which the verdict is final."""
         return self.so_far.shape[1] - 1
 
-    def left(self) -> np.ndarray:
-        """Standard deviation still ahead in each quarter: it shrinks with the root of the quarters left."""
-        return self.spread[:, None] * np.sqrt((self.horizon - np.arange(self.horizon + 1)) / self.horizon)
-
 
 def beliefs(
     initiatives: pd.DataFrame, ledger: pd.DataFrame, terms: Terms, horizon: int, hourly_rate: float = 35.0
@@ -187,7 +183,8 @@ def look_back(
 def hit_rates(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> LookingBack:
     """Compare what was believed in each quarter with what came."""
     judged = seen.ripe | seen.killed
-    final, so_far, expected, left = (part[judged] for part in (seen.final, seen.so_far, seen.expected, seen.left()))
+    final, so_far, expected = (part[judged] for part in (seen.final, seen.so_far, seen.expected))
+    ahead = np.sqrt((seen.horizon - np.arange(seen.horizon + 1)) / seen.horizon)  # by which the spread left shrinks
     rows = {}
     for quarter in [q for q in quarters if q <= seen.horizon]:
         row: dict[str, float] = {}
@@ -197,7 +194,7 @@ def hit_rates(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> Lo
             parts = {"base": truth, f"hit_{rule}": says == truth}
             parts |= {f"seen_by_{rule}": says[truth], f"false_kill_{rule}": ~says[truth]}
             row |= {"n": float(known.sum())} | {name: pd.Series(part).mean() for name, part in parts.items()}
-        row["brier"] = brier(expected[:, quarter], left[:, quarter], final)
+        row["brier"] = brier(expected[:, quarter], seen.spread[judged] * ahead[quarter], final)
         rows[quarter] = row
     wrong = np.isfinite(expected) & ((expected > 0) != (final > 0)[:, None])
     first_right = (wrong * np.arange(1, seen.horizon + 2)).max(axis=1)  # stays right

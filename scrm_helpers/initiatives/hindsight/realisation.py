@@ -159,12 +159,9 @@ def realisation_ratio(initiatives: pd.DataFrame, ledger: pd.DataFrame, terms: Te
     Ratio of sums, never a mean of ratios; that of a stream is drawn to the pooled one with the weight ``n / (n + 2)``
     of the initiatives behind it. After its end an initiative brings nothing: its forecasts stay and count in full.
     """
-    absent = [name for name in ("booked", "vintage") if name not in ledger]
-    if absent:
-        gone = " and ".join(absent)
-        return Realisation(
-            reason=f"the ledger has no column {gone}, so nothing tells which forecast of a quarter was the first"
-        )
+    if absent := " and ".join(name for name in ("booked", "vintage") if name not in ledger):
+        untold = "so nothing tells which forecast of a quarter was the first"
+        return Realisation(reason=f"the ledger has no column {absent}, {untold}")
     rows = filled(ledger, terms.currency)
     over = rows["quarter"] <= last_quarter(terms.as_of)
     rows = rows[(rows["kind"] == "benefit") & (rows["unit"] == terms.currency) & over]

@@ -290,10 +290,8 @@ def ledger_bridge(ledger: Ledger) -> Bridge:
     -------
     Bridge
     """
-    streams, costs = (
-        {name: (grid * ledger.booked).sum(axis=0) for name, grid in part.items()}
-        for part in (ledger.streams, ledger.costs)
-    )
+    both = (ledger.streams, ledger.costs)
+    streams, costs = ({name: (grid * ledger.booked).sum(axis=0) for name, grid in part.items()} for part in both)
     terms = ValuationTerms(int(ledger.booked_until.max()), ledger.terms.discount_rate, currency=ledger.currency)
     found = bridge(streams, costs, terms)
     beyond = ledger.fact(found.beyond.name, found.beyond.value or 0.0, ledger.currency)

@@ -90,14 +90,18 @@ def plans(
 
 
 def _stream(benefit: Benefit, estimates: Mapping[str, EffectPath], realisation: float) -> Stream:
-    effect = _effect(benefit, estimates)
-    money = benefit.kind == "money"
-    cut = 1.0
-    if isinstance(effect, Distribution):  # hoped for, not measured
-        cut = (benefit.confidence or 1.0) * (realisation if money else 1.0)
+    given, money, cut = benefit.effect, benefit.kind == "money", 1.0
+    effect: Distribution | EffectPath
+    if isinstance(given, Distribution):  # hoped for, not measured
+        effect, cut = given, (benefit.confidence or 1.0) * (realisation if money else 1.0)
+    elif given.path is not None and given.se is not None:
+        effect = EffectPath(np.array(given.path), np.diag(np.square(given.se)), given.grade, given.design_bias_sd)
+    else:
+        found = estimates[benefit.id]
+        effect = replace(found, bias_sd=given.design_bias_sd or found.bias_sd)
     guess = next((kind for stem, kind in _STEMS.items() if stem in benefit.id), "direct")
     kind = benefit.stream or guess if money else "score"
-    if money and isinstance(benefit.effect, Effect) and benefit.effect.design in NO_DESIGN:
+    if money and isinstance(given, Effect) and given.design in NO_DESIGN:
         kind = GROSS
     survival = benefit.persistence["survival"] if benefit.persistence else 0.0
     stock = kind == "retained" and survival > 0
@@ -113,16 +117,6 @@ def _stream(benefit: Benefit, estimates: Mapping[str, EffectPath], realisation: 
         delay=benefit.delay,
         grade=effect.grade if isinstance(effect, EffectPath) else "E",
     )
-
-
-def _effect(benefit: Benefit, estimates: Mapping[str, EffectPath]) -> Distribution | EffectPath:
-    given = benefit.effect
-    if isinstance(given, Distribution):
-        return given
-    if given.path is not None and given.se is not None:
-        return EffectPath(np.array(given.path), np.diag(np.square(given.se)), given.grade, given.design_bias_sd)
-    found = estimates[benefit.id]
-    return replace(found, bias_sd=given.design_bias_sd or found.bias_sd)
 
 
 def _kernel(benefit: Benefit) -> np.ndarray | None:

@@ -90,10 +90,8 @@ def warnings(case: Case) -> Iterator[str]:
         yield from (f"The exchange rate of {benefit} {rate}" for benefit in unapproved)
         measured = [(b.id, b.effect) for b in benefits if isinstance(b.effect, Effect)]
         bare = [benefit for benefit, e in measured if e.design != "randomised" and not e.design_bias_sd]
-        chance = (
-            "rests on a design that is no lottery, and no design_bias_sd is declared: its range holds chance alone."
-        )
-        yield from (f"{benefit} {chance}" for benefit in bare)
+        chance = "is no lottery, and no design_bias_sd is declared: its range holds chance alone."
+        yield from (f"{benefit} rests on a design that {chance}" for benefit in bare)
 
 
 def _twins(case: Case) -> Iterator[str]:
@@ -214,14 +212,11 @@ def _evidence_faults(case: Case) -> Iterator[str]:
             if end in tools:
                 yield f"The evidence names the tool {end}. " + TOOL_WORDS.format(tool=end)
             elif end not in nodes:
-                yield (
-                    f"The evidence names {end}, which is neither a goal nor an initiative of this case. Correct its id."
-                )
+                neither = "which is neither a goal nor an initiative of this case. Correct its id."
+                yield f"The evidence names {end}, {neither}"
     if found := _circle(graph):
-        yield (
-            f"The evidence runs in a circle ({found}): what is its own cause proves nothing. Remove one of these "
-            "claims."
-        )
+        todo = "Remove one of these claims."
+        yield f"The evidence runs in a circle ({found}): what is its own cause proves nothing. {todo}"
 
 
 def circle_of_goals(parents: Mapping[str, str]) -> Iterator[str]:

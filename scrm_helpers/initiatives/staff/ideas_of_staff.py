@@ -1,6 +1,6 @@
 """The voice of the employee: ideas from staff, how long they wait for a trial, and what staff start of themselves."""
 
-from dataclasses import field
+from dataclasses import field, replace
 
 import pandas as pd
 
@@ -44,16 +44,14 @@ class EmployeeVoice(StaffAnswer):
         own = f" Of the hours that initiatives took, {numbers.percent(self.self_started.value)} were given freely."
         if self.self_started.value is None:
             own = f" What share of the hours staff start of themselves is not known: {self.self_started.reason}."
-        waits = f"; {moved(self.days_change)}" if self.days.value is not None else ""
-        wait = (
-            "how long they wait for a trial is not known"
-            if self.days.value is None
-            else (f"they waited {decimal(self.days.value)} days for a trial ({numbers.span(self.days, decimal)})")
-        )
+        wait = "how long they wait for a trial is not known"
+        if self.days.value is not None:
+            wait = f"they waited {decimal(self.days.value)} days for a trial ({numbers.span(self.days, decimal)})"
+            wait += f"; {moved(self.days_change)}"
         table = self.by_quarter.rename_axis("Quarter").reset_index()
         return Words(
             sentence=f"In {last} 100 members of staff handed in {decimal(self.ideas.value)} ideas "
-            f"({numbers.span(self.ideas, decimal)}; {moved(self.ideas_change)}), and {wait}{waits}.{own}",
+            f"({numbers.span(self.ideas, decimal)}; {moved(self.ideas_change)}), and {wait}.{own}",
             table=table[["Quarter", "Staff", "Ideas", RATE, WAIT]],
             formats={"Staff": "count", "Ideas": "count", RATE: "decimal", WAIT: "decimal"},
             title=f"100 members of staff hand in {decimal(self.ideas.value)} ideas a quarter",
@@ -89,20 +87,22 @@ def employee_voice(employees: pd.DataFrame, ledger: Ledger | None = None) -> Emp
     rows, left = large_teams(employees, "ideas")
     if "idea_days" not in rows:
         rows = rows.assign(idea_days=float("nan"))
-    waited = rows["idea_days"].notna() & (rows["ideas"] > 0)
-    rows = rows.assign(
-        days=(rows["idea_days"] * rows["ideas"]).where(waited, 0.0), tried=rows["ideas"].where(waited, 0)
-    )
+    tried = rows["ideas"].where(rows["idea_days"].notna(), 0)
+    rows = rows.assign(days=rows["idea_days"].fillna(0.0) * tried, tried=tried)
     found = {}
     for quarter, part in rows.groupby("quarter"):
         rate = ratio_bootstrap_t(100 * part["ideas"], part["n"], clusters=part["team"])
         days = float(part["days"].sum() / part["tried"].sum()) if part["tried"].sum() else float("nan")
         found[quarter] = (int(part["n"].sum()), int(part["ideas"].sum()), rate.value, rate.low, rate.high, days)
-    by_quarter = pd.DataFrame.from_dict(
-        found, orient="index", columns=["Staff", "Ideas", RATE, "low", "high", WAIT], dtype=float
-    )
+    heads = ["Staff", "Ideas", RATE, "low", "high", WAIT]
+    by_quarter = pd.DataFrame.from_dict(found, orient="index", columns=heads, dtype=float)
     last = rows[rows["quarter"] == by_quarter.index[-1]]
     rate = ratio_bootstrap_t(100 * last["ideas"], last["n"], clusters=last["team"])
+    own = unknown("self_started_hours", "share", "the company folder has no initiatives with a ledger")
+    if ledger is not None:
+        paid, free = (float(ledger.costs[kind].sum()) for kind in ("paid_time", "volunteered_time"))
+        own = replace(own, reason="the ledger holds no hours")
+        own = ledger.fact(own.name, free / (paid + free), "share") if paid + free > 0 else own
     tried = last[last["tried"] > 0]
     wait = unknown("days_from_idea_to_trial", "days", "no idea of the last quarter has been tried")
     if len(tried):
@@ -112,19 +112,9 @@ def employee_voice(employees: pd.DataFrame, ledger: Ledger | None = None) -> Emp
         window=quarters_of(rows),
         ideas=rate.measure("ideas_per_100_staff", "ratio"),
         days=wait,
-        self_started=_self_started(ledger),
+        self_started=own,
         ideas_change=change_since("ideas_per_100_staff_change", "ratio", rows, 100 * rows["ideas"], rows["n"]),
         days_change=change_since("days_from_idea_to_trial_change", "days", rows, rows["days"], rows["tried"]),
         by_quarter=by_quarter,
         base=f"{rows['team'].nunique()} teams{left}",
     )
-
-
-def _self_started(ledger: Ledger | None) -> Measure:
-    name = "self_started_hours"
-    if ledger is None:
-        return unknown(name, "share", "the company folder has no initiatives with a ledger")
-    paid, free = (float(ledger.costs[kind].sum()) for kind in ("paid_time", "volunteered_time"))
-    if not paid + free > 0:
-        return unknown(name, "share", "the ledger holds no hours")
-    return ledger.fact(name, free / (paid + free), "share")

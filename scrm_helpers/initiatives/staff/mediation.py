@@ -38,9 +38,8 @@ def mediated_effect(
     else:
         last = sm.OLS(y, after.to_numpy())
     first = sm.OLS(rows[mediator].to_numpy(dtype=float), before.to_numpy())
-    fitted = Mediation(last, first, [1, 1], after.shape[1] - 1).fit(
-        method="bootstrap", n_rep=draws, rng=np.random.default_rng(0)
-    )
+    model, rng = Mediation(last, first, [1, 1], after.shape[1] - 1), np.random.default_rng(0)
+    fitted = model.fit(method="bootstrap", n_rep=draws, rng=rng)
     effects = []
     for part, drawn in zip(_PARTS, (fitted.ACME_avg, fitted.ADE_avg, fitted.total_effect), strict=True):
         name, value, n = f"mediation_{part}", float(drawn.mean()), len(rows)
@@ -120,9 +119,8 @@ def lagged(frame: pd.DataFrame, links: Links) -> pd.DataFrame:
     values = rows[list(links)].astype(float)
     values = values - values.groupby(rows["period"]).transform("mean")
     by = values.groupby(rows["unit_id"])
-    chain = pd.DataFrame(
-        {"unit": rows["unit_id"], "x": by[cause].shift(2), "m": by[mediator].shift(1), "y": values[outcome]}
-    )
+    chain = pd.DataFrame({"unit": rows["unit_id"], "x": by[cause].shift(2), "m": by[mediator].shift(1)})
+    chain["y"] = values[outcome]
     follow = rows["_place"] - rows.groupby("unit_id")["_place"].shift(2) == 2
     return chain[follow].dropna().reset_index(drop=True)
 
@@ -152,10 +150,8 @@ class Chain(StaffAnswer):
         carried, back = numbers.decimal(through.value), numbers.decimal(against.value)
         ends = numbers.span(through, numbers.decimal)
         title = f"No chain from {cause} to {outcome} can be shown"
-        text = (
-            f"Within units no chain from {cause} through {mediator} to {outcome} can be shown ({carried} standard "
-            f"deviations, 95% range {ends})."
-        )
+        text = f"Within units no chain from {cause} through {mediator} to {outcome} can be shown "
+        text += f"({carried} standard deviations, 95% range {ends})."
         if self.tested("chain").direction:
             title = f"{cause[:1].upper() + cause[1:]} goes with later {outcome}, by way of {mediator}"
             both = f"the chain also runs backwards ({back}), so the direction stays open."

@@ -220,7 +220,14 @@ def value_flows(plan: Plan, flows: Flows, terms: ValuationTerms, *, horizons: Se
     net = np.cumsum(flows.benefit * factor, axis=1) - cost
     table = _by_horizon(flows, net, cost, chosen)
     grade = _grade(plan, flows, terms)
-    judged = {quarter: _judged(plan, terms, table, quarter, grade) for quarter in chosen}
+    firm = GRADES.index(grade) <= GRADES.index("C") and (plan.booked is None or plan.booked.compared)
+    judged = {}
+    for quarter in chosen:
+        value, low, high, chance = map(float, table.loc[quarter, [*(f"roinit{end}" for end in ENDS), "chance"]])
+        name = f"{measure_name('roinit', plan.id)}_{quarter}q"
+        roinit = Measure(name=name, value=value, unit="ratio", low=low, high=high, level=LEVEL, **plan.place(quarter))
+        roinit = replace(roinit, kind="incremental" if firm else "gross")
+        judged[quarter] = Judgement(roinit=roinit, horizon=quarter, view=terms.view, chance=chance, grade=grade)
     at = table.loc[terms.horizon].to_dict()
     gains = pd.Series({name: path[:, terms.horizon].mean() for name, path in flows.scores.items()}, dtype=float)
     return Valuation(
@@ -257,15 +264,6 @@ def _by_horizon(flows: Flows, net: np.ndarray, cost: np.ndarray, horizons: Seque
     for end in ENDS:
         table[f"roinit{end}"] = table[f"npv{end}"] / np.where(spent > 0, spent, math.nan)
     return table
-
-
-def _judged(plan: Plan, terms: ValuationTerms, table: pd.DataFrame, quarter: int, grade: str) -> Judgement:
-    at, compared = table.loc[quarter].to_dict(), plan.booked is None or plan.booked.compared
-    name, (value, low, high) = f"{measure_name('roinit', plan.id)}_{quarter}q", (at[f"roinit{end}"] for end in ENDS)
-    firm = GRADES.index(grade) <= GRADES.index("C") and compared
-    roinit = Measure(name=name, value=value, unit="ratio", low=low, high=high, level=LEVEL, **plan.place(quarter))
-    roinit = replace(roinit, kind="incremental" if firm else "gross")
-    return Judgement(roinit=roinit, horizon=quarter, view=terms.view, chance=at["chance"], grade=grade)
 
 
 def torn(valued: Valuation, apart: Valuation, why: str) -> Valuation:

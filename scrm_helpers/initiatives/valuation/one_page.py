@@ -66,8 +66,8 @@ def case_grounds(case: Case, plan: Plan, inputs: Inputs, terms: ValuationTerms =
     rows, tails = [], []
     for benefit, stream in zip(given, plan.streams, strict=True):
         *worth, tail = _worth(plan, stream, inputs, terms)
-        said = (benefit.id.replace("_", " "), benefit.goal, _source(benefit), stream.grade, _bias(benefit, stream))
-        rows.append((*said, *worth))
+        source, bias = _source(benefit, stream)
+        rows.append((benefit.id.replace("_", " "), benefit.goal, source, stream.grade, bias, *worth))
         tails.append(tail)
     heads = ["Benefit", "Goal", "Effect from", "Grade", "Declared bias", CASH, CAPACITY]
     table = pd.DataFrame(rows, columns=heads).astype({CASH: float, CAPACITY: float})
@@ -104,21 +104,17 @@ def _worth(
     return cash, capacity, float(paths[0][-1] * factor[-1]) * stream.fade / (growth - stream.fade)
 
 
-def _source(benefit: Benefit) -> str:
-    if isinstance(benefit.effect, Effect):
-        where = benefit.effect.outcome or benefit.effect.table or "the path in the case"
-        gross = "; gross, in no sum" if benefit.kind == "money" and benefit.effect.design in NO_DESIGN else ""
-        return f"{DESIGNS[benefit.effect.design][1]}, {where}{gross}"
-    sure = "" if benefit.confidence is None else f", cut to {numbers.percent(benefit.confidence, 0)}"
-    return f"an estimate{sure}, {'on record' if benefit.elicited else 'no record of whose'}"
-
-
-def _bias(benefit: Benefit, stream: Stream) -> str:
-    if not isinstance(stream.effect, EffectPath) or not isinstance(benefit.effect, Effect):
-        return "in the range"
-    if stream.effect.bias_sd:
-        return f"{stream.effect.bias_sd:g}"
-    return "none: a lottery" if benefit.effect.design == "randomised" else "none declared"
+def _source(benefit: Benefit, stream: Stream) -> tuple[str, str]:
+    """What the effect of a benefit is from, and the bias declared of it."""
+    effect = benefit.effect
+    if not isinstance(effect, Effect):
+        sure = "" if benefit.confidence is None else f", cut to {numbers.percent(benefit.confidence, 0)}"
+        return f"an estimate{sure}, {'on record' if benefit.elicited else 'no record of whose'}", "in the range"
+    bias = "none: a lottery" if effect.design == "randomised" else "none declared"
+    if isinstance(stream.effect, EffectPath) and stream.effect.bias_sd:
+        bias = f"{stream.effect.bias_sd:g}"
+    gross = "; gross, in no sum" if benefit.kind == "money" and effect.design in NO_DESIGN else ""
+    return f"{DESIGNS[effect.design][1]}, {effect.outcome or effect.table or 'the path in the case'}{gross}", bias
 
 
 class CfoPage(Answer):

@@ -156,10 +156,8 @@ class PortfolioChoice(Answer):
     def words(self) -> Words:
         money = lambda amount: numbers.money(amount, self.currency)  # noqa: E731 - used in this place alone
         budget, price, worst = map(money, (self.budget, self.myopia.value, self.worst))
-        (picked, by_roi), same = (
-            (numbers.quoted(one) or "nothing" for one in (self.chosen, self.by_roi)),
-            not self.apart,
-        )
+        picked, by_roi = (numbers.quoted(one) or "nothing" for one in (self.chosen, self.by_roi))
+        same = not self.apart
         ends = numbers.span(self.myopia, money)
         rule = f"funding in order of ROI after one quarter, and only where it is above zero, picks {by_roi}"
         gap = f"and brings {price} less by what is known and expected today ({ends})"

@@ -67,11 +67,7 @@ class Tornado(Answer):
                 many = f"{numbers.plural(decisive, 'input')} of {len(names)}"
                 most = f"{many} can turn the verdict alone, first of all {first}: from"
             text = f"{most} {money(low)} to {money(high)}."
-        heads = {
-            "low": "Net value at its low end",
-            "high": "Net value at its high end",
-            "variance": "Share of the spread",
-        }
+        heads = {end: f"Net value at its {end} end" for end in ("low", "high")} | {"variance": "Share of the spread"}
         return Words(
             sentence=text,
             table=self.swings.set_axis(names).rename(columns=heads).rename_axis("Input").reset_index(),
@@ -169,15 +165,11 @@ class MeasureNext(Answer):
 
     def words(self) -> Words:
         money, whole = self.terms.money, self.terms.money(self.evpi.value or 0.0)
-        text = (
-            f"Nothing is worth measuring before deciding: even full knowledge is worth {whole}, and no single input "
-            "repays its measurement."
-        )
+        text = f"Nothing is worth measuring before deciding: even full knowledge is worth {whole}, and "
+        text += "no single input repays its measurement."
         if self.first:
-            best = money(float(self.worth[self.first]))
-            text = (
-                f"Measure {in_words(self.first)} next: knowing it is worth up to {best}; pay no more than that for it."
-            )
+            best = f"up to {money(float(self.worth[self.first]))}; pay no more than that for it."
+            text = f"Measure {in_words(self.first)} next: knowing it is worth {best}"
             if self.idle:
                 others = numbers.plural(self.idle, "other input")
                 text += f" Stop arguing about {others}: knowing them would change nothing."
@@ -235,7 +227,6 @@ def settle_words(plan: Plan, inputs: Inputs, valued: Valuation, learn: MeasureNe
     said = [learn.sentence]
     if left > 0 and spread > 0:
         times = numbers.decimal(max(spread**2 / left, 1.0), 1)
-        said.append(
-            f"With {times} times as many units the range would leave zero, were the effect as large as it looks."
-        )
+        shows = "the range would leave zero, were the effect as large as it looks."
+        said.append(f"With {times} times as many units {shows}")
     return " ".join(said)

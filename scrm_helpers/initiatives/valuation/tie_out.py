@@ -184,14 +184,13 @@ def stream_by_stream(
     rows["net"] = (float(net.mean()), *np.quantile(net, TAILS), total, None, "")
     name = measure_name("booked_net", plan.id)
     why = "the ledger books no benefit of it" if booked else "nothing is booked yet"
-    measure = unknown(name, terms.currency, why)
+    net_booked = unknown(name, terms.currency, why)
     if total is not None:
-        measure = Measure(name=name, value=total, unit=terms.currency, no_range="a sum of what is booked")
+        net_booked = replace(net_booked, value=total, no_range="a sum of what is booked")
     columns = ["case", "low", "high", "ledger", "panel", "reading"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).astype(dict.fromkeys(columns[:5], float))
-    return TieOut(
-        booked=measure, **plan.place(until), rows=table, until=until, terms=terms, contradictions=tuple(contradictions)
-    )
+    found = TieOut(booked=net_booked, **plan.place(until), rows=table, until=until, terms=terms)
+    return replace(found, contradictions=tuple(contradictions))
 
 
 NEEDS_PANEL = ("randomised", "staggered_did", "synthetic_control", "interrupted_series")
