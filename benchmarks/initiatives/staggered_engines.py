@@ -12,8 +12,8 @@ import pandas as pd
 
 
 def kit(frame):
-    from scrm_helpers.initiatives.attribution.course import course_of
     from scrm_helpers.initiatives.attribution.panel import read_panel
+    from scrm_helpers.initiatives.attribution.roll_outs import course_of
 
     def task():
         return course_of(read_panel(frame, "y"))

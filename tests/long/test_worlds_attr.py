@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from attribution_worlds import STAGGERED, panel_of, world
 
-from scrm_helpers.initiatives.attribution.course import course_of
 from scrm_helpers.initiatives.attribution.few_treated import interrupted_series
 from scrm_helpers.initiatives.attribution.ladder_of_designs import ladder
-from scrm_helpers.initiatives.attribution.roll_outs import randomised_effect, staggered_effect
+from scrm_helpers.initiatives.attribution.roll_outs import course_of, randomised_effect, staggered_effect
 
 SIZE = 0.065  # of 2,000 worlds at 5 %
 FITS = 0.05 + 0.033  # of 400 worlds at 5 %

@@ -114,10 +114,8 @@ def _goal_faults(goal: Goal) -> Iterator[str]:
         if getattr(goal, name) is None:
             yield f"The goal {goal.id} has no {name}: {hint}"
     if goal.baseline and goal.target and goal.target.by <= goal.baseline.period:
-        yield (
-            f"The goal {goal.id} is due in {goal.target.by}, not after its baseline of {goal.baseline.period}: the "
-            "dates are out of order. Correct one of them."
-        )
+        late = f"The goal {goal.id} is due in {goal.target.by}, not after its baseline of {goal.baseline.period}"
+        yield f"{late}: the dates are out of order. Correct one of them."
 
 
 def _detectable(goal: Goal) -> str:
@@ -126,10 +124,8 @@ def _detectable(goal: Goal) -> str:
     visible = 2.8 * math.sqrt(2) * goal.baseline.se  # between two waves, with 80 % power at 5 %
     asked = abs(goal.target.value - goal.baseline.value)
     verdict = "fine" if asked >= visible else "it cannot be seen; ask more people or aim higher"
-    return (
-        f"{goal.id}: n = {goal.baseline.n} can show a change of {numbers.decimal(visible, 1)} with 80% power, the "
-        f"target asks for {numbers.decimal(asked, 1)}: {verdict}."
-    )
+    shows = f"{goal.id}: n = {goal.baseline.n} can show a change of {numbers.decimal(visible, 1)} with 80% power"
+    return f"{shows}, the target asks for {numbers.decimal(asked, 1)}: {verdict}."
 
 
 def _unserved(case: Case) -> Iterator[str]:
@@ -138,10 +134,8 @@ def _unserved(case: Case) -> Iterator[str]:
     yield from circle_of_goals({goal.id: goal.parent for goal in case.goals if goal.parent})
     for goal in case.goals:
         if goal.id not in served:
-            yield (
-                f"No initiative serves the goal {goal.id}: a goal without action is a wish. Add an initiative or drop "
-                "the goal."
-            )
+            todo = "Add an initiative or drop the goal."
+            yield f"No initiative serves the goal {goal.id}: a goal without action is a wish. {todo}"
         if goal.parent and goal.parent not in known:
             yield f"The parent {goal.parent} of the goal {goal.id} is no goal of this case. Correct its id."
 
@@ -157,10 +151,8 @@ def _initiative_faults(case: Case, initiative: CaseInitiative) -> Iterator[str]:
         cost.setup.mean or cost.per_quarter.mean or cost.employer_cash.mean or cost.hours_per_quarter
         for cost in initiative.costs
     ):
-        yield (
-            f"The initiative {name} costs nothing: a return is value per unit of cost. Enter what is paid and the "
-            "hours of people."
-        )
+        todo = "Enter what is paid and the hours of people."
+        yield f"The initiative {name} costs nothing: a return is value per unit of cost. {todo}"
     for benefit in initiative.benefits:
         where, tools = f"The benefit {benefit.id} of {name}", initiative.tools
         if benefit.id in tools or benefit.goal in tools:
@@ -180,24 +172,19 @@ def _initiative_faults(case: Case, initiative: CaseInitiative) -> Iterator[str]:
 
 def _effect_faults(case: Case, initiative: CaseInitiative, benefit: Benefit, effect: Effect) -> Iterator[str]:
     if benefit.confidence is not None:
-        yield (
-            "has a confidence, but its effect is estimated from data: the estimate has an error of its own. Remove "
-            "confidence, or give the effect as a range."
-        )
+        todo = "Remove confidence, or give the effect as a range."
+        yield f"has a confidence, but its effect is estimated from data: the estimate has an error of its own. {todo}"
     if effect.design == "randomised" and effect.design_bias_sd:
         yield "declares a design bias for a lottery, which leaves none. Remove design_bias_sd."
     twins = [b.effect for b in initiative.benefits if isinstance(b.effect, Effect) and effect.outcome]
     if any(twin.outcome == effect.outcome and twin.design_bias_sd > effect.design_bias_sd for twin in twins):
-        yield (
-            f"declares a smaller design bias than another benefit that rests on the same outcome {effect.outcome}: one "
-            "estimate has one bias. Give both the same design_bias_sd."
-        )
+        twin = f"another benefit that rests on the same outcome {effect.outcome}"
+        todo = "one estimate has one bias. Give both the same design_bias_sd."
+        yield f"declares a smaller design bias than {twin}: {todo}"
     if effect.path is not None:
         if len(effect.path) > case.horizons[-1]:
-            yield (
-                f"has an effect over {len(effect.path)} quarters, longer than the longest horizon of "
-                f"{case.horizons[-1]}: results would be hidden. Lengthen horizons_q."
-            )
+            long = f"over {len(effect.path)} quarters, longer than the longest horizon of {case.horizons[-1]}"
+            yield f"has an effect {long}: results would be hidden. Lengthen horizons_q."
         if effect.se is None or len(effect.se) != len(effect.path):
             yield "gives an effect without one standard error per quarter. Add se, as long as path."
 
@@ -239,11 +226,9 @@ def _overlaps(case: Case) -> Iterator[str]:
     money = [(owner, b) for owner, b in case.benefits if b.kind == "money" and b.population]
     for (owner, one), (other, two) in combinations(money, 2):
         if one.population == two.population and not any({one.id, two.id} <= entry for entry in ruled):
-            yield (
-                f"The streams {one.id} of {owner} and {two.id} of {other} touch the same people ({one.population}) "
-                "and no rule says how they are kept apart: money would be counted twice. Add a rule under "
-                "double_count."
-            )
+            both = f"The streams {one.id} of {owner} and {two.id} of {other} touch the same people ({one.population})"
+            todo = "money would be counted twice. Add a rule under double_count."
+            yield f"{both} and no rule says how they are kept apart: {todo}"
     yield from _priced_twice(case, ruled)
     for stray in sorted({name for entry in ruled for name in entry} - {b.id for _, b in case.benefits}):
         yield f"A double_count rule names the stream {stray}, which no initiative has. Correct its id."
@@ -259,24 +244,19 @@ def _priced_twice(case: Case, ruled: list[set[str]]) -> Iterator[str]:
             reached |= ahead
         for money in (b for b in benefits if b.kind == "money" and b.goal in reached):
             if not any({score.id, money.id} <= entry for entry in ruled):
-                yield (
-                    f"The score {score.id} has a price and leads, by the evidence, to {money.goal}, where {money.id} "
-                    "counts its effect in money: it would be paid for twice. Remove the price, or add a rule under "
-                    "double_count."
-                )
+                leads = f"The score {score.id} has a price and leads, by the evidence, to {money.goal}"
+                todo = "it would be paid for twice. Remove the price, or add a rule under double_count."
+                yield f"{leads}, where {money.id} counts its effect in money: {todo}"
 
 
 def _decision_faults(case: Case) -> Iterator[str]:
     if case.headline_q not in case.horizons:
-        yield (
-            f"The headline horizon headline_q is {case.headline_q} quarters, which is none of the horizons "
-            f"{', '.join(map(str, case.horizons))}. Choose one of them, or add it to horizons_q."
-        )
+        none = f"which is none of the horizons {', '.join(map(str, case.horizons))}"
+        todo = "Choose one of them, or add it to horizons_q."
+        yield f"The headline horizon headline_q is {case.headline_q} quarters, {none}. {todo}"
     if case.decision is None:
-        yield (
-            "The case has no decision rule: a rule made after the results proves nothing. Add decision: "
-            "{rule, review, stop_if}."
-        )
+        todo = "Add decision: {rule, review, stop_if}."
+        yield f"The case has no decision rule: a rule made after the results proves nothing. {todo}"
         return
     for text in filter(None, (case.decision.rule, case.decision.stop_if)):
         try:
@@ -285,10 +265,8 @@ def _decision_faults(case: Case) -> Iterator[str]:
             yield str(refused)
             continue
         if ahead > case.horizons[-1]:
-            yield (
-                f"The decision rule looks {ahead} quarters ahead, beyond the longest horizon of "
-                f"{case.horizons[-1]}. Lengthen horizons_q."
-            )
+            beyond = f"beyond the longest horizon of {case.horizons[-1]}. Lengthen horizons_q."
+            yield f"The decision rule looks {ahead} quarters ahead, {beyond}"
     if case.decision.review != sorted(set(case.decision.review)):
         yield f"The review quarters {case.decision.review} are out of order. List each once, rising."
 

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from attribution_worlds import STAGGERED, panel_of, world
 
-from scrm_helpers.initiatives.attribution.course import course_of
 from scrm_helpers.initiatives.attribution.ladder_of_designs import ladder
-from scrm_helpers.initiatives.attribution.roll_outs import staggered_effect
+from scrm_helpers.initiatives.attribution.roll_outs import course_of, staggered_effect
 
 STEEP = panel_of(world(np.random.default_rng(1), 1, STAGGERED, drift=0.3)[0], STAGGERED)
 MOVED = panel_of(world(np.random.default_rng(2), 1, STAGGERED, effect=1.5)[0], STAGGERED)

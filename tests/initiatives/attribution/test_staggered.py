@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.attribution.course import _by_library, course_of
 from scrm_helpers.initiatives.attribution.panel import read_panel
-from scrm_helpers.initiatives.attribution.roll_outs import bands, staggered_effect, two_way
+from scrm_helpers.initiatives.attribution.roll_outs import _by_library, bands, course_of, staggered_effect, two_way
 
 
 @pytest.fixture(scope="module")
