@@ -121,10 +121,11 @@ def _stream(benefit: Benefit, estimates: Mapping[str, EffectPath], realisation: 
 
 def _kernel(benefit: Benefit) -> np.ndarray | None:
     given = benefit.carryover
-    if given is None or (given.geometric is None and given.delayed is None):
-        return np.array(given.table) if given and given.table else None
-    share, peak = (given.geometric, None) if given.geometric is not None else given.delayed
-    return geometric(share, LAGS, peak)
+    if given is not None and given.geometric is not None:
+        return geometric(given.geometric, LAGS)
+    if given is not None and given.delayed is not None:
+        return geometric(given.delayed[0], LAGS, given.delayed[1])
+    return np.array(given.table) if given and given.table else None
 
 
 def _cost(cost: CaseCost) -> Cost:

@@ -18,7 +18,8 @@ LEAST_TEAMS = 6  # below it a difference between teams decides
 LEAST_RELIABLE = 0.6  # ICC(2) of a team mean from which teams are compared
 
 
-Given, Asked = ParamSpec("Given"), TypeVar("Asked", bound="StaffAnswer")
+Given = ParamSpec("Given")
+Asked = TypeVar("Asked", bound="StaffAnswer")
 
 
 class StaffAnswer(Answer):

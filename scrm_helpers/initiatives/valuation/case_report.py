@@ -160,11 +160,11 @@ def report_case(
     settled = doubts or not valued.judgement.verdict.startswith("open")
     settle = f"{tip[:1].upper() + tip[1:]}." if settled else settle_words(plan, inputs, valued, learn)
     counts = "the quarters of the panel and the ledger count."
-    said = [*(f"The case is contradicted by {doubt}; {counts}" for doubt in time.doubts), settle]
+    settled_by = [*(f"The case is contradicted by {doubt}; {counts}" for doubt in time.doubts), settle]
     last = valued.judged[max(valued.judged)]
     if not last.contradicted and last.horizon > terms.horizon and last.verdict != valued.judgement.verdict:
-        said.insert(0, f"At {last.horizon} quarters: {last.verdict}, {last.notation}.")
-    valued = replace(valued, opened=time.opened, settle=" ".join(said))
+        settled_by.insert(0, f"At {last.horizon} quarters: {last.verdict}, {last.notation}.")
+    valued = replace(valued, opened=time.opened, settle=" ".join(settled_by))
     if choices.as_of:
         start = next(one.start for one in case.initiatives if one.id == plan.id)
         over = last_quarter(pd.Timestamp(choices.as_of)).ordinal - pd.Period(start, "Q").ordinal
