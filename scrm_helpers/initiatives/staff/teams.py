@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import wraps
-from typing import ClassVar, ParamSpec, TypeVar
+from typing import Any, ClassVar, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -40,7 +40,7 @@ class StaffAnswer(Answer):
                 return question(*given, **named)
             except Refusal as refused:
                 first = next(((one.name, one.default) for one in fields(cls) if isinstance(one.default, Measure)), None)
-                bare = {first[0]: replace(first[1], reason=str(refused))} if first else {}
+                bare: dict[str, Any] = {first[0]: replace(first[1], reason=str(refused))} if first else {}
                 return cls(reason=f"{cls.WHAT} cannot be shown. {refused}", **bare)
 
         return asked
