@@ -85,11 +85,10 @@ def memory() -> float:
 
 def one_size(messages: int) -> None:
     """Time one size in this process and print it."""
-    from scrm_helpers.conversations.triage.value_at_stake import Answering
-
     from scrm_helpers.answers.terms import Terms
     from scrm_helpers.conversations import judge_threads, read_threads
     from scrm_helpers.conversations.triage.answer_queue import queue_answers
+    from scrm_helpers.conversations.triage.open_messages import Answering
 
     table = table_of(messages)
     people, terms = value_of(table), Terms(table["occurred_on"].max().normalize())
