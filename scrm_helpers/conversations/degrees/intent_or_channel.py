@@ -142,21 +142,15 @@ def _compared(
     error = 2 * float(np.sqrt((lead**2).sum()))
     scale, half = -2 * null, normal_quantile(terms.level) * error
     larger = p[0] if more > 0 else p[1]
-    one = replace(IntentOrChannel.intent, n=len(code), level=terms.level, no_range="what chance gives stands beside it")
     p_value = float(min(1.0, max(2 * larger, 2 * norm.sf(abs(more) / error))))
+    low, high = ((more + side * half) / scale for side in (-1, 1))
+    of: dict[str, Any] = {"n": len(code), "level": terms.level, "no_range": "what chance gives stands beside it"}
     return IntentOrChannel(
         population="threads opened by customers",
         window="all threads that can be judged",
-        intent=replace(one, value=deviance[0] / scale),
-        channel=replace(one, name="degree_by_channel", value=deviance[1] / scale),
-        more=replace(
-            one,
-            name="intent_over_channel",
-            value=more / scale,
-            low=(more - half) / scale,
-            high=(more + half) / scale,
-            p=p_value,
-        ),
+        intent=replace(IntentOrChannel.intent, value=deviance[0] / scale, **of),
+        channel=replace(IntentOrChannel.channel, value=deviance[1] / scale, **of),
+        more=replace(IntentOrChannel.more, value=more / scale, low=low, high=high, p=p_value, **of),
         by_chance=(expected[0] / scale, expected[1] / scale),
         groups=groups,
     )
