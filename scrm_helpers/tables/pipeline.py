@@ -3,14 +3,17 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
+from functools import lru_cache, partial
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from scrm_helpers.tables.checking.aliases import apply_aliases, check_ids
 from scrm_helpers.tables.checking.beside_data import check_beside_data, to_one_currency
@@ -140,18 +143,26 @@ _DIGITS = 60
 
 def _exact(orders: Draft, settings: Settings, by_customer: bool) -> dict[str, str]:
     """The amounts of the kept orders added as decimals, in the company's currency: in all, or of each customer."""
-    raw, keep = orders.raw.columns, pa.array(orders.keep)
-    cells: dict[str, Any] = {name: raw[name].filter(keep) for name in ("amount", "currency") if name in raw}
-    if by_customer:
-        cells["customer"] = pa.chunked_array([pa.array(orders.frame["customer_id"][orders.keep])])
-    counted = pa.table(cells).group_by(list(cells)).aggregate([([], "count_all")])
+    worth = lru_cache(100_000)(partial(_worth, orders=orders, settings=settings))
     totals = {} if by_customer else {"": Decimal(0)}
     with localcontext(prec=_DIGITS):
-        for one in counted.to_pylist():
-            worth = _worth(one["amount"], str(one.get("currency") or "").strip(), orders, settings)
-            who = one.get("customer", "")
-            totals[who] = totals.get(who, Decimal(0)) + worth * one["count_all"]
+        for who, amount, code, n in _money(orders, by_customer):
+            totals[who] = totals.get(who, Decimal(0)) + worth(amount, code) * n
     return {who: format(totals[who] or abs(totals[who]), "f") for who in sorted(totals)}
+
+
+def _money(orders: Draft, by_customer: bool) -> Iterator[tuple[str, Any, str, int]]:
+    """Amounts of the kept orders as they stand in the file: whose, how much, in which currency, and how often."""
+    raw, keep = orders.raw.columns, pa.array(orders.keep)
+    amounts = raw["amount"].filter(keep)
+    given = raw["currency"].filter(keep) if "currency" in raw else pa.chunked_array([pa.nulls(len(amounts))])
+    codes = pc.fill_null(pc.cast(given, pa.large_string()), "")
+    if by_customer:
+        yield from zip(orders.frame["customer_id"][orders.keep], amounts.to_pylist(), codes.to_pylist(), repeat(1))
+        return
+    for code in pc.unique(codes).to_pylist():
+        counted = amounts.filter(pc.equal(codes, code)).value_counts()
+        yield from zip(repeat(""), counted.field(0).to_pylist(), repeat(code), counted.field(1).to_pylist())
 
 
 def _worth(amount: Any, code: str, orders: Draft, settings: Settings) -> Decimal:
@@ -159,7 +170,7 @@ def _worth(amount: Any, code: str, orders: Draft, settings: Settings) -> Decimal
     comma = (orders.raw.origin.source.decimal or settings.decimal) == ","
     text = amount.strip(" ") if isinstance(amount, str) else str(amount)
     value = Decimal(text.replace(",", ".") if comma else text)
-    found = read_currency(code) or code or settings.currency
+    found = read_currency(code.strip()) or code.strip() or settings.currency
     return value if found == settings.currency else value * settings.rates[found]
 
 
