@@ -48,10 +48,7 @@ _IDS = ("order_id", "interaction_id", "survey_id", "customer_id", "referred_id")
 def import_file(
     path: Path, profiles: Mapping[str, Profile], entries: Sequence[Mapping[str, Any]] = (), zone: str = "UTC"
 ) -> list[ImportedFile]:
-    """Import one file, by its own entries of mapping.yaml where there are any; a workbook gives one result per sheet.
-
-    An entry without `file` is of any file.
-    """
+    """Import one file, by the entries of mapping.yaml that are its own or name none; of a workbook every sheet."""
     try:
         exports = open_export(path)
     except CompanyRefused as refusal:

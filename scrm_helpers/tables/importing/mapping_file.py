@@ -17,8 +17,8 @@ from scrm_helpers.tables.importing.vendor_profile import Entry as EntrySaid
 from scrm_helpers.tables.importing.vendor_profile import Profile, as_word, explained
 
 FILE = "mapping.yaml"
-KEYS = ("file", "sha256", "profile", "table", "header_rows", "keep", "columns", "dates", "decimal", "id", "answers")
-_MORE = ("drop", "drop_lines", "footer", "blank", "duplicates", "one_per", "refund", "rows_with")
+_KEYS = ("file", "sha256", "profile", "table", "header_rows", "keep", "columns", "dates", "decimal", "id", "drop",
+         "drop_lines", "footer", "blank", "duplicates", "one_per", "refund", "rows_with")  # fmt: skip
 _CHOICES = {"date_order": tuple(ORDERS), "decimal": tuple(MARKS), MISSING: ("add", "leave out"), "scale": ("nps",),
             "table": tuple(TABLES)}  # fmt: skip
 _FREE = ("vendor", "nps_question")  # answers that are names
@@ -154,11 +154,9 @@ def mapping_text(files: Sequence[ImportedFile], earlier: Sequence[Entry]) -> str
 
 
 def _entry(entry: Entry, questions: Sequence[Question]) -> str:
-    comments = entry.get("comments", ())
-    order = {key: entry[key] for key in (*KEYS, *_MORE) if key in entry and key != "answers"}
     answers = dict(entry.get("answers") or {})
-    lines = _dumped([{key: value for key, value in order.items() if value not in (None, "", {}, [])}]).splitlines()
-    lines += [f"  # {escaped(comment)}" for comment in comments]
+    lines = _dumped([{key: entry[key] for key in _KEYS if entry.get(key) not in (None, "", {}, [])}]).splitlines()
+    lines += [f"  # {escaped(comment)}" for comment in entry.get("comments", ())]
     lines.append("  answers:" if answers or any(one.decides for one in questions) else "  answers: {}")
     lines += [f"    {line}" for line in (_dumped(answers).splitlines() if answers else ())]
     for question in questions:

@@ -178,7 +178,8 @@ class _Search:
         """Name what is missing and what was not read."""
         named = {message.table for message in self.messages}
         missing = [table for table in REQUIRED if table not in self.found and table not in named]
-        blank = [inside.file for inside in self.opened if _untouched(inside)]
+        templates = [inside for inside in self.opened if inside.template]
+        blank = [one.file for one in templates if not any(part.has_rows for part in one.parts if part.name in REQUIRED)]
         if missing and blank:
             what = f"{quoted(blank[0])} is the workbook of `scrm init`, and no row of {listed(missing)} is in it yet."
             sheets = f"sheet{'s' * (len(missing) > 1)}"
@@ -219,10 +220,6 @@ class _Search:
         todo += f"`{_line(meant[0] if meant else '<table>', meant[1] if meant else left[0])}` into {FILE}."
         why = "What they hold is in no figure."
         self.messages.append(Message(what=what, why=why, todo=todo, file=inside.file, level="warning"))
-
-
-def _untouched(inside: Inside) -> bool:
-    return inside.template and not any(part.has_rows for part in inside.parts if part.name in REQUIRED)
 
 
 def _part_for(table: str, inside: Inside, source: Source) -> tuple[Part | None, tuple[str, str] | None]:

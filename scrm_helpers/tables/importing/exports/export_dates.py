@@ -42,10 +42,7 @@ def orders_shown(columns: Iterable[Any]) -> tuple[set[str], bool]:
 
 
 def read_moments_of(cells: Any, order: str, zone: str, company: str) -> np.ndarray:
-    """Moments of the company's zone; not-a-time where a cell is blank or not understood.
-
-    `zone` is that of moments without an offset; empty is that of the company.
-    """
+    """Moments on the clock of the company, those without an offset from a zone; not-a-time where none is understood."""
     days, clocks = _parts(cells)
     told = _by_distinct(clocks, _clock_of, [("seconds", "m8[s]"), ("aware", bool)])
     found, aware = _by_distinct(days, lambda text: _day_of(text, order), "M8[s]") + told["seconds"], told["aware"]

@@ -145,9 +145,7 @@ def applied(
     spelling: Spelling,
     known: tuple[Mapping[str, Any], Iterable[str]],
 ) -> tuple[dict[str, Any], ...]:
-    """What was applied to a file, as entries of mapping.yaml that give the same rows again; what an answer says stands
-    there only, and so does what is still asked.
-    """
+    """What was applied to a file, as entries of mapping.yaml that do it again, but for what is answered or asked."""
     answers, asked = known[0], {*known[0], *known[1]}
     dates = {"order": "" if "date_order" in asked else spelling.order, "timezone": spelling.zone}
     entry: dict[str, Any] = {"file": base.file, "sha256": base.sha256, "profile": "" if "vendor" in asked else profile}

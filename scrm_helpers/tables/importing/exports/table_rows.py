@@ -157,7 +157,7 @@ class TableRows(FieldReader):
             self._leave_out(blank, "no person" if name in _PEOPLE else f"no {name}")
         self._set_apart()
         if self.table == "transactions" and self.spec.refund is not None:
-            self._take_refund_rows(self.spec.refund)
+            self._add_refunds(self.spec.refund)
         out = pc.take(pa.array(self.left.reasons), pa.array(self.left.codes[self.first]))
         series = {}
         for name in self.columns:  # each column is given up as soon as it has its new form
@@ -209,23 +209,21 @@ class TableRows(FieldReader):
             again = friends[came.index].duplicated()
             self._leave_out(again.reindex(friends.index, fill_value=False).to_numpy(), "repeated conversion")
 
-    def _take_refund_rows(self, refund: Refund) -> None:
+    def _add_refunds(self, refund: Refund) -> None:
         """The money that went back, by its column or the status of the row."""
-        if refund.amount or refund.all_when:
-            given = self.value("_refunded", refund.amount) if refund.amount else None
-            back = pa.nulls(self.n, pa.string()) if given is None else cell_values.taken_off(given)
-            none = ~cell_values.filled(back) & self.rows.matching(refund.all_when)[self.first]
-            whole = pc.if_else(pa.array(none), self.columns["amount"], pa.scalar(None, pa.string()))
-            self.columns["_refunded"] = pc.coalesce(back, cell_values.taken_off(whole))
-            if given is None and refund.amount and self._says_refunded(none):
-                words = [word for form in refund.amount for word in form.source]
-                named = " or ".join(map(repr, words))
-                text = f"No column is named {named}, and some rows speak of refunds. What was paid back?"
-                self._ask(f"{self.table}.refund", text, (*self.rows.header.nearest(words), NO_REFUNDS))
-            if refund.day:
-                day = self.value("ordered_on", (ColumnSpec.model_validate({"from": refund.day}),))
-                if day is not None:
-                    self.columns["_refunded_on"] = day
+        given = self.value("_refunded", refund.amount)
+        back = pa.nulls(self.n, pa.string()) if given is None else cell_values.taken_off(given)
+        none = ~cell_values.filled(back) & self.rows.matching(refund.all_when)[self.first]
+        whole = pc.if_else(pa.array(none), self.columns["amount"], pa.scalar(None, pa.string()))
+        self.columns["_refunded"] = pc.coalesce(back, cell_values.taken_off(whole))
+        if given is None and refund.amount and self._says_refunded(none):
+            words = [word for form in refund.amount for word in form.source]
+            named = " or ".join(map(repr, words))
+            text = f"No column is named {named}, and some rows speak of refunds. What was paid back?"
+            self._ask(f"{self.table}.refund", text, (*self.rows.header.nearest(words), NO_REFUNDS))
+        forms = [ColumnSpec.model_validate({"from": refund.day})] if refund.day else []
+        if (day := self.value("ordered_on", forms)) is not None:
+            self.columns["_refunded_on"] = day
 
     def _says_refunded(self, known: np.ndarray) -> bool:
         """Whether rows that count speak of refunds by status whose amount is not known."""

@@ -85,10 +85,7 @@ def is_written(file: ImportedFile) -> bool:
 
 
 def join_files(files: Sequence[ImportedFile], held: Mapping[Field, str], marks: Sequence[str] = ()) -> Joined:
-    """Append the rows of files that can be written and put one id in the place of all that a person is called.
-
-    `marks` are those of people who were forgotten, whose rows are left out.
-    """
+    """Append the rows of files that can be written, but of the forgotten; one id for all that a person is called."""
     joined = _once(files)
     parts: dict[str, list[pd.DataFrame]] = {}
     for place, file in enumerate(joined.files):
