@@ -188,7 +188,8 @@ def referral_models(linked: LinkedAnswers, terms: Terms) -> ReferralModels:
     tried = {model: held_out(model, counts, score, fold) for model, reason in reasons.items() if not reason}
     scores = {model: value for model, value in tried.items() if value is not None}
     factors = {}
-    for fit, model in ((fits[model][0], model) for model in tried):
+    for model in tried:
+        fit = fits[model][0]
         slope, half = fit["slope"], z * float(fit.errors[fit.names.index("slope")])
         factors[model] = tuple(np.exp([slope, slope - half, slope + half]).tolist())
     rows = []

@@ -11,6 +11,7 @@ from scrm_helpers.network.forest.by_chance import RECORDED, ages, beside_dealt, 
 from scrm_helpers.stats.intervals import share_estimate
 
 BEST = (0.05, 0.1, 0.2, 0.5, 1.0)
+UNFOUND = "nobody who was referred is found in the table customers; referred_id must be the customer_id of who came"
 FEWEST = 25  # people with referral value below which shares of them say nothing, the best fifth of them being five
 
 
@@ -117,8 +118,7 @@ def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:
         why = "nobody has brought a customer yet"
         reason = "Nobody has brought a customer by a referral yet, so there is no referral value to share out"
         if strangers:
-            why = "nobody who was referred is found in the table customers; referred_id must be the customer_id of who "
-            reason = f"Whom they brought is not known, so direct referral value is not either: {(why := why + 'came')}"
+            why, reason = UNFOUND, f"Whom they brought is not known, so direct referral value is not either: {UNFOUND}"
         return Bringers(reason=reason, total=unknown("direct_referral_value", currency, why))
     ranked = np.sort(crv[brought])[::-1]
     heads = [max(1, round(share * n)) for share in BEST]

@@ -239,7 +239,10 @@ def _gather_absent(soup: Any) -> None:
         lines.contents[-1].extend([three_depths.make_tag(soup, "strong", "", " ".join(questions)), f" {words}"])
     block.extend([three_depths.make_tag(soup, "h2", "", OPEN), lines])
     before = place.parent if place is not None else soup.find("details", class_="method")
-    soup.append(block) if before is None else before.insert_before(block)
+    if before is None:
+        soup.append(block)
+    else:
+        before.insert_before(block)
 
 
 def _gather_figures(soup: Any, number: str) -> None:
