@@ -131,9 +131,7 @@ class WithinSegments(Followed):
             found.append(against(asked, f"{what}, in {name}", measure, NO_ORDER, p[name], "segments"))
         return (*self.asked_after(*found), against("order_differs_within_segments", apart, self.gap, alike))
 
-    @property
-    def lines(self) -> pd.DataFrame:
-        """The association of all people, within segments, and in each of them."""
+    def words(self) -> Words:
         rows = [("All together", self.pooled.n, self.pooled.estimate, *self.pooled.interval, "")]
         sizes = sum(one.n for one in self.orders.values())
         rows.append(("Within segments", sizes, self.within.value or np.nan, *self.within.ends, ""))
@@ -142,16 +140,12 @@ class WithinSegments(Followed):
             reading = one.reason or ("beyond chance" if shown else "not beyond chance")
             rows.append((f"  {name}", one.n, one.estimate, *one.interval, reading))
         columns = ["Group", "People", "Somers' D", "Range from", "Range to", "Reading"]
-        return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[2:5], float))
-
-    def words(self) -> Words:
-        styles = {"People": "count"} | dict.fromkeys(["Somers' D", "Range from", "Range to"], "decimal")
         order, differs = self._reading()
         return Words(
             sentence=f"{order} {differs}".rstrip(),
             parts={"answer_and_referring_within_segments": order, "order_differs_within_segments": differs},
-            table=self.lines,
-            formats=styles,
+            table=pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[2:5], float)),
+            formats={"People": "count"} | dict.fromkeys(columns[2:5], "decimal"),
             caption="Association of the answer with referring, by segment",
             note=f"{self.base} Segments with at least {LEAST_PEOPLE} people; their readings are corrected for "
             f"{numbers.plural(len(self.orders), 'comparison')} (Holm).",

@@ -32,17 +32,12 @@ class ReturnMoved(Answer):
     others: pd.Series  # return of the ledger's other initiatives at the horizon, by name; as booked
     changed: str = ""  # how the roll-out differs from what is planned or seen
 
-    @property
-    def rank(self) -> int:
-        """Place among the others, by return."""
-        return 1 + int((self.others > self.valued.judgement.roinit.value).sum())
-
     def words(self) -> Words:
-        valued, many = self.valued, len(self.others) + 1
-        quarters = numbers.plural(valued.terms.horizon, "quarter")
+        valued, many, quarters = self.valued, len(self.others) + 1, numbers.plural(self.valued.terms.horizon, "quarter")
+        rank = 1 + int((self.others > valued.judgement.roinit.value).sum())
         place = "No other initiative of the ledger has reached this horizon."
         if len(self.others):
-            place = f"By return at {quarters} it stands at place {self.rank} of {many}, the others as booked."
+            place = f"By return at {quarters} it stands at place {rank} of {many}, the others as booked."
         return Words(
             sentence=f"{valued.verdict_words} {valued.judgement.notation}. {place}",
             title=valued.title,
@@ -62,14 +57,10 @@ class ReturnMoved(Answer):
         ax.annotate(f"Return at {numbers.plural(horizon, 'quarter')}", (1.14, 1.0), **look, weight="bold")
         for row, (name, value) in enumerate(returns.iloc[first : first + RANKED].items(), first):
             here: dict[str, Any] = {"color": style.ORANGE, "weight": "bold"} if row == place else {}
-            words = f"{row + 1}. {_short(name)} {numbers.percent(value, 0)}"
+            words = str(name) if len(str(name)) <= 24 else f"{str(name)[:23].rstrip()}…"
+            words = f"{row + 1}. {words} {numbers.percent(value, 0)}"
             ax.annotate(words, (1.14, 0.9 - 0.09 * (row - first)), **look, **here)
         return ax
-
-
-def _short(name: object) -> str:
-    text = str(name)
-    return text if len(text) <= 24 else f"{text[:23].rstrip()}…"
 
 
 def return_view(chapter: Chapter, view: str = "economic") -> View:
