@@ -38,15 +38,6 @@ class Growth(Answer):
         more = (self.year.name, self.two_years.name)
         yield Claim(name="referral_grows_by_itself", tested=tested, estimate=self.longest, chance=one, numbers=more)
 
-    def _verdict(self) -> str:
-        span = f"{numbers.count(self.days.value)} days"
-        return {
-            1: f"more than one each within {span}: referral grows by itself.",
-            -1: f"fewer than one each within {span}: referral added to growth and did not carry it alone. What they "
-            "bring after that is not known.",
-            0: f"whether it is one each or more, from where on referral grows by itself, is not shown by {span}.",
-        }[self.tested("referral_grows_by_itself").direction]
-
     def words(self) -> Words:
         def hundred(value: float | None) -> str:
             return numbers.count(None if value is None else 100 * value)
@@ -57,13 +48,19 @@ class Growth(Answer):
                 for days, found in known]  # fmt: skip
         marks = self.curve[self.curve["days"].isin([*MARKS, self.days.value])]
         parts = [f"{numbers.decimal(row['brought'])} by day {row['days']}" for row in marks.to_dict("records")]
-        half = hundred((self.cycle.value or 0.0) / 100)
+        end, half = f"{numbers.count(self.days.value)} days", numbers.count(self.cycle.value)
+        slow = "referral added to growth and did not carry it alone. What they bring after that is not known."
+        verdict = (
+            f"whether it is one each or more, from where on referral grows by itself, is not shown by {end}.",
+            f"more than one each within {end}: referral grows by itself.",
+            f"fewer than one each within {end}: {slow}",
+        )[self.tested("referral_grows_by_itself").direction]
         rest = f" Of those who bring somebody within a year, half do so within {half} days."
         rest = "" if self.cycle.value is None else rest
         n = numbers.plural(self.longest.n or 0, "customer")
         most, last = known[-1]
         return Words(
-            sentence=f"One hundred customers bring {' and '.join(said)}; {self._verdict()} So far there are "
+            sentence=f"One hundred customers bring {' and '.join(said)}; {verdict} So far there are "
             f"{numbers.decimal(self.per_seed.value)} customers for each who came without a referral.{rest}",
             table=marks.set_axis(HEADS, axis=1),
             formats=dict(zip(HEADS, ("count", "decimal2", "decimal2", "decimal2", "count"), strict=True)),

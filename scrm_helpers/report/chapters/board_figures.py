@@ -94,13 +94,13 @@ class Board:
         measure = self.found.measure(chapter, name)
         if measure is None:
             return None
-        moved = self.before.moved(chapter, name, record(measure))
+        moved = self.before.moved(chapter, name, record(measure), unit)
         return Card(
             label=label,
             value=written(measure.value, unit or measure.unit),
             range="; ".join(part for part in (_range(measure, unit), more) if part),
             where="; ".join(part for part in (measure.population, measure.window) if part),
-            verdict=moved.in_unit(unit).words if moved else "",  # the trust box says that there is no earlier run
+            verdict=moved.words if moved else "",  # the trust box says that there is no earlier run
         )
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +34,6 @@ class Moved:
     now: Mapping[str, Any]
     before: Mapping[str, Any]
     reason: str = ""  # why the two are not compared
-
-    def in_unit(self, unit: str) -> "Moved":
-        """The same figure, written in another unit where one is named: a ratio as a share."""
-        return replace(self, now={**self.now, "unit": unit or self.now["unit"]})
 
     @property
     def change(self) -> float:
@@ -87,14 +83,14 @@ class Earlier:
     changed: Mapping[str, str] = field(default_factory=dict)  # parameters that were others then, by chapter
     weighed: str = ""  # what company.yaml said otherwise then, on which amounts and ratios rest
 
-    def moved(self, chapter: str, name: str, now: Mapping[str, Any]) -> Moved | None:
+    def moved(self, chapter: str, name: str, now: Mapping[str, Any], unit: str = "") -> Moved | None:
         """Set a figure beside itself in the earlier run; None where one of them gives none of the name."""
         before = self.chapters.get(chapter, {}).get("numbers", {}).get(name)
         if not before or before["value"] is None or now["value"] is None:
             return None
         rests = self.weighed if _is_money(now["unit"]) or now["unit"] == "ratio" else ""
         reason = _otherwise(now, before) or self.changed.get(chapter, "") or rests
-        return Moved(f"{chapter}/{name}", now, before, reason)
+        return Moved(f"{chapter}/{name}", {**now, "unit": unit or now["unit"]}, before, reason)
 
 
 class RunsCompared(Answer):
