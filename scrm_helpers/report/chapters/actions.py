@@ -116,16 +116,19 @@ class ActionsInShort(Answer):
         if self.suppressed:
             objected = numbers.plural(self.suppressed, "person who is", "people who are")
             text += f" The table suppress names {objected} not to be contacted: none of them is on it."
+        lot = "" if self.to_tell.value is None else (
+            f" Whether asking adds anything is not known: a lot over the {numbers.count(self.to_tell.n)} to be asked, "
+            f"half of them left alone, would tell a difference of {numbers.percent(self.to_tell.value)[:-1]} points in "
+            "the share who refer, four times in five."
+        )  # fmt: skip
         return Words(
             sentence=text.strip() or "Nobody is on the action list at the moment.",
             table=self.by_kind[~self.by_kind["Action"].str.lower().isin(self.blank)],
             caption=f"Action list: {rows + ' in ' if rows else ''}actions.csv, with pseudonymous ids",
-            note=(
-                f"Expected value in {self.currency}: what these people are expected to bring in the coming twelve "
-                "months, not what the action adds; to respond: what answers are expected to add, net, as chapter 06 "
-                f"has it. Ranges are summed. n/a: does not apply, not known, or hidden as fewer than {self.min_group} "
-                f"people are in this row or another. A person may be in several rows. {self.lot}"
-            ).strip(),
+            note=f"Expected value in {self.currency}: what these people are expected to bring in the coming twelve "
+            "months, not what the action adds; to respond: what answers are expected to add, net, as chapter 06 "
+            f"has it. Ranges are summed. n/a: does not apply, not known, or hidden as fewer than {self.min_group} "
+            f"people are in this row or another. A person may be in several rows.{lot}",
             formats={"Rows": "count", "Probably active": "count"},
         )
 
@@ -138,17 +141,6 @@ class ActionsInShort(Answer):
             who = f"{', '.join(first)} or {last}" if first else last
             lines.append(f"Whom to {who} is not known: {why}.")
         return lines
-
-    @property
-    def lot(self) -> str:
-        """Say what it would take to know whether asking adds anything."""
-        if self.to_tell.value is None:
-            return ""
-        return (
-            f"Whether asking adds anything is not known: a lot over the {numbers.count(self.to_tell.n)} to be asked, "
-            f"half of them left alone, would tell a difference of {numbers.percent(self.to_tell.value)[:-1]} points in "
-            "the share who refer, four times in five."
-        )
 
 
 def actions_in_short(

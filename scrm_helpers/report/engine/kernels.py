@@ -172,6 +172,7 @@ class Kernels:
         self.folder = Path(tempfile.mkdtemp(prefix="scrm-"))
         self.variables = environment(self.folder, memory)
         self.started: list[LocalProvisioner] = []
+        self.manager_class = type("KernelOfThisRun", (_Manager,), {"kernels": self})  # that nbclient makes kernels with
         self._numbers = itertools.count(1)
         self._server: ForkServer | None = None
         if forked if forked is not None else sys.platform == "linux":
@@ -193,11 +194,6 @@ class Kernels:
             server.close()
             return None
         return server
-
-    @property
-    def manager_class(self) -> type[AsyncKernelManager]:
-        """The manager class that nbclient is to make kernels with."""
-        return type("KernelOfThisRun", (_Manager,), {"kernels": self})
 
     def connection_file(self) -> str:
         """Name a connection file that no other kernel has: with ipc, two that share one die."""
