@@ -188,10 +188,12 @@ def read_threads(interactions: pd.DataFrame, as_of: str | pd.Timestamp, *, young
         "first": starts,
         "n": np.diff(np.append(starts, len(row))),
     }
+    by_day = bool((when % DAY == 0).all())
+    del links, parent, row, when, role, firm  # millions of messages need the room
     table = pd.DataFrame({**heads, **measure_threads(messages, pd.DataFrame(heads), opener, end / DAY)})
     faults |= _machines(messages, opener, interactions)
     absent = tuple(name for name in USED if name not in interactions)
-    return Threads(messages, table, day, faults, bool((when % DAY == 0).all()), absent)
+    return Threads(messages, table, day, faults, by_day, absent)
 
 
 def _in_order(links: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
