@@ -26,7 +26,7 @@ def test_the_example_is_sound_and_can_be_valued():
     case = read_case(EXAMPLE)
     (plan,) = plans(case, estimates=ESTIMATES)
     result = value_initiative(plan, draw_inputs([plan], draws=500, seed=case.seed))
-    assert result.grade in ("B", "E")
+    assert result.judgement.grade in ("B", "E")
     assert set(result.break_even.index) == {"trust", "enps"}
     assert list(result.horizons.index) == [1, 2, 4, 8, 12]
 

@@ -118,9 +118,9 @@ def test_paybacks_of_paths():
 def test_the_weakest_large_stream_sets_the_grade():
     streams = [Stream("s", "direct", fixed(10.0), grade="A"), Stream("r", "referral", fixed(0.1), grade="D")]
     costs = [Cost("c", "cash", fixed(10.0))]
-    assert valued(Plan("a", "A", streams, costs)).grade == "A"
+    assert valued(Plan("a", "A", streams, costs)).judgement.grade == "A"
     streams[1] = Stream("r", "referral", fixed(5.0), grade="D")
-    assert valued(Plan("a", "A", streams, costs)).grade == "D"
+    assert valued(Plan("a", "A", streams, costs)).judgement.grade == "D"
 
 
 def test_same_seed_same_draws():

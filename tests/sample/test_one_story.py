@@ -30,8 +30,8 @@ def test_the_case_of_twelve_seeds_agrees_with_panel_ledger_and_truth():
         truth, one = sample.truth["helpdesk"]["roinit_economic_10_percent"], said.valuation.judged
         held += [one[h].roinit.low <= truth[f"{h}q"] <= one[h].roinit.high for h in (8, 12)]
         assert said.valuation.judgement.verdict != "shown to pay"  # the truth at eight quarters is -.44
-        assert said.valuation.grade in ("B", "C")  # C where the diagnostics of the roll-out warn
-        firm += said.valuation.grade == "B"
+        assert said.valuation.judgement.grade in ("B", "C")  # C where the diagnostics of the roll-out warn
+        firm += said.valuation.judgement.grade == "B"
     assert torn <= 1
     assert firm >= 7
     assert np.mean(held) >= 0.85
