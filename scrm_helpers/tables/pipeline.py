@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
@@ -143,11 +144,12 @@ _DIGITS = 60
 
 def _exact(orders: Draft, settings: Settings, by_customer: bool) -> dict[str, str]:
     """The amounts of the kept orders added as decimals, in the company's currency: in all, or of each customer."""
-    worth = lru_cache(100_000)(partial(_worth, orders=orders, settings=settings))
-    totals = {} if by_customer else {"": Decimal(0)}
+    worth: Any = partial(_worth, orders=orders, settings=settings)
+    worth = lru_cache(100_000)(worth) if by_customer else worth  # in all, each amount comes once
+    totals = defaultdict(Decimal, {} if by_customer else {"": Decimal(0)})
     with localcontext(prec=_DIGITS):
         for who, amount, code, n in _money(orders, by_customer):
-            totals[who] = totals.get(who, Decimal(0)) + worth(amount, code) * n
+            totals[who] += worth(amount, code) * n
     return {who: format(totals[who] or abs(totals[who]), "f") for who in sorted(totals)}
 
 
