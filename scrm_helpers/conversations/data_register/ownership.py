@@ -83,7 +83,7 @@ class DataRegister(Answer):
         labels, values = [f"{name.capitalize()}: {MEANING[name]}" for name, _ in shown], [count for _, count in shown]
         ax.barh(range(len(labels)), values, color=colours, height=0.62)
         for place, value in enumerate(values):
-            style.beside(ax, numbers.count(value), (value, place), (5, 0), va="center", size=9)
+            ax.annotate(numbers.count(value), (value, place), xytext=(5, 0), textcoords="offset points", va="center")
         style.name_rows(ax, labels)
         ax.margins(x=0.08)
         return style.labelled(ax, "Fields in the register")
