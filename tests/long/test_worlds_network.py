@@ -8,7 +8,7 @@ import pytest
 
 from scrm_helpers.network.forest.by_chance import beside_draws, dealt, held_by
 from scrm_helpers.network.forest.growth import Arrivals
-from scrm_helpers.network.graph.homophily import EVERYBODY, Look
+from scrm_helpers.network.graph.homophily import EVERYBODY, _claims
 from scrm_helpers.network.graph.neighbours import TiedOrders, alikeness, following
 
 WORLDS, MOST, LEAST = 2000, 0.065, 0.80
@@ -72,8 +72,8 @@ def directions(rng, worlds, **kinds):
     for _ in range(worlds):
         world = tied(rng, **kinds)
         alike = alikeness(world, world.joined[world.other] // 365, 99)
-        look = Look(EVERYBODY, *alike, *following(world, permutations=99))
-        found.append([claim.direction for claim in look.claims(())])
+        claims = _claims(EVERYBODY, (alike, following(world, permutations=99)))
+        found.append([claim.direction for claim in claims])
     return np.array(found)
 
 
