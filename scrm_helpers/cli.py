@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 import scrm_helpers
-from scrm_helpers.answers.numbers import plural
 from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
 from scrm_helpers.command_parts import (
     AS_OF,
@@ -258,6 +257,7 @@ def reveal(file: Path, data: Path, key: str | None, target: Path | None) -> int:
 @click.option("--names", type=Place(), help="Names and ids to look for: a file with one a line, or the company folder.")
 def scan(folder: Path, names: Path | None) -> int:
     """Look for people in every file of FOLDER: addresses, phone and card-like numbers, known names and ids."""
+    from scrm_helpers.answers.numbers import plural
     from scrm_helpers.report.privacy.leaks import Known, read_known, scan_folder
 
     known = read_known(names) if names else Known()
@@ -280,6 +280,7 @@ def scan(folder: Path, names: Path | None) -> int:
 @KEY
 def forget(data: Path, names: tuple[str, ...], outs: tuple[Path, ...], key: str | None) -> int:
     """Remove a person from every table of DATA and from outputs, and keep a receipt and a mark that name nobody."""
+    from scrm_helpers.answers.numbers import plural
     from scrm_helpers.report.privacy.forgetting import forget_person
 
     removed, rows_left, left = forget_person(data, names, outs, key)

@@ -1,5 +1,6 @@
 """The command line: one line for every end, and an exit code that tells which."""
 
+import faulthandler
 import json
 import os
 import signal
@@ -223,6 +224,6 @@ def test_memory_that_is_told_holds_for_all_that_a_command_does_and_no_longer():
 
 
 def test_a_library_that_ends_its_process_for_want_of_memory_ends_in_a_sentence():
-    work = limited(lambda: os.kill(os.getpid(), signal.SIGABRT))
+    work = limited(lambda: (faulthandler.disable(), os.kill(os.getpid(), signal.SIGABRT)))
     with pytest.raises(MemoryError):
         work(memory=2.0)
