@@ -150,22 +150,23 @@ def start(chapter: str, *, data: str, as_of: str, results: str = "") -> Chapter:
     for name, text in (("data", data), ("results", results)):
         if not isinstance(text, str):
             raise PlainError(f"{name} must be the path of a folder as text, not {type(text).__name__}.")
-    day = parameters.check_date("as_of", as_of)
+    day, folder = parameters.check_date("as_of", as_of), _seen(data)
     try:
-        company = open_company(_seen(data), as_of=day)
+        company = open_company(folder, as_of=day)
     except CompanyRefused as refused:  # all messages become one error that is shown without a traceback
         raise PlainError(str(refused)) from None
     missing = wanted.why_left_out(company.has)
     if missing:
         raise PlainError(missing)
     show.hide_groups_below(company.settings.min_group)
-    return Chapter(wanted, company, _seen(data), results)
+    return Chapter(wanted, company, folder, results)
 
 
 def _seen(folder: str) -> Path:
     """A folder as seen from here; the sample, which is every notebook's default, also from where notebooks lie."""
+    if not folder or Path(folder).exists():
+        return Path(folder)
     home = notebooks_folder()
-    kept = home.parent / "data"
     places = [(place / folder).resolve() for place in (home, home / "explore")]
-    own = [place for place in places if place.is_relative_to(kept) and place.is_dir()]
-    return own[0] if own and folder and not Path(folder).exists() else Path(folder)
+    own = (place for place in places if place.is_relative_to(home.parent / "data") and place.is_dir())
+    return next(own, Path(folder))

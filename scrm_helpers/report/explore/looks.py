@@ -112,7 +112,6 @@ class Easel:
 
     def __init__(self) -> None:
         self._axes: style.Axes | None = None
-        self._placed = False
 
     def draw(self, answer: Answer) -> str:
         """Return the picture of an answer as an address that holds it."""
@@ -127,11 +126,10 @@ class Easel:
             figure: Any = answer.plot(self._axes).figure
             canvas = FigureCanvasAgg(figure)
             canvas.draw()
-            if self._placed and not _whole(figure):
+            if not _whole(figure):
                 figure.set_layout_engine("constrained")
                 canvas.draw()
             figure.set_layout_engine("none")  # the margins stay while all words fit: to find them takes half of a move
-            self._placed = True
         buffer = io.BytesIO()
         Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(buffer, "PNG", compress_level=1)
         return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

@@ -14,7 +14,9 @@ from scrm_helpers.tables.contract.accepted_words import INVISIBLE, NOTHING
 
 MANY = 1_000_000
 """Ids that are worth a second processor."""
+SMALL, CAPITAL = (97, 122), (65, 90)  # bytes of the letters a to z, A to Z
 _OVERLOOKED = f"[{INVISIBLE}]"
+_STEP = 16 * 1024**2
 
 
 def is_text(kind: Any) -> bool:
@@ -50,22 +52,20 @@ def near_twins(ids: pd.Series) -> list[tuple[str, ...]]:
 def _may_have_twins(ids: pd.Series) -> bool:
     """Whether anything the eye overlooks stands in the ids at all; most tables are done after this one look."""
     cells = pa.array(ids, pa.large_string())
-    strange = _holds(cells, 0, 32) or _holds(cells, 127, 255)
-    small, capital = _holds(cells, *b"az"), _holds(cells, *b"AZ")
-    if strange or (small and capital):
+    if holds(cells, (0, 32), (127, 255)) or (holds(cells, SMALL) and holds(cells, CAPITAL)):
         return True
     sizes = pc.min_max(pc.binary_length(cells)).as_py()
     return bool(sizes["min"] != sizes["max"] and pc.any(pc.starts_with(cells, "0")).as_py())
 
 
-def _holds(cells: Any, low: int, high: int) -> bool:
-    """Whether any byte of the texts lies between these two: a look that spares a search in every cell."""
+def holds(cells: Any, *spans: tuple[int, int]) -> bool:
+    """Whether any byte of the texts lies in one of these spans: a look that spares a search in every cell."""
     for chunk in getattr(cells, "chunks", [cells]):
         text = chunk.buffers()[2]
         view = np.frombuffer(text, np.uint8) if text else np.empty(0, np.uint8)
-        parts = (view[start : start + MANY] for start in range(0, len(view), MANY))
-        if any(((part >= low) & (part <= high)).any() for part in parts):
-            return True
+        for part in (view[at : at + _STEP] for at in range(0, len(view), _STEP)):
+            if any(((part >= low) & (part <= high)).any() for low, high in spans):
+                return True
     return False
 
 

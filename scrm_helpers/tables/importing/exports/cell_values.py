@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 
 from scrm_helpers.tables.contract.accepted_words import NOTHING
 from scrm_helpers.tables.importing.vendor_profile import as_pattern
+from scrm_helpers.tables.values.identity import CAPITAL, holds
 
 _DAMAGED = r"^[+-]?\d+(?:[.,]\d+)?[eE]\+\d+$"
 _NONZERO = re.compile("[1-9]")
-_STEP = 16 * 1024**2
 _PLAIN_NUMBER = r"^-?\d+(?:\.\d+)?$"
 _SCORE = re.compile(r"(?<![\d.,])(10|\d)(?:[.,]0+)?(?![\d.,]*\d)")
 _OUT_OF = re.compile(r"^\s*(10|\d)\s*(?:/|out of|von)\s*10\s*$", re.IGNORECASE)
@@ -29,7 +29,7 @@ def one_piece(cells: Any) -> Any:
 def tidy(cells: Any, blank: Sequence[str] = ()) -> Any:
     """Cells without spaces around; null where there is nothing, or a word that says nothing."""
     words = one_piece(cells)
-    if not blank and not holds(words, lambda signs: (signs <= 32) | (signs >= 128)):
+    if not blank and not holds(words, (0, 32), (128, 255)):
         return words
     words = pc.utf8_trim_whitespace(words)
     empty = pc.equal(words, "")
@@ -39,16 +39,9 @@ def tidy(cells: Any, blank: Sequence[str] = ()) -> Any:
     return pc.if_else(empty, pa.scalar(None, words.type), words)
 
 
-def holds(cells: Any, sought: Callable[[np.ndarray], np.ndarray]) -> bool:
-    """Whether any byte of a column is of a kind: a look that spares a search in every cell."""
-    text = cells.buffers()[2]
-    view = np.frombuffer(text, np.uint8) if text else np.empty(0, np.uint8)
-    return any(sought(view[at : at + _STEP]).any() for at in range(0, len(view), _STEP))
-
-
 def holds_sign(cells: Any, signs: str) -> bool:
     """Whether one of these signs stands anywhere in a column."""
-    return any(holds(cells, lambda view: view == byte) for byte in signs.encode())  # noqa: B023 - looked at at once
+    return holds(cells, *((byte, byte) for byte in signs.encode()))
 
 
 def where(cells: Any, pattern: str) -> np.ndarray:
@@ -98,11 +91,11 @@ def in_words(cells: Any, values: Mapping[str, str]) -> Any:
 def as_ids(cells: Any, *, whole: bool = False) -> Any:
     """Ids as text: without the apostrophe of a spreadsheet, mails in small letters, all else as it stands."""
     ids = cells
-    if holds_sign(ids, "'`") or holds(ids, lambda view: view == 0xE2):
+    if holds_sign(ids, "'`") or holds(ids, (0xE2, 0xE2)):
         ids = pc.utf8_trim_whitespace(pc.replace_substring_regex(ids, r"^['’`]", ""))
     if whole:
         ids = pc.replace_substring_regex(ids, r"^(\d+)[.,]0+$", r"\1")
-    if holds_sign(ids, "@") and holds(ids, lambda view: (view >= 65) & (view <= 90) | (view >= 128)):
+    if holds_sign(ids, "@") and holds(ids, CAPITAL, (128, 255)):
         ids = pc.if_else(pc.match_substring(ids, "@"), pc.utf8_lower(ids), ids)
     return ids
 

@@ -85,8 +85,9 @@ def is_refund(orders: pd.DataFrame) -> pd.Series:
 def _first_days(frames: Frames, told: Told) -> pd.Series:
     """First order or answer of each person; of those who did neither, the first invitation."""
     acts = [_first(frames, told, "transactions", "ordered_on"), _first(frames, told, "surveys", "responded_on")]
-    known = [one for one in acts if len(one)]
-    first = pd.concat(known).groupby(level=0, sort=False).min() if len(known) > 1 else [*known, acts[0]][0]
+    first = pd.concat(acts)
+    if all(map(len, acts)):
+        first = first.groupby(level=0, sort=False).min()
     invited = _first(frames, told, "surveys", "invited_on")
     return pd.concat([first, _others(invited, first.index.to_series())]) if len(invited) else first
 
