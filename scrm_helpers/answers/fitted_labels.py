@@ -46,11 +46,20 @@ def fit_labels(figure: Figure, *, narrow: bool = False) -> None:
         text.set_text(shown_controls(text.get_text()))
         if narrow:
             text.set_fontsize(max(float(text.get_fontsize()), SMALLEST))
-    figure.draw_without_rendering()
+    _lay_out(figure)
     if sum(_part_names(axes) for axes in figure.axes):
-        figure.draw_without_rendering()
+        _lay_out(figure)
     figure.set_layout_engine("none")
     _part_labels(figure)
+
+
+def _lay_out(figure: Figure) -> None:
+    """Give the pictures their places, as every drawing begins: what follows costs more and tells no more of words."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    for axes in figure.axes:
+        axes.apply_aspect()
 
 
 def _texts(figure: Figure) -> Iterator[Text]:

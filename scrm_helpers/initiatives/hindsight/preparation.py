@@ -90,7 +90,7 @@ def preparation_ratio(ledger: Ledger | None) -> Preparation:
 
 def _order(ratio: np.ndarray, gain: np.ndarray) -> Measure:
     """Rank correlation of two series with its p-value, or why there is none."""
-    from scipy.stats import permutation_test, spearmanr
+    from scipy.stats import permutation_test, rankdata
 
     from scrm_helpers.stats.rank import spearman
 
@@ -100,7 +100,9 @@ def _order(ratio: np.ndarray, gain: np.ndarray) -> Measure:
     found = spearman(gain, ratio).measure(name, 0.95)
     if found.value is None:
         return found
+    ranks, others = rankdata(gain), rankdata(ratio)
+    centred = others - others.mean()  # of ranks that change places, only the products with the others change
     test = permutation_test(
-        (gain,), lambda drawn: spearmanr(ratio, drawn).statistic, permutation_type="pairings", rng=0, n_resamples=9_999
+        (ranks,), lambda drawn, axis: (drawn * centred).sum(axis), permutation_type="pairings", rng=0, n_resamples=9_999
     )
     return replace(found, p=float(test.pvalue))
