@@ -186,10 +186,6 @@ def collapse(counts: ArrayLike, given: ArrayLike, exposure: ArrayLike | float = 
     """Collapse equal rows into cells with their frequency."""
     y, x = np.asarray(counts, float), np.asarray(given, float)
     time = np.broadcast_to(np.asarray(exposure, float), y.shape)
-    if np.any(y < 0) or np.any(y != np.round(y)):
-        raise ValueError("Counts are whole numbers from 0 on: some are negative or fractions.")
-    if np.any(time <= 0):
-        raise ValueError("Everybody needs some time under observation: some have none.")
     rows = pd.DataFrame({"given": x, "counts": y, "exposure": time})
     cells = rows.groupby([*rows]).size().reset_index(name="weight").to_numpy(float).T
     return Cells(given=cells[0], counts=cells[1], exposure=cells[2], weight=cells[3])

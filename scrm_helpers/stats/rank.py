@@ -44,7 +44,6 @@ class RankAssociation:
 def pair_sums(x: ArrayLike, y: ArrayLike) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     """Compare every observation with all others: concordant minus discordant, both, differing in `x`, and in `y`."""
     row, column = _codes(x), _codes(y)
-    _check_lengths(row, column)
     n = len(row)
     if not n:
         return (np.empty(0),) * 4
@@ -97,7 +96,6 @@ def rank_coefficients(outcome: ArrayLike, given: ArrayLike, level: float = 0.95)
 def spearman(outcome: ArrayLike, given: ArrayLike, level: float = 0.95) -> RankAssociation:
     """Return Spearman's rank correlation with the largest value that the ties allow."""
     (fx, tx), (fy, ty) = midranks(given), midranks(outcome)
-    _check_lengths(fx, fy)
     n, u, v = len(fx), fx - 0.5, fy - 0.5
     if n < 2 or not u.any() or not v.any():
         which = "answer" if n < 2 or not u.any() else "outcome"
@@ -128,11 +126,6 @@ def _codes(values: ArrayLike) -> NDArray:
     if array.dtype == object or (np.issubdtype(array.dtype, np.floating) and np.isnan(array).any()):
         raise ValueError("A missing value has no rank: leave the pair out before, and say how many.")
     return np.unique(array, return_inverse=True)[1]
-
-
-def _check_lengths(first: NDArray, second: NDArray) -> None:
-    if len(first) != len(second):
-        raise ValueError(f"Two lists of equal length are needed, not {len(first)} and {len(second)}.")
 
 
 def _association(estimate: float, influence: NDArray, level: float) -> RankAssociation:

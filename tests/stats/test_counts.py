@@ -104,10 +104,3 @@ def test_zero_inflation_is_found_where_it_was_planted_and_matches_statsmodels(wo
 )
 def test_what_cannot_be_fitted_says_why(counts, score, reason):
     assert reason in logit(collapse(counts, list(score))).reason
-
-
-def test_counts_that_are_none_are_refused():
-    with pytest.raises(ValueError, match="whole numbers"):
-        collapse([0.5], [7])
-    with pytest.raises(ValueError, match="under observation"):
-        collapse([1], [7], [0.0])

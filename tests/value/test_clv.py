@@ -148,14 +148,6 @@ def test_one_customer_is_written_in_the_singular(history):
     assert one.note.startswith("n = 1 customer;")
 
 
-@pytest.mark.parametrize(
-    "row", [(1, np.nan, 9, 10), (1, 10, 9, 10), (-1, 0, 9, 10), (0.5, 1, 9, 10), (0, 3, 9, 10), (1, 2, np.inf, 10)]
-)
-def test_impossible_histories_are_refused_with_their_count(row):
-    with pytest.raises(ValueError, match="1 of 3 customers"):
-        lifetime_values(frame(row, (1, 2, 9, 10), (0, 0, 9, np.nan)))
-
-
 def test_huge_amounts_and_constant_columns_are_worked_out(simulate):
     history = simulate(300, 8)
     worth = lifetime_values(history.assign(mean_spend=history["mean_spend"] * 1e9))

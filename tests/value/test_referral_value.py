@@ -161,9 +161,3 @@ def test_draws_centre_on_the_expectation():
     expected = referral_value_per_person(flows, 0.1).loc["r", "crv"]
     _, draws = referral_value_draws(flows, 0.1, draws=400, seed=2)
     assert abs(draws.mean() - expected) < 4 * draws.std() / 20  # four standard errors of a mean of 400 draws
-
-
-def test_margin_is_required(tables):
-    tables["transactions"] = tables["transactions"].drop(columns="margin")
-    with pytest.raises(ValueError, match="needs the column margin"):
-        flows_of(tables)

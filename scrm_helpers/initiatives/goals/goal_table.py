@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, measure_name, numbers, style, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, measure_name, numbers, style, unknown
 from scrm_helpers.initiatives.goals.metrics_now import Reading
 from scrm_helpers.tables import Company
 
@@ -33,8 +33,6 @@ def goal_attainment_score(levels: ArrayLike, weights: ArrayLike | None = None) -
     """Goal attainment scaling: one score over several goals, 50 when all targets are just met."""
     x = np.asarray(levels, dtype=float)
     w = np.ones_like(x) if weights is None else np.asarray(weights, dtype=float)
-    if len(x) == 0 or len(x) != len(w) or (w < 0).any() or not w.any() or np.abs(x).max() > 2:
-        raise Refusal("Each goal needs a level from -2 to 2 and a weight that is not negative, not all zero.")
     return float(50 + 10 * (w @ x) / math.sqrt(0.7 * (w**2).sum() + 0.3 * w.sum() ** 2))
 
 

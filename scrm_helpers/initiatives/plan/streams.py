@@ -246,8 +246,6 @@ class Plan:
 
 def discount_factors(annual: float, quarters: int) -> np.ndarray:
     """Return the factors of the quarters 0 ... `quarters` - 1 at a rate per year: the first is not discounted."""
-    if not math.isfinite(annual) or annual <= -1:
-        raise Refusal(f"The discount rate per year is {annual}; it must be a finite number above -1, such as 0.10.")
     return (1 + annual) ** (-np.arange(quarters) / 4)
 
 

@@ -7,8 +7,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.answers import Refusal
-
 BLOCK = 1 << 15  # fresh memory costs more than the arithmetic done in it
 SAMPLED = 5_000  # values in which the step of a grid is looked for
 
@@ -78,8 +76,6 @@ def collapse(history: pd.DataFrame) -> Rows:
     recency_code, recencies = coded(t_x)
     age_code, ages = coded(age)
     size = (x.max(initial=0) + 1) * len(recencies) * len(ages)
-    if not (size < 2**63 and x.min(initial=0) >= 0 and (x == np.floor(x)).all()):
-        _check(Rows(x, t_x, age, np.ones(len(x))), too_many=True)
     key = np.empty(len(x), np.uint32 if size < 2**32 else np.int64)
     for part in blocks(len(x)):
         key[part] = (x[part].astype(np.int64) * len(recencies) + recency_code[part]) * len(ages) + age_code[part]
@@ -90,27 +86,7 @@ def collapse(history: pd.DataFrame) -> Rows:
     weight = np.diff(np.append(first_of, len(key))).astype(float)
     rest, last = np.divmod(key[first_of], len(ages) or 1)
     first, middle = np.divmod(rest, len(recencies) or 1)
-    rows = Rows(first.astype(float), recencies[middle], ages[last], weight)
-    _check(rows)
-    return rows
-
-
-def _check(rows: Rows, too_many: bool = False) -> None:
-    x, t_x, age = rows.x, rows.t_x, rows.T
-    problems = {
-        "frequency, recency or age is missing": np.isnan(x) | np.isnan(t_x) | np.isnan(age),
-        "frequency, recency or age is infinite": ~(np.isfinite(x) & np.isfinite(t_x) & np.isfinite(age)),
-        "frequency is negative or no whole number": (x < 0) | (x != np.floor(x)),
-        "recency is negative or exceeds the age": (t_x < 0) | (t_x > age * (1 + 1e-9) + 1e-12),
-        "recency is not zero although there is no repeat purchase": (x == 0) & (t_x != 0),
-        "there are too many different times to count; give whole seconds or days": np.full(len(x), too_many),
-    }
-    for problem, where in problems.items():
-        if where.any():
-            raise Refusal(
-                f"{rows.weight[where].sum():,.0f} of {rows.n:,} customers: {problem}. The model would answer with a "
-                "silent error. Make the history from orders, or correct these rows."
-            )
+    return Rows(first.astype(float), recencies[middle], ages[last], weight)
 
 
 _DAY_BITS = 20  # a customer code and a day share one 64-bit integer, so that a single sort orders both

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.answers import Refusal, numbers
+from scrm_helpers.answers import numbers
 
 COMPONENTS = ("type-one margin", "reward", "retention cost", "type-one saved cost", "type-two saved cost")
 FLOWS = ("margin", "marketing", "reward", "saved", "expected_rest", "monthly")
@@ -64,11 +64,6 @@ def referral_flows(
     p_type1_default: float = 0.5,
 ) -> ReferralFlows:
     """Date the margin, marketing cost, reward and saved acquisition cost of every converted referral."""
-    if "margin" not in transactions:
-        raise Refusal(
-            "Referral value needs the column margin in transactions. It is not there. Revenue would overstate what a "
-            "referral is worth by the cost of goods. Add the contribution margin of each order, or give a margin rate."
-        )
     rows, notes = _converted(referrals, as_of)
     known = len(rows) or ("status" in referrals and referrals["status"].notna().any())  # a status says that nobody came
     unknown = _unknown(rows if known else referrals, customers, notes)
