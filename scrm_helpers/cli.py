@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -151,17 +150,16 @@ def batch(source: Path, by: str | None, out: Path, only: str | None, **how: Any)
     from scrm_helpers.report.batch.batch_run import BatchOptions, run_batch
     from scrm_helpers.report.engine.chapter_runs import progress
 
-    names = [name.strip() for name in (by or "").split(",") if name.strip()]
+    wish = BatchWish(data=source, by=[by or ""])
     if source.suffix.lower() in (".yaml", ".yml"):
-        if names:
+        if wish.by:
             raise PlainError(f"{source.name} says how to divide: leave out --by, or name the company folder.")
         wish = read_batch(source)
-    elif names:
-        wish = BatchWish(data=source, by=names)
-    else:
+    elif not wish.by:
         raise PlainError("The batch names no parts: add --by region, or name a batch file.")
     if chapters := chapter_numbers(only):
-        wish = replace(wish, chapters=chapters, parts=[one.model_copy(update={"chapters": None}) for one in wish.parts])
+        parts = [one.model_copy(update={"chapters": None}) for one in wish.parts]
+        wish = wish.model_copy(update={"chapters": chapters, "parts": parts})
     done = run_batch(wish, out, BatchOptions(**how), progress(lines=True))
     warn(done.warnings)
     for part in done.parts:

@@ -33,7 +33,8 @@ from scrm_helpers.tables.contract.receipts import CheckReport, CompanyRefused, M
 from scrm_helpers.tables.contract.settings import WEIGHED, Settings, Source, day_of_analysis, read_settings
 from scrm_helpers.tables.reading.file_kinds import table_like
 from scrm_helpers.tables.reading.files import MANIFEST, Origin, RawTable, what_it_is
-from scrm_helpers.tables.sources.locating import Place, locate
+from scrm_helpers.tables.sources.locating import locate
+from scrm_helpers.tables.sources.parts import Part
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def read_raw(folder: Path) -> list[RawTable]:
     return [_read(place, TABLES[name], settings) for name, place in places.items()]
 
 
-def _read(place: Place, declared: Table, settings: Settings) -> RawTable:
+def _read(place: Part, declared: Table, settings: Settings) -> RawTable:
     origin = Origin(declared, place.shown, settings.sources.get(declared.name) or Source())
     try:
         raw = place.read(origin, origin.source.decimal or settings.decimal)

@@ -5,8 +5,7 @@ import json
 
 import pytest
 
-from scrm_helpers.report.batch.batch_part import BatchPart
-from scrm_helpers.report.batch.index_page import write_index
+from scrm_helpers.report.batch.index_page import BatchPart, write_index
 
 NAMES = ("North", "South", "East", "Region-without-a-break-in-its-name")
 SCREENS = {"desktop": (1280, 900), "mobile": (360, 780), "paper": (688, 970)}

@@ -6,8 +6,7 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from scrm_helpers.report.batch.batch_part import BatchPart
-from scrm_helpers.report.batch.index_page import write_index
+from scrm_helpers.report.batch.index_page import BatchPart, write_index
 
 REGIONS = ("South", "North", "West")
 QUARTERS = {"2026-Q2": "2026-06-30", "2026-Q3": "2026-09-30"}

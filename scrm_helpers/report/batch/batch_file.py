@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 
 from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
 from scrm_helpers.report.chapters.walk_plan import plan
@@ -21,60 +20,56 @@ _WHY = "What is not understood would silently not count in some of the reports."
 Place = tuple[str | int, ...]  # the way to a value in the file
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+def _apart(given: Any) -> Any:
+    """Names that commas may set apart, as a list of them."""
+    names = [given] if isinstance(given, str) else given
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return given
+    return [part.strip() for name in names for part in name.split(",") if part.strip()]
 
 
-class PartEntry(_Strict):
+class PartEntry(BaseModel):
     """What the file says of one part, or of all parts that it fits."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
     where: dict[str, str | bool | int] = Field(default_factory=dict)
-    chapters: list[str | int] | None = None
+    chapters: list[str | int] | None = None  # numbers; all when None
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 
-class _File(PartEntry):
-    data: str
-    by: list[str] | str = Field(default_factory=list)
-    parts: list[PartEntry] = Field(default_factory=list)
-
-
-@dataclass(frozen=True, kw_only=True)
-class BatchWish:
+class BatchWish(PartEntry):
     """What a batch is to be of: a company, its division, and what the chapters of each part are given."""
 
     data: Path
-    by: Sequence[str] = ()  # columns of customers and at most one kind of period; else the parts are listed
-    chapters: Sequence[str] | None = None  # numbers; all when None
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    parts: Sequence[PartEntry] = ()  # inherit from what is above, the most specific wins
-    file: str = ""  # the name of the file, where it was read from one
-    raw: bytes = b""
+    by: Annotated[list[str], BeforeValidator(_apart)] = []  # columns of customers and at most one kind of period
+    parts: list[PartEntry] = []  # inherit from what is above, the most specific wins; without `by` these are the parts
+    _file: str = PrivateAttr("")  # the name of the file, where it was read from one
+    _raw: bytes = PrivateAttr(b"")
 
     def fault(self, what: str, todo: str, *place: str | int) -> PlainError:
         """The refusal of a wish, with its line where it stands in a file."""
-        return _misread(self.raw, self.file, f"{what} {todo}", place) if self.file else PlainError(f"{what} {todo}")
+        return _misread(self._raw, self._file, f"{what} {todo}", place) if self._file else PlainError(f"{what} {todo}")
 
     def given(self, where: Mapping[str, str]) -> tuple[Sequence[str] | None, dict[str, Any]]:
         """Chapters and parameters of a part: what the entries say that fit it, the one with most conditions last."""
         fitting = [entry for entry in self.parts if text_of(entry.where).items() <= where.items()]
-        chapters, parameters = self.chapters, dict(self.parameters)
-        for entry in sorted(fitting, key=lambda entry: len(entry.where)):
+        chapters, parameters = None, dict[str, Any]()
+        for entry in [self, *sorted(fitting, key=lambda entry: len(entry.where))]:
             chapters = chapters if entry.chapters is None else [str(one) for one in entry.chapters]
             parameters |= entry.parameters
         return chapters, parameters
 
     def check(self, declared: Declared) -> None:
         """Refuse chapters and parameters that there are not."""
-        own: list[tuple[Place, Sequence[str | int] | None, Mapping[str, Any]]] = [((), self.chapters, self.parameters)]
-        own += [(("parts", n), entry.chapters, entry.parameters) for n, entry in enumerate(self.parts)]
-        for place, chapters, parameters in own:
-            for n, number in enumerate(chapters or ()):
+        own: dict[Place, PartEntry] = {(): self} | {("parts", n): entry for n, entry in enumerate(self.parts)}
+        for place, entry in own.items():
+            for n, number in enumerate(entry.chapters or ()):
                 try:
                     plan(str(number))
                 except PlainError as fault:
                     raise self.fault(str(fault), "Correct the number.", *place, "chapters", n) from None
-            for name, value in parameters.items():
+            for name, value in entry.parameters.items():
                 try:
                     assign(declared, {name: value})
                 except PlainError as fault:
@@ -99,20 +94,12 @@ def read_batch(path: Path) -> BatchWish:
     if not isinstance(given, dict):
         raise _misread(raw, path.name, "It is not a list of `key: value` lines. Begin with `data: FOLDER`.")
     try:
-        read = _File(**{str(key): value for key, value in given.items()})
+        read = BatchWish(**{str(key): value for key, value in given.items()})
     except ValidationError as error:
         raise _explained(error, raw, path.name) from None
-    by = [read.by] if isinstance(read.by, str) else read.by
-    wish = BatchWish(
-        data=path.parent / read.data,
-        by=[name.strip() for one in by for name in one.split(",") if name.strip()],
-        chapters=None if read.chapters is None else [str(one) for one in read.chapters],
-        parameters=read.parameters,
-        parts=read.parts,
-        file=path.name,
-        raw=raw,
-    )
-    if read.where:
+    wish = read.model_copy(update={"data": path.parent / read.data})
+    wish._file, wish._raw = path.name, raw
+    if wish.where:
         raise wish.fault("`where` belongs to a part.", "Write it under `parts`, behind `- `.", "where")
     if not wish.by and not wish.parts:
         raise wish.fault("It names no parts.", "Add `by: [region]`, or list `parts`, each with `where`.")
@@ -123,7 +110,7 @@ def _explained(error: ValidationError, raw: bytes, file: str) -> PlainError:
     fault = error.errors()[0]
     place: Place = tuple(part for part in fault["loc"] if part not in ("str", "int", "bool") and "[" not in str(part))
     key = quoted(".".join(map(str, place)))
-    known = list((PartEntry if place[0] == "parts" else _File).model_fields)
+    known = list((PartEntry if place[0] == "parts" else BatchWish).model_fields)
     if fault["type"] == "extra_forbidden":
         return _misread(raw, file, f"The key {key} is unknown. {nearest(str(place[-1]), known)}", place)
     what = f"The value of {key} cannot be used: {fault['msg'][:1].lower()}{fault['msg'][1:]}."

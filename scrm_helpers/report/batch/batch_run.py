@@ -17,9 +17,8 @@ import scrm_helpers
 from scrm_helpers.answers.refusal import PlainError, Refusal
 from scrm_helpers.report import whole_files
 from scrm_helpers.report.batch.batch_file import BatchWish
-from scrm_helpers.report.batch.batch_part import BatchPart
 from scrm_helpers.report.batch.division import Division, folder_of, own_groups
-from scrm_helpers.report.batch.index_page import COMPANY, INDEX, write_index
+from scrm_helpers.report.batch.index_page import COMPANY, INDEX, BatchPart, write_index
 from scrm_helpers.report.batch.part_worker import DONE, FAILED, Outcome, PartTask, Workers
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 from scrm_helpers.report.checked_company import FILE, open_checked

@@ -12,13 +12,13 @@ from typing import Any
 from scrm_helpers.answers import Measure, numbers
 from scrm_helpers.answers.numbers import rounded
 from scrm_helpers.answers.show import escape
-from scrm_helpers.report.batch.batch_part import BatchPart
 from scrm_helpers.report.batch.division import PERIODS
 from scrm_helpers.report.batch.parts_compared import SCALES, PartsCompared, compare_parts
 from scrm_helpers.report.chapters.findings import Findings, recalled
 from scrm_helpers.report.chapters.results import MERGED, ranged, written
 from scrm_helpers.report.page.html import TEMPLATES
 from scrm_helpers.report.whole_files import write_json, write_whole
+from scrm_helpers.tables.company_tables import in_words
 
 INDEX = ("index.html", "index.json")
 COMPANY = "company"  # the folder of the report of the whole company
@@ -45,6 +45,21 @@ NOT_BETWEEN = {  # whose ranges are not those of drawing people
     "portfolio_net": "every part holds the same initiatives",
     **{f"degree_{degree}_share": "" for degree in range(2, 6)},  # shares of one whole: its two ends are enough
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchPart:
+    """A part of the company and what became of the report of it."""
+
+    where: Mapping[str, str]  # {"region": "North", "quarter": "2025-Q4"}, in the order in which the batch divides
+    folder: str  # "parts/<slug>-<sha8>", inside the batch's folder: as a run's folder
+    status: str  # "done", "failed" or "too small"
+    sentence: str = ""  # why it is not whole; empty where it is
+
+    @property
+    def words(self) -> str:
+        """The part in words; the whole company has no conditions."""
+        return in_words(self.where) or "The whole company"
 
 
 @dataclass(frozen=True)

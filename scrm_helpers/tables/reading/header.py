@@ -240,8 +240,12 @@ def _look_alikes(
 def to_paste(origin: Origin, columns: Mapping[str, str]) -> str:
     """Write the line of company.yaml that maps columns of one table, with what its source says already."""
     given = origin.source.model_dump(exclude_none=True, exclude_defaults=True)
-    entries = {**given, "columns": {**origin.source.columns, **columns}}
-    return f"sources: {{{origin.declared.name}: {_flow(entries)}}}"
+    return source_line(origin.declared.name, {**given, "columns": {**origin.source.columns, **columns}})
+
+
+def source_line(table: str, said: object) -> str:
+    """The line of company.yaml that says where a table comes from."""
+    return f"sources: {{{table}: {_flow(said)}}}"
 
 
 def said_already(source: Source, but: str) -> str:

@@ -75,7 +75,7 @@ def _heads(opened: Any, names: str) -> dict[str, tuple[tuple[str, ...], bool]]:
     heads = {}
     for (name,) in opened.execute(names).fetchall():
         try:
-            asked = opened.execute(f"SELECT * FROM {_named(name)} LIMIT 1")  # noqa: S608 - a name of the file, quoted
+            asked = opened.execute(f"SELECT * FROM {name_quoted(name)} LIMIT 1")  # noqa: S608 - a name of the file, quoted
             heads[str(name)] = tuple(column[0] for column in asked.description), asked.fetchone() is not None
         except sqlite3.OperationalError:  # a view of what is gone
             heads[str(name)] = (), False
@@ -135,18 +135,19 @@ def _inside(file: str, what: str, heads: Mapping[str, tuple[tuple[str, ...], boo
     """The tables of a database file; of a query the rows are put in one order, of a table they have one."""
 
     def whole(name: str, origin: Origin, mark: str) -> RawTable:
-        raw = ask(f"SELECT * FROM {_named(name)}", {}, origin, mark)  # noqa: S608 - a name of the file itself, quoted
+        raw = ask(f"SELECT * FROM {name_quoted(name)}", {}, origin, mark)  # noqa: S608 - a name of the file itself, quoted
         return replace(raw, sha256=sha256, lines=np.empty(0, dtype=np.int64))
 
     def queried(source: Source, origin: Origin, mark: str) -> RawTable:
         query = one_question(source.query or "", source.parameters, origin)
         return replace(in_one_order(ask(query, source.parameters, origin, mark)), sha256=sha256)
 
-    parts = (Part(file, "table", name, *head, partial(whole, name)) for name, head in heads.items())
+    parts = (Part(file, partial(whole, name), "table", name, *head) for name, head in heads.items())
     return Inside(file, what, tuple(parts), queried)
 
 
-def _named(name: str) -> str:
+def name_quoted(name: str) -> str:
+    """A name as it stands in a query."""
     return '"' + name.replace('"', '""') + '"'
 
 

@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.receipts import Message, listed, pasteable, quoted
+from scrm_helpers.tables.contract.receipts import Message, listed, quoted
 from scrm_helpers.tables.contract.settings import FILE
 from scrm_helpers.tables.reading.file_kinds import kind_of, table_like
 from scrm_helpers.tables.reading.files import BUSINESS_CASE, ENDINGS, MANIFEST, start_of, what_it_is
+from scrm_helpers.tables.reading.header import source_line
 from scrm_helpers.tables.sources.parts import UnreadableError
 
 TEXTS = (".yaml", ".yml", ".json", ".md", ".txt", ".html")
@@ -104,10 +105,11 @@ def not_used(folder: Path, name: str, found: Mapping[str, str], problem: object)
     elif near in found:
         todo = f"Table {near} is read from {found[near]}. Ignore this, or keep only the right one"
     elif name.lower().endswith(NAMED):
-        source = f"`sources: {{{near or '<table>'}: {pasteable(name)}}}`"
-        whose = f"table {near}" if near else f"one of the tables ({', '.join(TABLES)})"
-        renamed = f"{near or '<table>'}.csv"
-        todo = f"If it is {whose}, rename it to {renamed} or put {source} into {FILE}; else ignore this"
+        table, whose = (near, f"table {near}") if near else ("<table>", f"one of the tables ({', '.join(TABLES)})")
+        todo = (
+            f"If it is {whose}, rename it to {table}.csv or put `{source_line(table, name)}` into {FILE}; else ignore "
+        )
+        todo += "this"
     elif near:
         todo = f"If it is table {near}, save it as {near}.csv; else ignore this"
     return Message(what=what, why="What it holds is in no figure.", todo=f"{todo}.", file=name, level="warning")

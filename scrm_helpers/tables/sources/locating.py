@@ -1,34 +1,26 @@
 """Where every table of a company comes from: a file, a sheet, a table of a database, or the answer to a query."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from scrm_helpers.tables.contract.declarations import REQUIRED, TABLES
-from scrm_helpers.tables.contract.receipts import Message, listed, pasteable, quoted
+from scrm_helpers.tables.contract.receipts import Message, listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings, Source
 from scrm_helpers.tables.reading.columnar import read_parquet
 from scrm_helpers.tables.reading.delimited import read_csv
 from scrm_helpers.tables.reading.file_kinds import kind_of, table_like
 from scrm_helpers.tables.reading.files import BYTES_LIMIT, ENDINGS, Origin, RawTable, read_bytes, spared, start_of
+from scrm_helpers.tables.reading.header import source_line
 from scrm_helpers.tables.sources import folder_files as files
-from scrm_helpers.tables.sources.file_databases import open_duckdb, open_sqlite
+from scrm_helpers.tables.sources.file_databases import name_quoted, open_duckdb, open_sqlite
 from scrm_helpers.tables.sources.parts import Inside, Part, UnreadableError
 from scrm_helpers.tables.sources.sql_databases import read_database
 from scrm_helpers.tables.sources.workbooks import open_workbook
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where one table is read from; `read` takes its origin and the decimal mark for numbers among text."""
-
-    shown: str
-    read: Callable[[Origin, str], RawTable]
-
-
-def locate(folder: Path, names: list[str], settings: Settings) -> tuple[dict[str, Place], list[Message]]:
+def locate(folder: Path, names: list[str], settings: Settings) -> tuple[dict[str, Part], list[Message]]:
     """Find the place of every table that the company has, and name what is not read."""
     search = _Search(folder, names, settings)
     for table in TABLES:
@@ -71,11 +63,11 @@ class _Search:
     folder: Path
     names: list[str]
     settings: Settings
-    found: dict[str, Place] = field(default_factory=dict)
+    found: dict[str, Part] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     insides: dict[str, Inside | UnreadableError] = field(default_factory=dict)
     files_read: set[str] = field(default_factory=set)
-    parts_read: set[tuple[str, str]] = field(default_factory=set)
+    doubled: list[Part] = field(default_factory=list)  # that several may be one table, of which none is read
 
     def __post_init__(self) -> None:
         for name in self.names:
@@ -98,48 +90,44 @@ class _Search:
         """Files of several tables that could be opened."""
         return [inside for inside in self.insides.values() if isinstance(inside, Inside)]
 
-    @property
-    def parts(self) -> list[Part]:
-        """Sheets and tables of all files that could be opened."""
-        return [part for inside in self.opened for part in inside.parts]
+    def meant(self) -> list[Part]:
+        """Filled sheets and tables of all files that could be opened, but for hidden ones."""
+        return [part for inside in self.opened for part in inside.parts if part.has_rows and not part.hidden]
 
     def look_for(self, table: str) -> None:
         """Find the place of one table, by what company.yaml says or by its name."""
         source = self.settings.sources.get(table, Source())
         if source.database:
-            self.found[table] = Place(f"database {source.database}", partial(read_database, source))
+            self.found[table] = Part(f"database {source.database}", partial(read_database, source))
         elif source.file is not None:
             self._open(table, source.file, source)
         else:
             own = [name for name in self.names if files.stem(name) == table and not name.endswith(files.TEXTS)]
             own = [name for name in own if name.endswith((*ENDINGS, *files.BOOKS, *files.BASES))] or own
             own = [name for name in own if not isinstance(self.inside(name), UnreadableError)] or own
-            alike = [part for part in self.parts if part.table == table and part.has_rows and not part.hidden]
-            alike = [part for part in alike if part.file not in own]
+            alike = [part for part in self.meant() if part.table == table and part.file not in own]
             if len(own) + len(alike) > 1:
                 self.messages.append(_several(table, own, alike))
                 self.files_read |= set(own)
-                self.parts_read |= {(part.file, part.name) for part in alike}
+                self.doubled += alike
             elif alike:
-                self._take(table, alike[0])
+                self.found[table] = alike[0]
             elif own:
                 self._open(table, own[0], source)
 
-    def _take(self, table: str, part: Part) -> None:
-        self.found[table] = Place(part.shown, part.read)
-        self.parts_read.add((part.file, part.name))
+    def _is_left(self, part: Part) -> bool:
+        return part not in self.doubled and part not in self.found.values()
 
     def _open(self, table: str, name: str, source: Source) -> None:
         """Read a table from a file: all of it, one part of it, or what a query to it gives."""
         problem, inside = files.what_forbids(self.folder, name), self.inside(name)
         if isinstance(inside, Inside) and not source.query:
             part, problem = _part_for(table, inside, source)
-            if part is not None:
-                self._take(table, part)
+            self.found |= {table: part} if part is not None else {}
             if problem is None:  # also where there are only the empty sheets of a template
                 return
         elif isinstance(inside, Inside) and inside.query is not None:
-            self.found[table] = Place(f"{name}, query", partial(inside.query, source))
+            self.found[table] = Part(f"{name}, query", partial(inside.query, source))
         elif isinstance(inside, Inside):
             problem = "A query is for a database, and this is a workbook.", "Name its sheet: write sheet for query."
         elif isinstance(inside, UnreadableError):
@@ -147,32 +135,29 @@ class _Search:
         elif problem is None and (source.query or source.sheet):
             problem = "It has neither sheets nor is it a database.", f"Write only the file into {FILE}."
         elif problem is None:
-            self.found[table] = Place(Path(name).name, partial(_read_file, self.folder / name))
+            self.found[table] = Part(Path(name).name, partial(_read_file, self.folder / name))
         self.files_read.add(name)
-        if problem is None:
-            return
-        shown = "An address" if "://" in name else quoted(name)  # which may hold a password
-        file = "" if "://" in name else name[:80]
-        what, why = f"{shown}: {problem[0]}", f"Table {table} cannot be read."
-        self.messages.append(Message(what=what, why=why, todo=problem[1] + spared(table), table=table, file=file))
+        if problem is not None:
+            shown, file = ("An address", "") if "://" in name else (quoted(name), name[:80])  # it may hold a password
+            what, why = f"{shown}: {problem[0]}", f"Table {table} cannot be read."
+            self.messages.append(Message(what=what, why=why, todo=problem[1] + spared(table), table=table, file=file))
 
     def take_what_is_alike(self) -> None:
         """Read a sheet whose name is like that of a table, where its header has every column needed, and say so."""
         named = {message.table for message in self.messages}
         for table in [table for table in TABLES if table not in self.found and table not in named]:
             source = self.settings.sources.get(table)
-            fitting = [part for part in self.parts if (part.file, part.name) not in self.parts_read]
-            fitting = [part for part in fitting if part.has_rows and not part.hidden and not part.table]
-            fitting = [part for part in fitting if table_like(part.name) == table and part.fits(table, source)]
+            unnamed = [part for part in self.meant() if self._is_left(part) and not part.table]
+            fitting = [part for part in unnamed if table_like(part.name) == table and part.fits(table, source)]
             if len(fitting) > 1:
                 self.messages.append(_several(table, [], fitting))
-            elif fitting:
-                self._take(table, fitting[0])
-                what = f"{fitting[0].shown[0].upper()}{fitting[0].shown[1:]} is read as table {table}."
+            for part in fitting if len(fitting) == 1 else ():
+                self.found[table] = part
+                what = f"{part.shown[0].upper()}{part.shown[1:]} is read as table {table}."
                 why = "Its name is like that of the table, and its header has every column that the table needs."
-                todo = f"Nothing, if that is meant; else give the {fitting[0].noun} another name."
-                file = fitting[0].file
-                self.messages.append(Message(what=what, why=why, todo=todo, table=table, file=file, level="warning"))
+                todo = f"Nothing, if that is meant; else give the {part.noun} another name."
+                more = Message(what=what, why=why, todo=todo, table=table, file=part.file, level="warning")
+                self.messages.append(more)
 
     def name_the_rest(self) -> None:
         """Name what is missing and what was not read."""
@@ -182,8 +167,7 @@ class _Search:
         blank = [one.file for one in templates if not any(part.has_rows for part in one.parts if part.name in REQUIRED)]
         if missing and blank:
             what = f"{quoted(blank[0])} is the workbook of `scrm init`, and no row of {listed(missing)} is in it yet."
-            sheets = f"sheet{'s' * (len(missing) > 1)}"
-            todo = f"Fill in the {sheets} {listed(missing)}, save it, and check again."
+            todo = f"Fill in the sheet{'s' * (len(missing) > 1)} {listed(missing)}, save it, and check again."
             self.messages.append(Message(what=what, why="There is nothing to read yet.", todo=todo, file=blank[0]))
         else:
             self.messages += [files.absent(self.folder, table, self.names) for table in missing]
@@ -202,22 +186,21 @@ class _Search:
 
     def _name_parts(self, inside: Inside) -> None:
         """Name the sheets or tables of a file that are not read, each with why, and how it could count."""
-        left = [part for part in inside.parts if (part.file, part.name) not in self.parts_read]
+        left = [part for part in inside.parts if self._is_left(part)]
         left = [part for part in left if part.header or part.noun == "table"]  # a blank sheet holds nothing to name
-        empty = [part for part in left if not part.has_rows]
-        if inside.template:
-            left, empty = [part for part in left if part not in empty], []
+        left = [part for part in left if part.has_rows or not inside.template]
         if not left:
             return
         filled = [part for part in left if part.has_rows]
         shown = [quoted(part.name) + (" (hidden)" if part.hidden else "") for part in filled]
+        empty = [part for part in left if not part.has_rows]
         shown += [f"{quoted(part.name)} ({'no rows' if part.header else 'cannot be read'})" for part in empty]
         noun = left[0].noun + "s" * (len(left) > 1)
         what = f"Of the {inside.what} {quoted(inside.file)} the {noun} {listed(shown, shown=10)} "
         what += f"{'are' if len(left) > 1 else 'is'} not read."
         meant = next(((table, part) for part in filled for table in TABLES if part.fits(table)), None)
         todo = f"Ignore this, if there is no table among them; else name the {left[0].noun} like its table, or put "
-        todo += f"`{_line(meant[0] if meant else '<table>', meant[1] if meant else left[0])}` into {FILE}."
+        todo += f"`{_line(*(meant or ('<table>', left[0])))}` into {FILE}."
         why = "What they hold is in no figure."
         self.messages.append(Message(what=what, why=why, todo=todo, file=inside.file, level="warning"))
 
@@ -246,7 +229,7 @@ def _part_for(table: str, inside: Inside, source: Source) -> tuple[Part | None, 
 
 def _several(table: str, own: list[str], parts: list[Part]) -> Message:
     shown = [*own, *(part.shown for part in parts)]
-    line = f"sources: {{{table}: {pasteable(own[0])}}}" if own else _line(table, parts[0])
+    line = source_line(table, own[0]) if own else _line(table, parts[0])
     return Message(
         what=f"There are {len(shown)} {'places' if parts else 'files'} for table {table}: {listed(shown)}.",
         why="Only one of them can be the right one, and guessing would decide the figures.",
@@ -257,8 +240,7 @@ def _several(table: str, own: list[str], parts: list[Part]) -> Message:
 
 def _line(table: str, part: Part) -> str:
     """The line of company.yaml by which a table is read from a part of a file."""
-    if part.noun == "sheet":
-        return f"sources: {{{table}: {{file: {pasteable(part.file)}, sheet: {pasteable(part.name)}}}}}"
-    named = part.name.replace('"', '""')
-    query = pasteable(f'select * from "{named}"')  # noqa: S608 - shown, not asked
-    return f"sources: {{{table}: {{file: {pasteable(part.file)}, query: {query}}}}}"
+    query = f"select * from {name_quoted(part.name)}"  # noqa: S608 - shown, not asked
+    return source_line(
+        table, {"file": part.file} | ({"sheet": part.name} if part.noun == "sheet" else {"query": query})
+    )

@@ -13,20 +13,20 @@ from scrm_helpers.tables.reading.header import plain_name
 
 @dataclass(frozen=True)
 class Part:
-    """One table inside a file; `read` takes where it comes from and the decimal mark for numbers among text."""
+    """Where one table is read from, whole or inside a file; `read` takes its origin and the decimal mark in text."""
 
     file: str
-    noun: str  # sheet or table
-    name: str
-    header: tuple[str, ...]
-    has_rows: bool
     read: Callable[[Origin, str], RawTable]
+    noun: str = ""  # sheet or table; empty where it is all of the file, or the answer to a query
+    name: str = ""
+    header: tuple[str, ...] = ()
+    has_rows: bool = True
     hidden: bool = False  # from whoever opens the file
 
     @property
     def shown(self) -> str:
         """The part in words."""
-        return f"{self.file}, {self.noun} {quoted(self.name)}"
+        return f"{self.file}, {self.noun} {quoted(self.name)}" if self.noun else self.file
 
     @property
     def table(self) -> str:

@@ -40,7 +40,7 @@ def open_workbook(content: bytes, file: str, sha256: str) -> Inside:
         rows, numbers = _filled(cells)
         header = tuple(str(written(cell, ".") or "") for cell in rows[0]) if rows else ()
         read = partial(_read_sheet, rows, numbers, sha256)
-        parts.append(Part(file, "sheet", name, header, len(rows) > 1, read, hidden))
+        parts.append(Part(file, read, "sheet", name, header, len(rows) > 1, hidden))
     return Inside(file, "workbook", tuple(parts), template=template)
 
 
