@@ -6,17 +6,7 @@ The reader, the checks, the data dictionary and the empty templates all follow f
 from functools import partial
 from typing import Any
 
-from scrm_helpers.tables.contract.accepted_words import (
-    AUTHOR_ROLE,
-    FUNCTION,
-    IDEA_STATUS,
-    LEDGER_KIND,
-    LOTTERY_KIND,
-    REFERRAL_STATUS,
-    STAGE,
-    YES_NO,
-    Vocabulary,
-)
+from scrm_helpers.tables.contract import accepted_words as words
 from scrm_helpers.tables.contract.column_kinds import CUSTOMER, Blank, Column, Kind, Table
 
 _BLANK: dict[Kind, Blank] = {"id": "leave_out", "date": "leave_out", "number": "leave_out", "count": "leave_out"}
@@ -35,7 +25,7 @@ def _column(
 
 
 _id, _group, _text = (partial(_column, kind) for kind in ("id", "group", "text"))
-_yes_no = partial(_column, "yes_no", words=YES_NO)
+_yes_no = partial(_column, "yes_no", words=words.YES_NO)
 _money, _number = partial(_column, "money"), partial(_column, "number")
 _must, _priced = partial(_id, required=True, blank="refuse"), partial(_money, unit_in="currency")
 _period, _quarter = partial(_column, "period"), partial(_column, "period", event=True, granularity="quarter")
@@ -43,8 +33,8 @@ _share, _count = partial(_column, "share", low=0, high=1), partial(_column, "cou
 _date, _event = partial(_column, "date"), partial(_column, "date", required=True, event=True)
 
 
-def _word(name: str, about: str, words: Vocabulary, **more: Any) -> Column:
-    return _column("word", name, about, words=words, **more)
+def _word(name: str, about: str, known: words.Vocabulary, **more: Any) -> Column:
+    return _column("word", name, about, words=known, **more)
 
 
 def _table(name: str, row: str, *columns: Column, **more: Any) -> Table:
@@ -100,7 +90,7 @@ _DECLARED = (
         _id("referred_id", "who was referred", required=True, refers_to=_CUSTOMER),
         _event("referred_on", "day of the referral"),
         _date("converted_on", "day the referred person bought first"),
-        _word("status", "state of the referral: converted, pending, declined or your own words", REFERRAL_STATUS),
+        _word("status", "state of the referral: converted, pending, declined or your own words", words.REFERRAL_STATUS),
         _money("reward_cost", "reward paid for the referral, company currency", low=0),
         _share("p_type1", "probability that the referred would not have come anyway, 0-1"),
         _group("channel", "channel of the referral"),
@@ -113,7 +103,7 @@ _DECLARED = (
         _group("channel", "where it was said", required=True),
         _id("customer_id", "the customer it concerns", refers_to=_CUSTOMER, unknown="warn"),
         _id("author_id", "who wrote it", refers_to=_CUSTOMER),
-        _word("author_role", "role of the author", AUTHOR_ROLE),
+        _word("author_role", "role of the author", words.AUTHOR_ROLE),
         _id("thread_id", "conversation it belongs to"),
         _id("in_reply_to", "interaction_id it answers", refers_to="interactions.interaction_id", unknown="warn"),
         _text("text", "what was said; never shown in a report"),
@@ -125,7 +115,7 @@ _DECLARED = (
         _yes_no("would_have_contacted", "whether a reader would otherwise have contacted the company"),
         _yes_no("deleted", "whether the message was removed"),
         _yes_no("gated", "whether it stood behind a form"),
-        _word("function", "what it is about: service, sales, marketing, product or your own words", FUNCTION),
+        _word("function", "what it is about: service, sales, marketing, product or your own words", words.FUNCTION),
         _group("team", "team that wrote it"),
         _text("monitor", "monitors that found it, joined by +"),
         key=("interaction_id",),
@@ -142,7 +132,7 @@ _DECLARED = (
         "lotteries",
         "what a lot gave to one thread or person",
         _must("lottery_id", "name of the draw"),
-        _word("kind", "what was drawn: reply, ask or reward", LOTTERY_KIND, required=True, blank="refuse"),
+        _word("kind", "what was drawn: reply, ask or reward", words.LOTTERY_KIND, required=True, blank="refuse"),
         _must("unit_id", "thread (reply) or customer (ask, reward) that was drawn for"),
         _group("arm", "what the unit got, such as answer or wait", required=True, blank="refuse"),
         _share("probability", "chance with which the unit got this arm, 0-1", required=True, blank="refuse"),
@@ -173,7 +163,7 @@ _DECLARED = (
         _money("case_p10", "benefit in the business case, low (10 in 100), company currency"),
         _money("case_p50", "benefit in the business case, middle, company currency"),
         _money("case_p90", "benefit in the business case, high (90 in 100), company currency"),
-        _word("stage", "idea, running, stopped, finished or your own words", STAGE),
+        _word("stage", "idea, running, stopped, finished or your own words", words.STAGE),
         key=("initiative_id",),
     ),
     _table(
@@ -184,7 +174,7 @@ _DECLARED = (
         _group("stream", "name of the stream", required=True),
         _money("amount", "amount in `unit`", required=True, unit_in="unit"),
         Column("unit", "unit", "ISO 4217 code or `currency` (the company's), hours, points or your own word"),
-        _word("kind", "kind of flow", LEDGER_KIND, blank="refuse"),
+        _word("kind", "kind of flow", words.LEDGER_KIND, blank="refuse"),
         _quarter("vintage", "quarter of the booking or forecast; the newest one known counts", begun=True),
         _yes_no("booked", "whether the flow stands in the accounts; else it is a forecast"),
         _text("method", "how the amount was found"),
@@ -233,7 +223,12 @@ _DECLARED = (
         _id("idea_id", "name of the idea", required=True),
         _id("contributor_id", "who contributed", required=True, refers_to=_CUSTOMER),
         _event("submitted_on", "day it was handed in"),
-        _word("status", "submitted, accepted, implemented, rejected or your own words", IDEA_STATUS, required=True),
+        _word(
+            "status",
+            "submitted, accepted, implemented, rejected or your own words",
+            words.IDEA_STATUS,
+            required=True,
+        ),
         _share("share", "share of this contributor, 0-1"),
         _money("value", "value of the idea, company currency"),
         _money("cost", "cost of the idea, company currency", low=0),

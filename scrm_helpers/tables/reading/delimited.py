@@ -24,16 +24,8 @@ from pyarrow import csv as arrow_csv
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.receipts import CompanyRefused
+from scrm_helpers.tables.reading import header as first_line
 from scrm_helpers.tables.reading.files import Origin, RawTable
-from scrm_helpers.tables.reading.header import (
-    DELIMITERS,
-    FIRST_ROWS,
-    Firsts,
-    cause_of_missing,
-    match_columns,
-    read_header,
-    swallowed_rows,
-)
 
 BOM = b"\xef\xbb\xbf"
 FIELD_LIMIT = 10_000_000
@@ -59,11 +51,11 @@ def read_csv(content: bytes, origin: Origin, sha256: str) -> RawTable:
     _refuse_other_encodings(content, origin)
     marked = content.startswith(BOM)
     body = memoryview(content)[len(BOM) if marked else 0 :]
-    header, delimiter = read_header(io.BytesIO(content).readline().removeprefix(BOM), origin)
-    cause = cause_of_missing(body, header, origin)
+    header, delimiter = first_line.read_header(io.BytesIO(content).readline().removeprefix(BOM), origin)
+    cause = first_line.cause_of_missing(body, header, origin)
     if cause is not None:
         raise cause
-    matched = match_columns(header, origin, lambda: _first_cells(body, delimiter))
+    matched = first_line.match_columns(header, origin, lambda: _first_cells(body, delimiter))
     wanted = matched.positions
     cells = read_fast(body, len(header), delimiter, set(wanted.values()))
     if cells is None:
@@ -75,12 +67,12 @@ def read_csv(content: bytes, origin: Origin, sha256: str) -> RawTable:
         sha256=sha256,
         matched=matched,
         encoding="UTF-8 with BOM" if marked else "UTF-8",
-        delimiter=DELIMITERS[delimiter],
+        delimiter=first_line.DELIMITERS[delimiter],
         lines=cells.lines,
         n_blank_lines=cells.n_blank_lines,
     )
     if cells.lines is not None:
-        hiding = swallowed_rows(cells.columns, len(header), delimiter, wanted, origin.declared)
+        hiding = first_line.swallowed_rows(cells.columns, len(header), delimiter, wanted, origin.declared)
         if len(hiding):
             what = f"In {plural(len(hiding), 'row')} a cell seems to hold the rest of the row and the start of another."
             todo = "Close the quotation mark of the cell that starts on this line."
@@ -118,10 +110,10 @@ def not_utf8(content: bytes) -> int:
     return -1
 
 
-def _first_cells(body: memoryview, delimiter: str) -> Firsts:
+def _first_cells(body: memoryview, delimiter: str) -> first_line.Firsts:
     """First values of every column, to compare their look; faults of the rows are found later."""
-    lines = str(body[:_FIRST_BYTES], "utf-8", errors="ignore").splitlines()[1:FIRST_ROWS]
-    rows = islice(csv.reader(lines, delimiter=delimiter), FIRST_ROWS)
+    lines = str(body[:_FIRST_BYTES], "utf-8", errors="ignore").splitlines()[1 : first_line.FIRST_ROWS]
+    rows = islice(csv.reader(lines, delimiter=delimiter), first_line.FIRST_ROWS)
     return {place: list(cells) for place, cells in enumerate(zip_longest(*rows, fillvalue=""))}
 
 

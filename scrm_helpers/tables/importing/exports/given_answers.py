@@ -12,13 +12,7 @@ from scrm_helpers.tables.importing.exports.export_rows import ExportRows
 from scrm_helpers.tables.importing.exports.field_values import Spelling, kind_of_field
 from scrm_helpers.tables.importing.exports.table_rows import NO_REFUNDS, TableRows
 from scrm_helpers.tables.importing.imported_file import ALL, ImportedFile
-from scrm_helpers.tables.importing.vendor_profile import (
-    ColumnSpec,
-    Filters,
-    Profile,
-    TableSpec,
-    profile_from,
-)
+from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Filters, Profile, TableSpec, profile_from
 
 ORDERS = {"day first": "dmy", "month first": "mdy"}
 MARKS = {"point": ".", "comma": ","}
