@@ -161,15 +161,13 @@ class Calibration(Answer):
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     foretold: float = 0.0  # shares of all customers
     seen: float = 0.0
-
-    def claimed(self) -> tuple[Claim, ...]:
-        kept, error = "share who referred less share foretold", "squared error saved against one share for all"
-        slope, word = "logit of what was seen on that of what was foretold", "the model keeps its word"
-        return (
-            against("foretold_and_seen", kept, self.missed, word),
-            against("better_than_one_share", error, self.skill, "one share for all is as good"),
-            Claim(name="too_bold", tested=slope, estimate=self.slope, chance=Chance(1.0, word)),
-        )
+    KEPT, ERROR = "share who referred less share foretold", "squared error saved against one share for all"
+    STEEP, WORD = "logit of what was seen on that of what was foretold", "the model keeps its word"
+    CLAIMS = (
+        against("foretold_and_seen", KEPT, missed, WORD),
+        against("better_than_one_share", ERROR, skill, "one share for all is as good"),
+        Claim(name="too_bold", tested=STEEP, estimate=slope, chance=Chance(1.0, WORD)),
+    )
 
     def words(self) -> Words:
         n, missed = numbers.plural(self.brier.n or 0, "customer"), self.tested("foretold_and_seen").direction
@@ -186,8 +184,7 @@ class Calibration(Answer):
             skill = f"{numbers.decimal(self.skill.value, 3)}, {ends}"
             beside = "than telling everybody the same share"
             said = f"Person by person the model of who will refer is {told} {beside} (Brier skill {skill})."
-            parts["better_than_one_share"] = said
-            text += f" {said}"
+            parts["better_than_one_share"], text = said, f"{text} {said}"
         if self.tested("too_bold").direction < 0:
             text += " Its differences between people are too bold."
         return Words(

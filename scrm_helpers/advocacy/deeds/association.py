@@ -141,11 +141,8 @@ class ReferralModels(Followed):
     factor: Measure = unknown("referral_factor_per_point", "ratio")  # in the model that foretells best
     best: str = ""
     lines: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-    def claimed(self) -> tuple[Claim, ...]:
-        same, tested = Chance(1.0, "the answer makes no difference to how often people refer"), "factor of a point"
-        claim = Claim(name="referral_factor", tested=f"{tested} of the answer", estimate=self.factor, chance=same)
-        return self.asked_after(claim)
+    SAME = Chance(1.0, "the answer makes no difference to how often people refer")
+    CLAIMS = (Claim(name="referral_factor", tested="factor of a point of the answer", estimate=factor, chance=SAME),)
 
     def words(self) -> Words:
         columns = [*map(str, self.lines)]

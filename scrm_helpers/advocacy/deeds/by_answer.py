@@ -113,6 +113,9 @@ class Followed(Answer):
     base: str = ""  # who answered and what window they had, in words
     first: float | None = None  # p of the first test: of having referred, given the answer
 
+    def claimed(self) -> tuple[Claim, ...]:
+        return self.asked_after(*super().claimed())
+
     def asked_after(self, *claims: Claim) -> tuple[Claim, ...]:
         """Ask these only after the first test: whoever does not refer brings no one and no value."""
         words = "; asked only where the answer goes with having referred" if self.first is not None else ""
@@ -129,10 +132,8 @@ class ReferralByAnswer(Followed):
     other_referrers: Measure = unknown("referrers_who_are_not_promoters", "share")
     gap: Measure = unknown("referring_highest_minus_lowest_answers", "share")
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-    def claimed(self) -> tuple[Claim, ...]:
-        ends, alike = "share who referred: highest answers less lowest", "people refer as often whatever they answer"
-        return self.asked_after(against("highest_answers_refer_otherwise", ends, self.gap, alike))
+    ENDS, ALIKE = "share who referred: highest answers less lowest", "people refer as often whatever they answer"
+    CLAIMS = (against("highest_answers_refer_otherwise", ENDS, gap, ALIKE),)
 
     def words(self) -> Words:
         groups, overall = self.groups, numbers.percent(self.overall.value)

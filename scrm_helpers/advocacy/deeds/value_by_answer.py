@@ -181,11 +181,8 @@ class MoneyModel(Followed):
     ratio: Measure = unknown("value_ratio_answer_10_to_5", "ratio")  # expected value at 10 over that at 5
     lines: pd.DataFrame = field(default_factory=pd.DataFrame)
     currency: str = "EUR"
-
-    def claimed(self) -> tuple[Claim, ...]:
-        same, tested = Chance(1.0, "the same value at every answer"), "expected value at an answer of 10 over that at 5"
-        claim = Claim(name="value_at_10_against_5", tested=tested, estimate=self.ratio, chance=same)
-        return self.asked_after(claim)
+    SAME, TESTED = Chance(1.0, "the same value at every answer"), "expected value at an answer of 10 over that at 5"
+    CLAIMS = (Claim(name="value_at_10_against_5", tested=TESTED, estimate=ratio, chance=SAME),)
 
     def words(self) -> Words:
         expected = self.lines.set_index("Answer")["Expected value each"]

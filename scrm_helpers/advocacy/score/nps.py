@@ -11,6 +11,11 @@ PROMOTER_FROM, DETRACTOR_TO = 9, 6
 GROUPS = ("Detractors (0 to 6)", "Passives (7 and 8)", "Promoters (9 and 10)")
 
 
+def against(name: str, tested: str, estimate: Measure, alike: str, p: float | None = None, family: str = "") -> Claim:
+    """Claim that a difference is none by chance: `alike` says when it would be zero."""
+    return Claim(name=name, tested=tested, estimate=estimate, chance=Chance(0.0, alike), p=p, family=family)
+
+
 class NetPromoterScore(Answer):
     """The score in points and the answers it is made of."""
 
@@ -18,15 +23,12 @@ class NetPromoterScore(Answer):
 
     nps: Measure = unknown("nps", "points")
     counts: tuple[int, int, int] = (0, 0, 0)  # answers of detractors, passives, promoters
+    CLAIMS = (against("promoters_and_detractors", "promoters less detractors", nps, "as many promoters as detractors"),)
 
     @property
     def shares(self) -> list[float]:
         """Share of each group in all answers."""
         return [count / sum(self.counts) for count in self.counts]
-
-    def claimed(self) -> tuple[Claim, ...]:
-        even = "as many promoters as detractors"
-        return (against("promoters_and_detractors", "promoters less detractors", self.nps, even),)
 
     def words(self) -> Words:
         (low, high), score = self.nps.ends, numbers.points(self.nps.value)
@@ -60,14 +62,8 @@ class NetPromoterScore(Answer):
                 style.beside(ax, label, (middle, 0.25), (0, 4), ha="center", size=9)
             start += share
         style.name_rows(ax, [])
-        ax.set(xlim=(0, 1), xticks=[0, 0.25, 0.5, 0.75, 1], xlabel="Share of answers")
-        style.in_shares(ax.xaxis)
-        return ax
-
-
-def against(name: str, tested: str, estimate: Measure, alike: str, p: float | None = None, family: str = "") -> Claim:
-    """Claim that a difference is none by chance: `alike` says when it would be zero."""
-    return Claim(name=name, tested=tested, estimate=estimate, chance=Chance(0.0, alike), p=p, family=family)
+        ax.set(xlim=(0, 1), xticks=[0, 0.25, 0.5, 0.75, 1])
+        return style.labelled(ax, "Share of answers", percent="x")
 
 
 def check_scores(scores: pd.Series) -> None:
@@ -96,9 +92,8 @@ def answered(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
 
 def last_of_each(answers: pd.DataFrame, group: list[str], day: str) -> pd.DataFrame:
     """Keep the last answer of each group, whatever the order of the rows; of several at one time the lowest."""
-    keys = [*group, day]
-    falling = [True] * len(keys) + [False]
-    ordered = answers.sort_values([*keys, "score"], ascending=falling, na_position="first", kind="stable")
+    falling = [True] * len([*group, day]) + [False]
+    ordered = answers.sort_values([*group, day, "score"], ascending=falling, na_position="first", kind="stable")
     return ordered.drop_duplicates(group, keep="last")
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.score.nps import against, answered, last_of_each, net_score, signs
-from scrm_helpers.answers import Answer, Claim, Terms, Words, numbers, style
+from scrm_helpers.answers import Answer, Terms, Words, numbers, style
 from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
 from scrm_helpers.stats.fits import difference
@@ -25,10 +25,8 @@ class Waves(Answer):
     change: Measure = unknown("nps_change", "points")  # last wave minus the one before
     scores: pd.DataFrame = field(default_factory=pd.DataFrame)  # one row per wave
     noticed: float = 0.0  # smallest change in points that would be noticed
-
-    def claimed(self) -> tuple[Claim, ...]:
-        alike = "both waves come from people who think alike"
-        return (against("score_changed", "last wave less the one before", self.change, alike),)
+    ALIKE = "both waves come from people who think alike"
+    CLAIMS = (against("score_changed", "last wave less the one before", change, ALIKE),)
 
     def words(self) -> Words:
         waves, change, level = self.scores["Wave"].tolist(), self.change, numbers.percent(self.change.level)
@@ -172,9 +170,7 @@ class EarnedGrowth(Answer):
     earned_new: Measure = unknown("earned_new_customers", "share")
     rate: Measure = unknown("earned_growth_rate", "share")
     bought: float = 0.0  # added by new customers who came without a referral
-
-    def claimed(self) -> tuple[Claim, ...]:
-        return (against("earned_growth", "earned growth rate", self.rate, "what is earned makes up for what is lost"),)
+    CLAIMS = (against("earned_growth", "earned growth rate", rate, "what is earned makes up for what is lost"),)
 
     def words(self) -> Words:
         parts = (self.retention, self.earned_new, self.rate)

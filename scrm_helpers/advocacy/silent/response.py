@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scrm_helpers.advocacy.deeds.by_answer import referrals_of
 from scrm_helpers.advocacy.deeds.segments import segment_of
 from scrm_helpers.advocacy.score.nps import against, last_of_each
-from scrm_helpers.answers import Answer, Claim, Measure, Refusal, Terms, Words, numbers, unknown
+from scrm_helpers.answers import Answer, Measure, Refusal, Terms, Words, numbers, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import share_estimate
@@ -64,10 +64,8 @@ class Response(Answer):
     segments: pd.DataFrame = field(default_factory=pd.DataFrame)  # and in the last row everybody
     window_days: int = 365
     min_group: int = 5
-
-    def claimed(self) -> tuple[Claim, ...]:
-        tested, alike = "share who referred: answered less silent", "those who answer and the silent refer alike"
-        return (against("answered_and_silent_refer", tested, self.gap, alike),)
+    TESTED, ALIKE = "share who referred: answered less silent", "those who answer and the silent refer alike"
+    CLAIMS = (against("answered_and_silent_refer", TESTED, gap, ALIKE),)
 
     def words(self) -> Words:
         return Words(
@@ -192,10 +190,8 @@ class SurveyEffect(Answer):
     gap: Measure = unknown(GAP, "share")
     sides: pd.DataFrame = field(default_factory=pd.DataFrame)  # not asked, asked
     needed: int = 0  # people on each side of a lot that would show a difference of `WORTH_KNOWING`
-
-    def claimed(self) -> tuple[Claim, ...]:
-        tested, alike = "share who referred: asked less not asked, not by lot", "asked and not asked refer alike"
-        return (against("asked_and_not_asked", tested, self.gap, alike),)
+    TESTED, ALIKE = "share who referred: asked less not asked, not by lot", "asked and not asked refer alike"
+    CLAIMS = (against("asked_and_not_asked", TESTED, gap, ALIKE),)
 
     def words(self) -> Words:
         shares = [numbers.percent(share) for share in self.sides["Referred"]]

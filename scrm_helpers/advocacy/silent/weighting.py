@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scrm_helpers.advocacy.score.nps import against, net_score, signs
 from scrm_helpers.advocacy.silent.response import NOT_INVITED, invitations_of
 from scrm_helpers.advocacy.silent.selection import DIRECT, FEWEST, UNTESTED, collapsed, judge
-from scrm_helpers.answers import Answer, Claim, Measure, Refusal, Terms, Words, counted, numbers, unknown
+from scrm_helpers.answers import Answer, Measure, Refusal, Terms, Words, counted, numbers, unknown
 from scrm_helpers.stats.fits import Estimate, classes, difference, patterns
 from scrm_helpers.stats.intervals import share_estimate
 
@@ -29,22 +29,18 @@ class Everybody(Answer):
     rate: float = 0.0
     again: tuple[float, float] = (0.0, 0.0)  # detractors and promoters of the time before who answered
     judged: bool = False  # whether other answers of the same people tell how far the answer decides
-
-    def claimed(self) -> tuple[Claim, ...]:
-        alike = "who answers does not depend on the answer"
-        scores = "the score of everybody invited less that of those who answered their last invitation"
-        answers = "share who answered when asked again: promoters less detractors of the time before"
-        return (
-            against("everybody_scores_otherwise", scores, self.moved, alike),
-            against("promoters_answer_otherwise", answers, self.gap, alike),
-        )
+    ALIKE = "who answers does not depend on the answer"
+    SCORES = "the score of everybody invited less that of those who answered their last invitation"
+    ANSWERS = "share who answered when asked again: promoters less detractors of the time before"
+    CLAIMS = (
+        against("everybody_scores_otherwise", SCORES, moved, ALIKE),
+        against("promoters_answer_otherwise", ANSWERS, gap, ALIKE),
+    )
 
     def words(self) -> Words:
         columns = ["Net Promoter Score", "Points", "Range from", "Range to"]
-        rows = [
-            (name, one.value, one.low, one.high)
-            for name, one in zip(GROUPS, (self.answered, self.everybody), strict=True)
-        ]
+        scores = {"Those who answered": self.answered, "Everybody invited": self.everybody}
+        rows = [(name, one.value, one.low, one.high) for name, one in scores.items()]
         rows.append(("Whatever the silent think", None, *manski_bounds(self.answered.value or 0.0, self.rate)))
         odds = f"and as if another answer moved the odds of answering by no more than {numbers.percent(DIRECT)}"
         odds = odds if self.judged else f"and up to {UNTESTED:.0f} times the odds of answering from group to group"
@@ -105,9 +101,6 @@ class Everybody(Answer):
         return f"It would be zero if the silent scored {away} points {side} those who answered. {limits}"
 
 
-GROUPS = ("Those who answered", "Everybody invited")
-
-
 def manski_bounds(score: float, response_rate: float) -> tuple[float, float]:
     """Bound the score of all invited by letting all the silent be detractors, or all promoters."""
     if not 0 <= response_rate <= 1:
@@ -165,13 +158,12 @@ def weighted_to_invited(
     detractors, promoters = (share_estimate(int(one.sum()), len(one), level) for one in sides)
     few = min(map(len, sides)) < max(terms.min_group, 1)
     gap = Estimate(reason=AGAIN, level=level) if few else difference(detractors, promoters)
-    effective = counted("effective_answers", worth, n, no_range="what the weights are worth, not an estimate")
     return Everybody(
         everybody=score.measure("nps_of_everybody", "points", n=n),
         moved=moved.times(100).measure("nps_of_everybody_minus_answered", "points", n=n),
         answered=plain.measure("nps_at_last_invitation", "points"),
         gap=gap.measure("answering_promoters_minus_detractors", "share", n=sum(map(len, sides))),
-        effective=effective,
+        effective=counted("effective_answers", worth, n, no_range="what the weights are worth, not an estimate"),
         rate=float(known.loc[last, "answered"].mean()),
         again=(detractors.value or 0.0, promoters.value or 0.0),
         judged=again is not None,

@@ -1,6 +1,6 @@
 """How fast referral spreads: customers brought per customer, and when customers first refer, by time since joining."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,12 +31,10 @@ class Growth(Answer):
     per_seed: Measure = unknown("customers_per_seed", "ratio")
     cycle: Measure = unknown("referral_cycle_days", "days")  # until those who bring somebody within a year first do
     curve: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-    def claimed(self) -> Iterator[Claim]:
-        one = Chance(1.0, "one customer brought per customer, from where on referral grows by itself")
-        tested = "customers brought per customer, as long as enough are observed, beside one each"
-        more = (self.year.name, self.two_years.name)
-        yield Claim(name="referral_grows_by_itself", tested=tested, estimate=self.longest, chance=one, numbers=more)
+    ONE = Chance(1.0, "one customer brought per customer, from where on referral grows by itself")
+    TESTED = "customers brought per customer, as long as enough are observed, beside one each"
+    MORE = (year.name, two_years.name)
+    CLAIMS = (Claim(name="referral_grows_by_itself", tested=TESTED, estimate=longest, chance=ONE, numbers=MORE),)
 
     def words(self) -> Words:
         def hundred(value: float | None) -> str:
