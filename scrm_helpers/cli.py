@@ -294,9 +294,11 @@ def doctor() -> int:
     """Say whether this machine has what the kit needs."""
     from scrm_helpers.report.doctor import examine
 
-    for fine, text in (findings := examine()):
+    code = DONE
+    for fine, text in examine():
         print_line(f"{'ok  ' if fine else 'LOOK'} {text}")
-    return DONE if all(fine for fine, _ in findings) else REFUSED
+        code = code if fine else REFUSED
+    return code
 
 
 def _split(texts: tuple[str, ...]) -> dict[str, str]:

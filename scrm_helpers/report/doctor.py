@@ -5,7 +5,7 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 
 from scrm_helpers.answers.refusal import PlainError
@@ -14,21 +14,13 @@ from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 ROOM = 500 * 2**20  # bytes that a report of a middling company needs at most, twice over
 
 
-Finding = tuple[bool, str]
-"""One thing looked at: whether it is fine, and what it is."""
-
-
-def examine() -> list[Finding]:
-    """Look at everything that a run needs."""
-    python = sys.version_info >= (3, 11), f"Python {platform.python_version()} on {platform.system()}"
-    free = shutil.disk_usage(tempfile.gettempdir()).free
-    room = free > ROOM, f"{free / 2**30:,.1f} GiB free for temporary files"
-    return [python, *_libraries(), room, _kernels(), _chapters()]
-
-
-def _libraries() -> Iterable[Finding]:
+def examine() -> Iterator[tuple[bool, str]]:
+    """Look at everything that a run needs: of each thing whether it is fine, and what it is."""
     from packaging.requirements import Requirement
 
+    from scrm_helpers.report.engine.kernels import Kernels
+
+    yield sys.version_info >= (3, 11), f"Python {platform.python_version()} on {platform.system()}"
     for line in sorted(requires("scrm-helpers") or []):
         wanted = Requirement(line)
         if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
@@ -40,20 +32,16 @@ def _libraries() -> Iterable[Finding]:
             continue
         fits = wanted.specifier.contains(found, prereleases=True)
         yield fits, f"{wanted.name} {found}" + ("" if fits else f" does not fit {wanted.specifier}")
-
-
-def _kernels() -> Finding:
-    from scrm_helpers.report.engine.kernels import Kernels
-
+    free = shutil.disk_usage(tempfile.gettempdir()).free
+    yield free > ROOM, f"{free / 2**30:,.1f} GiB free for temporary files"
     with Kernels() as kernels:
         forked = kernels.server is not None
-    started = "forked from one process" if forked else "started one by one, which take longer to start"
-    return True, f"Kernels are {started}"
-
-
-def _chapters() -> Finding:
+    yield (
+        True,
+        f"Kernels are {'forked from one process' if forked else 'started one by one, which take longer to start'}",
+    )
     try:
         present = [plan.number for plan in on_disk(notebooks_folder())]
+        yield True, f"Chapters {', '.join(present)}; {os.cpu_count() or 1} processor cores"
     except PlainError as error:
-        return False, str(error)
-    return True, f"Chapters {', '.join(present)}; {os.cpu_count() or 1} processor cores"
+        yield False, str(error)

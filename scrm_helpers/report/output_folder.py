@@ -214,7 +214,8 @@ def _recognised(target: Path, shown: str, follows: Iterable[str], company: bool)
     private = {path.name for path in _private_folders(target)}
     strange = [name for name in names if name not in private and not (name == LOCK and is_lock(target / name))]
     manifest = read_manifest(target)
-    theirs = company and MANIFEST not in strange and any(map(_of_a_company, strange))
+    tables = [name.removesuffix(".gz").removesuffix(".csv").removesuffix(".parquet") for name in strange]
+    theirs = company and MANIFEST not in strange and not {*_COMPANY, *declarations.TABLES}.isdisjoint(strange + tables)
     if manifest is None and strange and not theirs:
         what = f"its {MANIFEST} is not one" if MANIFEST in strange else f"holds {listed(strange, 3)} and no manifest"
         verb = "is not the kit's own:" if MANIFEST in strange else "is not empty: it"
@@ -228,14 +229,6 @@ def _recognised(target: Path, shown: str, follows: Iterable[str], company: bool)
             f"The output folder {shown} holds what `scrm {manifest.command}` wrote, which would be lost. {_OTHER}"
         )
     return manifest or Manifest()
-
-
-def _of_a_company(name: str) -> bool:
-    """Whether a name is one of those that make a folder that of a company."""
-    return (
-        name in _COMPANY
-        or name.removesuffix(".gz").removesuffix(".csv").removesuffix(".parquet") in declarations.TABLES
-    )
 
 
 def _private_folders(target: Path) -> list[Path]:

@@ -132,7 +132,11 @@ class Order:
 def carry_out(order: Order, folder: OutputFolder, kernels: Kernels, jobs: int, shown: Progress) -> Run:
     """Prepare a checked company, run the chapters and write the report into a folder that is held."""
     with folder.work() as work:
-        place = Place(order.company, work, kernels, jobs, shown, _beside(work, order.before))
+        earlier = "" if order.before is None else "earlier"  # without a path of this machine
+        place = Place(order.company, work, kernels, jobs, shown, earlier)
+        if order.before is not None:
+            (work / earlier).mkdir()
+            write_json(work / earlier / results.MERGED, order.before)
         shown.expect(len(order.walk.plans) + 2)
         value = _prepare(order.company, work / "company", order.data)
         shown.step("Company checked and prepared")
@@ -153,15 +157,6 @@ def names_of(walk: Walk) -> list[str]:
     chapters = [f"notebooks/{plan.stem}.ipynb" for plan in walk.plans]
     network = [NETWORK] if REFERRALS in walk.notebooks else []
     return [*ACTIONS, LOTTERIES, FILE, PAGE, results.MERGED, TABLES, *chapters, *network]
-
-
-def _beside(work: Path, earlier: Mapping[str, Any] | None) -> str:
-    """Put the results of an earlier run where the summary's kernel finds them without a path of this machine."""
-    if earlier is None:
-        return ""
-    (work / "earlier").mkdir()
-    write_json(work / "earlier" / results.MERGED, earlier)
-    return "earlier"
 
 
 def _prepare(company: Company, folder: Path, data: Path) -> pd.DataFrame:

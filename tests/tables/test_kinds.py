@@ -238,7 +238,7 @@ def test_an_id_that_is_not_where_it_should_be_does_what_the_contract_says(tmp_pa
 @pytest.mark.parametrize(("table", "column"), _of("word"))
 def test_spellings_of_a_word_are_read_and_said(tmp_path, table, column):
     vocabulary = TABLES[table].column(column).words
-    for word, spellings in vocabulary.spellings:
+    for word, spellings in vocabulary.spellings.items():
         for turn, spelling in enumerate(spellings.split("|")[:3]):
             text = (spelling.upper(), f" {spelling} ", spelling.replace(" ", "_"))[turn]
             found = _checked(tmp_path / f"{word}{turn}", table, {(2, column): text})

@@ -61,7 +61,7 @@ def _german_number(text: str) -> str:
 
 
 def _alias(text: str, column: Column) -> str:
-    others = next((others for word, others in column.words.spellings if column.words.read(text) == word), "")
+    others = next((others for word, others in column.words.spellings.items() if column.words.read(text) == word), "")
     return others.split("|")[-1] or text
 
 

@@ -31,7 +31,7 @@ def cut(company: Company, where: Mapping[str, str], elsewhere: str = "") -> Comp
     fingerprint = hashlib.sha256(told_apart.encode()).hexdigest()
     note = f"It stands on {company.as_of:%Y-%m-%d}: what came later is not in it."
     if not columns:
-        return replace(company, part=replace(part, note=_joined(note, elsewhere)), fingerprint=fingerprint)
+        return replace(company, part=replace(part, note=f"{note} {elsewhere}".rstrip()), fingerprint=fingerprint)
     inside = pd.Series(data=True, index=company.customers.index)
     for name, value in columns.items():
         inside &= (values_of(company, name) == value).fillna(value=False).astype(bool)
@@ -40,14 +40,14 @@ def cut(company: Company, where: Mapping[str, str], elsewhere: str = "") -> Comp
     tables |= _of_threads(company, tables, people)
     tables = {name: frame.reset_index(drop=True) for name, frame in tables.items()}
     receipts = {name: _receipt(receipt, len(tables[name])) for name, receipt in company.receipts.items()}
-    note = _joined(_outside(tables, people, company, part), note if len(columns) < len(where) else "", elsewhere)
+    notes = [_outside(tables, people, company, part), note if len(columns) < len(where) else "", elsewhere]
     return replace(
         company,
         tables=tables,
         receipts=receipts,
         fingerprint=fingerprint,
         messages=(),  # they name lines and customers of the whole company
-        part=replace(part, note=note),
+        part=replace(part, note=" ".join(filter(None, notes))),
     )
 
 
@@ -100,7 +100,3 @@ def _outside(tables: Mapping[str, pd.DataFrame], people: set[str], company: Comp
         few = f"fewer than {fewest}" if 0 < outside < fewest else numbers.count(outside)
         counts.append(f"{few} of {numbers.count(len(named))} {words}")
     return f"{said}: {' and '.join(counts)}. What friends outside buy is not in referral value here."
-
-
-def _joined(*sentences: str) -> str:
-    return " ".join(sentence for sentence in sentences if sentence)

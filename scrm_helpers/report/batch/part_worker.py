@@ -213,7 +213,8 @@ class Workers:
         """What a worker says of its task; one that died or took too long says nothing any more."""
         self.busy.remove(worker)
         try:
-            outcome: Outcome = worker.pipe.recv() if answered else _too_long(self.timeout or 0)
+            late = f"It took longer than its limit of {self.timeout or 0:,.0f} seconds and was stopped."
+            outcome: Outcome = worker.pipe.recv() if answered else Outcome(FAILED, late)
         except (EOFError, OSError):
             outcome, answered = Outcome(FAILED, DIED), False
         if answered:
@@ -221,7 +222,3 @@ class Workers:
         else:
             worker.close()
         return outcome
-
-
-def _too_long(seconds: float) -> Outcome:
-    return Outcome(FAILED, f"It took longer than its limit of {seconds:,.0f} seconds and was stopped.")

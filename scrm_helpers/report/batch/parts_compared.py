@@ -130,7 +130,8 @@ def _one_number(values: Mapping[str, Measure]) -> PartsCompared:
     from statsmodels.stats.meta_analysis import combine_effects
 
     plain = tuple(PartBeside(name, measure) for name, measure in values.items())
-    ranged = {name: measure for name, measure in values.items() if np.ptp(measure.ends) > 0 and _bounded(measure)}
+    known = {name: one for name, one in values.items() if one.value is not None and np.isfinite(one.ends).all()}
+    ranged = {name: one for name, one in known.items() if np.ptp(one.ends) > 0}
     if len(ranged) < 2:
         why = next((measure.no_range for measure in values.values() if measure.no_range), "")
         few = "fewer than two parts have a range" + (f": {why.rstrip('.')}" if why else "")
@@ -165,10 +166,6 @@ def _one_number(values: Mapping[str, Measure]) -> PartsCompared:
         q=float(homogeneity.statistic),
         p=float(homogeneity.pvalue),
     )
-
-
-def _bounded(measure: Measure) -> bool:
-    return measure.value is not None and bool(np.isfinite(measure.ends).all())
 
 
 def _scale(ranged: Sequence[Measure]) -> Scale:

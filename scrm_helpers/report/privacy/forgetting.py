@@ -87,7 +87,9 @@ def _without(content: bytes, name: str, hidden: Collection[str]) -> tuple[bytes,
     text = content.decode("utf-8")
     if name.endswith(".csv"):
         rows = records(content)
-        kept = [row for row in rows if not _cells(row) & {*hidden}]
+        read = [csv.reader(io.StringIO(row.decode("utf-8"), newline="")) for row in rows]
+        cells = [{cell.removeprefix("'") for row in one for cell in row} for one in read]  # a mark keeps from formulas
+        kept = [row for row, held in zip(rows, cells, strict=True) if not held & {*hidden}]
         return b"".join(kept), len(rows) - len(kept)
     if name.endswith("check.json"):
         counter: list[int] = []
@@ -111,12 +113,6 @@ def records(content: bytes) -> list[bytes]:
         if not open_quotes:
             found.append(b"")
     return found[:-1] if not found[-1] else found
-
-
-def _cells(record: bytes) -> set[str]:
-    """Cells of a record, without the mark that keeps one from being a formula."""
-    read = csv.reader(io.StringIO(record.decode("utf-8"), newline=""))
-    return {cell.removeprefix("'") for row in read for cell in row}
 
 
 def _told(value: Any, hidden: Collection[str], counter: list[int]) -> Any:

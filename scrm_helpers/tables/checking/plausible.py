@@ -60,7 +60,9 @@ def apart(values: np.ndarray, least_factor: float = 20.0) -> tuple[float, float]
 
 def check_plausible(drafts: Mapping[str, Draft]) -> None:
     """Run all rules about what values have to do with each other; findings go into the drafts."""
-    order = _usual_order(drafts)
+    sizes = np.abs(numbers(drafts["transactions"], "amount")) if "transactions" in drafts else np.empty(0)
+    sizes = sizes[sizes > 0]
+    order = float(np.median(sizes)) if len(sizes) else float("nan")  # the usual one
     for draft in drafts.values():
         _in_order(draft)
         _people(draft)
@@ -77,15 +79,6 @@ def numbers(draft: Draft, column: str) -> np.ndarray:
     """Values of the kept rows of a column as floats; missing where the row is left out."""
     values = draft.frame[column].to_numpy(dtype="float64", na_value=np.nan)
     return values if draft.keep.all() else np.where(draft.keep, values, np.nan)
-
-
-def _usual_order(drafts: Mapping[str, Draft]) -> float:
-    """The middle size of an order; missing without orders."""
-    if "transactions" not in drafts:
-        return float("nan")
-    amounts = np.abs(numbers(drafts["transactions"], "amount"))
-    amounts = amounts[amounts > 0]
-    return float(np.median(amounts)) if len(amounts) else float("nan")
 
 
 def _in_order(draft: Draft) -> None:
@@ -218,13 +211,15 @@ def _steadier(amounts: np.ndarray, margins: np.ndarray) -> bool:
 
 def _sizes(draft: Draft, column: Column, unsaid: np.ndarray) -> None:
     """Values that stand far apart from the rest of their column, within one unit of measurement."""
-    values = numbers(draft, column.name)
-    for unit, rows in _units(draft, column):
-        stands = apart(values if rows is None else values[rows])
-        if stands is None:
+    values, units = numbers(draft, column.name), {"": np.ones(len(draft.frame), dtype=bool)}
+    if column.unit_in and draft.has(column.unit_in):
+        codes, names = pd.factorize(draft.frame[column.unit_in])
+        units = {f" in {name}": codes == place for place, name in enumerate(names)}
+    for unit, rows in units.items():
+        if (stands := apart(values[rows])) is None:
             continue
         largest, factor = stands
-        large = (np.abs(values) > largest * (1 + 1e-9)) & unsaid & (True if rows is None else rows)
+        large = (np.abs(values) > largest * (1 + 1e-9)) & unsaid & rows
         what = f"{{rows}} whose {{column}}{unit} is far from the rest, such as {{example}}: the next largest is "
         what += f"{largest:,.10g}, smaller by a factor of {factor:,.0f} (from 20 on, and beyond the steps between the "
         what += "other large values, it is said)."
@@ -233,11 +228,3 @@ def _sizes(draft: Draft, column: Column, unsaid: np.ndarray) -> None:
         )
         todo += "wrong column are usual causes)."
         draft.warn(large, what, "One such value can make up most of a sum or mean.", todo, column.name)
-
-
-def _units(draft: Draft, column: Column) -> list[tuple[str, np.ndarray | None]]:
-    """Each unit that values are measured in, with its rows."""
-    if not column.unit_in or not draft.has(column.unit_in):
-        return [("", None)]
-    codes, names = pd.factorize(draft.frame[column.unit_in])
-    return [(f" in {name}", codes == place) for place, name in enumerate(names)]

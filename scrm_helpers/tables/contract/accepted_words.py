@@ -1,8 +1,7 @@
 """The words of the contract: states, roles, yes and no, and currencies, with what means the same."""
 
 import re
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 INVISIBLE = "\\s\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff"
 """Characters that the eye overlooks, for use inside a character class."""
@@ -15,21 +14,15 @@ TOTALS = ("total", "totals", "grand total", "grand totals", "sum", "summe", "ges
 """Words that stand in a row of totals below a table, in lower case."""
 
 
-@dataclass(frozen=True)
 class Vocabulary:
     """The words of a column, each with other spellings of it; further words are refused, or kept as `own` ones."""
 
-    spellings: tuple[tuple[str, str], ...]  # (word, other spellings set apart by bars)
-    own: bool = False
-    silent: str = ""  # spellings that need no remark, set apart by bars
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        return tuple(word for word, _ in self.spellings)
-
-    @cached_property
-    def _meanings(self) -> dict[str, str]:
-        return {_plain(one): word for word, others in self.spellings for one in (word, *others.split("|")) if one}
+    def __init__(self, *, own: bool = False, silent: str = "", **spellings: str) -> None:
+        self.own, self.spellings = own, spellings  # word -> other spellings, set apart by bars
+        self.words = tuple(spellings)
+        self._silent = silent.split("|")  # spellings that need no remark
+        told = ((one, word) for word, others in spellings.items() for one in (word, *others.split("|")) if one)
+        self._meanings = {_plain(one): word for one, word in told}
 
     def read(self, text: str) -> str | None:
         """The word that a text means; None where it is none of them."""
@@ -37,88 +30,75 @@ class Vocabulary:
 
     def needs_remark(self, text: str, word: str) -> bool:
         """Whether a reader should be told that a text was read as a word."""
-        return text != word and _plain(text) not in self.silent.split("|")
+        return text != word and _plain(text) not in self._silent
 
 
 def _plain(text: str) -> str:
     return re.sub(f"[{INVISIBLE}_-]+", " ", text).strip().casefold()
 
 
-def _vocabulary(*spellings: tuple[str, str], own: bool = False, silent: str = "") -> Vocabulary:
-    return Vocabulary(spellings, own, silent)
-
-
-YES_NO = _vocabulary(
-    ("yes", "true|t|y|1|1.0|ja|j|oui|vrai|sí|si|sim|verdadero|wahr|tak|x|✓|checked"),
-    ("no", "false|f|n|0|0.0|nein|non|faux|não|nao|falso|falsch|nie|unchecked"),
+YES_NO = Vocabulary(
+    yes="true|t|y|1|1.0|ja|j|oui|vrai|sí|si|sim|verdadero|wahr|tak|x|✓|checked",
+    no="false|f|n|0|0.0|nein|non|faux|não|nao|falso|falsch|nie|unchecked",
     silent="yes|true|t|y|1|1.0|no|false|f|n|0|0.0",
 )
-AUTHOR_ROLE = _vocabulary(
-    ("customer", "client|user|member|buyer|kunde|kundin|end user|requester"),
-    ("employee", "staff|agent|support|team member|mitarbeiter|mitarbeiterin"),
-    ("brand", "company|firm|official|page|admin|marke"),
-    ("partner", "reseller|dealer|affiliate"),
-    ("other", "unknown|guest|anonymous|visitor|public|none"),
+AUTHOR_ROLE = Vocabulary(
+    customer="client|user|member|buyer|kunde|kundin|end user|requester",
+    employee="staff|agent|support|team member|mitarbeiter|mitarbeiterin",
+    brand="company|firm|official|page|admin|marke",
+    partner="reseller|dealer|affiliate",
+    other="unknown|guest|anonymous|visitor|public|none",
 )
-FUNCTION = _vocabulary(
-    ("service", "support|customer service|customer care|care|help|kundendienst"),
-    ("sales", "selling|vertrieb|verkauf"),
-    ("marketing", "advertising|communications|pr|werbung"),
-    ("product", "product management|development|research|r&d|innovation|produkt|entwicklung"),
+FUNCTION = Vocabulary(
+    service="support|customer service|customer care|care|help|kundendienst",
+    sales="selling|vertrieb|verkauf",
+    marketing="advertising|communications|pr|werbung",
+    product="product management|development|research|r&d|innovation|produkt|entwicklung",
     own=True,
 )
-LOTTERY_KIND = _vocabulary(("reply", "answer|response"), ("ask", "invitation|invite"), ("reward", "bonus|incentive"))
-LEDGER_KIND = _vocabulary(
-    ("benefit", "benefits|income|revenue|return|saving|savings|nutzen"),
-    ("cash", "cost|costs|expense|expenses|cash cost|cash out|kosten"),
-    ("paid_time", "paid hours|working time|staff time|arbeitszeit"),
-    ("volunteered_time", "volunteer time|volunteer hours|voluntary time|volunteered hours"),
-    ("reward", "rewards|incentive|incentives"),
+LOTTERY_KIND = Vocabulary(reply="answer|response", ask="invitation|invite", reward="bonus|incentive")
+LEDGER_KIND = Vocabulary(
+    benefit="benefits|income|revenue|return|saving|savings|nutzen",
+    cash="cost|costs|expense|expenses|cash cost|cash out|kosten",
+    paid_time="paid hours|working time|staff time|arbeitszeit",
+    volunteered_time="volunteer time|volunteer hours|voluntary time|volunteered hours",
+    reward="rewards|incentive|incentives",
 )
-REFERRAL_STATUS = _vocabulary(
-    (
-        "converted",
-        (
-            "conversion|convert|paid|approved|confirmed|completed|complete|successful|success|won|closed won|"
-            "purchased|bought|ordered|customer|became customer|rewarded|redeemed|credited|fulfilled|earned|"
-            "gewonnen|bezahlt|bestätigt|abgeschlossen|geworben"
-        ),
+REFERRAL_STATUS = Vocabulary(
+    converted=(
+        "conversion|convert|paid|approved|confirmed|completed|complete|successful|success|won|closed won|"
+        "purchased|bought|ordered|customer|became customer|rewarded|redeemed|credited|fulfilled|earned|"
+        "gewonnen|bezahlt|bestätigt|abgeschlossen|geworben"
     ),
-    (
-        "pending",
-        (
-            "open|invited|sent|shared|clicked|waiting|new|lead|referred|created|submitted|started|in progress|"
-            "in review|under review|processing|signed up|registered|draft|on hold|offen|ausstehend|eingeladen"
-        ),
+    pending=(
+        "open|invited|sent|shared|clicked|waiting|new|lead|referred|created|submitted|started|in progress|"
+        "in review|under review|processing|signed up|registered|draft|on hold|offen|ausstehend|eingeladen"
     ),
-    (
-        "declined",
-        (
-            "rejected|cancelled|canceled|refused|expired|lost|closed lost|invalid|failed|denied|void|voided|fraud|"
-            "fraudulent|blocked|ineligible|not eligible|disqualified|refunded|reversed|duplicate|spam|deleted|"
-            "abgelehnt|storniert|abgelaufen|ungültig|verloren|not converted|unconverted|no"
-        ),
+    declined=(
+        "rejected|cancelled|canceled|refused|expired|lost|closed lost|invalid|failed|denied|void|voided|fraud|"
+        "fraudulent|blocked|ineligible|not eligible|disqualified|refunded|reversed|duplicate|spam|deleted|"
+        "abgelehnt|storniert|abgelaufen|ungültig|verloren|not converted|unconverted|no"
     ),
     own=True,
 )
-IDEA_STATUS = _vocabulary(
-    ("submitted", "new|open|received|pending|in review|under review|waiting|eingereicht|offen"),
-    ("accepted", "approved|planned|in progress|started|selected|angenommen|geplant"),
-    ("implemented", "done|shipped|live|launched|completed|complete|released|delivered|umgesetzt|realised|realized"),
-    ("rejected", "declined|closed|refused|not planned|cancelled|canceled|duplicate|abgelehnt"),
+IDEA_STATUS = Vocabulary(
+    submitted="new|open|received|pending|in review|under review|waiting|eingereicht|offen",
+    accepted="approved|planned|in progress|started|selected|angenommen|geplant",
+    implemented="done|shipped|live|launched|completed|complete|released|delivered|umgesetzt|realised|realized",
+    rejected="declined|closed|refused|not planned|cancelled|canceled|duplicate|abgelehnt",
     own=True,
 )
-STAGE = _vocabulary(
-    ("idea", "proposed|planned|draft|idee"),
-    ("running", "active|live|in progress|started|ongoing|laufend|aktiv"),
-    ("stopped", "cancelled|canceled|ended early|aborted|gestoppt|abgebrochen"),
-    ("finished", "completed|complete|done|ended|closed|beendet|abgeschlossen"),
+STAGE = Vocabulary(
+    idea="proposed|planned|draft|idee",
+    running="active|live|in progress|started|ongoing|laufend|aktiv",
+    stopped="cancelled|canceled|ended early|aborted|gestoppt|abgebrochen",
+    finished="completed|complete|done|ended|closed|beendet|abgeschlossen",
     own=True,
 )
-UNIT = _vocabulary(
-    ("currency", "money|geld|währung"),
-    ("hours", "hour|h|hr|hrs|stunden|stunde|std|heures|person hours"),
-    ("points", "point|pts|punkte"),
+UNIT = Vocabulary(
+    currency="money|geld|währung",
+    hours="hour|h|hr|hrs|stunden|stunde|std|heures|person hours",
+    points="point|pts|punkte",
     own=True,
 )
 _CODES = (
@@ -130,14 +110,14 @@ _CODES = (
     "UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL"
 )
 _ISO = frozenset(_CODES.split())
-_NAMES = _vocabulary(
-    ("EUR", "€|euro|euros|eur €|€ eur"),
-    ("GBP", "£|pound sterling|pounds sterling|sterling|gbp £"),
-    ("USD", "us$|usd $|us dollar|us dollars|u.s. dollar"),
-    ("CHF", "swiss franc|swiss francs|schweizer franken|franken|sfr|sfr."),
-    ("PLN", "zł|zloty|złoty"),
-    ("INR", "₹"),
-    ("CZK", "kč"),
+_NAMES = Vocabulary(
+    EUR="€|euro|euros|eur €|€ eur",
+    GBP="£|pound sterling|pounds sterling|sterling|gbp £",
+    USD="us$|usd $|us dollar|us dollars|u.s. dollar",
+    CHF="swiss franc|swiss francs|schweizer franken|franken|sfr|sfr.",
+    PLN="zł|zloty|złoty",
+    INR="₹",
+    CZK="kč",
 )
 _SCALE = r"(k|t|m|b|thsd|tsd|tausend|thousands?|mio|mn|mm|millions?|mrd|bn|'?000s?|in 1000|1000|1,000|cents?|ct)\.?"
 _SCALED = re.compile(rf"{_SCALE}[ -]?(?P<before>\S+)|(?P<behind>\S+?)[ -]?{_SCALE}", re.IGNORECASE)

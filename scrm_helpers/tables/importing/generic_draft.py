@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from scrm_helpers.tables.contract.column_kinds import NUMERIC, Column
+from scrm_helpers.tables.contract.column_kinds import NUMERIC
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import escaped, listed, quoted
 from scrm_helpers.tables.importing.imported_file import ALL, Question
@@ -100,18 +100,15 @@ def _fields(table: str, values: dict[str, list[str]]) -> dict[str, str]:
         for header, cells in values.items():
             own = _plain(header)
             near = [nearness(own, name) + name.count("_") / 100 for name in names if len(name) > 2 or name == own]
-            if near and max(near) >= _NEAR and _fits(column, cells):
+            look = _LOOKS.get(column.name, _LOOKS.get(column.kind))
+            fits = look is None or all(look.fullmatch(cell.strip()) for cell in cells[:_SHOWN])
+            if fits and near and max(near) >= _NEAR:
                 pairs.append((max(near) + column.required / 10, column.name, header))
     found: dict[str, str] = {}
     for _, name, header in sorted(pairs, key=lambda pair: -pair[0]):
         if name not in found and header not in found.values():
             found[name] = header
     return found
-
-
-def _fits(column: Column, cells: list[str]) -> bool:
-    look = _LOOKS.get(column.name, _LOOKS.get(column.kind))
-    return look is None or all(look.fullmatch(cell.strip()) for cell in cells[:_SHOWN])
 
 
 def _plain(name: str) -> str:

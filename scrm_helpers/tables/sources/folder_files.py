@@ -22,7 +22,7 @@ DICTIONARY = "columns.html"
 """The page of all columns that `scrm init` writes."""
 OWN = (FILE, BUSINESS_CASE, MANIFEST, DICTIONARY, "mapping.yaml", "import.json", "forgotten.json", "profiles")
 """Files of the kit, and what an import reads: no tables."""
-_DATA = (
+DATA = (
     *(*NAMED[:5], *BOOKS, *BASES, ".gz", ".zip", ".7z", ".rar", ".bz2", ".xz", ".zst", ".xlsb", ".xls", ".ods"),
     *(".numbers", ".pq", ".feather", ".arrow", ".avro", ".orc", ".jsonl", ".ndjson", ".mdb", ".accdb", ".htm"),
     *(".html", ".xml", ".sql", ".sav", ".dta", ".pkl", ".pickle", ".h5"),
@@ -32,11 +32,6 @@ _DATA = (
 def stem(name: str) -> str:
     """The name of a file without what follows the first point."""
     return name.split(".", 1)[0]
-
-
-def may_be_a_table(name: str) -> bool:
-    """Whether a file seems to hold data: by its ending, or because it bears the name of a table."""
-    return not unseen(name) and (table_like(stem(name)) != "" or name.lower().endswith(_DATA))
 
 
 def unseen(name: str) -> bool:

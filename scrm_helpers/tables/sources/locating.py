@@ -176,7 +176,7 @@ class _Search:
         used |= {"README.md", "truth.json"} if self.settings.sample else set()
         left = [name for name in self.names if name not in used and not files.unseen(name)]
         unread = [name for name in left if not isinstance(self.insides.get(name), Inside)]
-        stray = [name for name in unread if files.may_be_a_table(name)]
+        stray = [name for name in unread if table_like(files.stem(name)) or name.lower().endswith(files.DATA)]
         for inside in self.opened:
             if inside.file in left:
                 self._name_parts(inside)

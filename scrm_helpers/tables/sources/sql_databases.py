@@ -38,8 +38,11 @@ def read_database(source: Source, origin: Origin, mark: str) -> RawTable:
         with warnings.catch_warnings(action="ignore"):  # a warning may repeat the address
             engine = sqlalchemy.create_engine(address, poolclass=sqlalchemy.NullPool, connect_args=_in_time(address))
             with engine.connect() as opened:
-                _only_read(opened)
-                streamed = opened.execution_options(stream_results=True, max_row_buffer=MANY)
+                # Let the database itself refuse to write, where it can; the transaction is rolled back in any case.
+                if (kind := opened.dialect.name) in _READ_ONLY:
+                    opened.exec_driver_sql(_READ_ONLY[kind])
+                only = {"postgresql_readonly": True} if kind == "postgresql" else {}
+                streamed = opened.execution_options(stream_results=True, max_row_buffer=MANY, **only)
                 asked = streamed.execute(sqlalchemy.text(query), source.parameters)
                 raw = table_of_rows(list(asked.keys()), iter(lambda: asked.fetchmany(MANY), []), origin, "", mark)
                 opened.rollback()
@@ -81,15 +84,6 @@ def _in_time(address: Any) -> dict[str, Any]:
     """Wait for a server that does not answer, but not for minutes."""
     known = address.get_backend_name() == "postgresql" and "connect_timeout" not in address.query
     return {"connect_timeout": _PATIENCE} if known and address.get_driver_name() in ("psycopg", "psycopg2") else {}
-
-
-def _only_read(opened: Any) -> None:
-    """Let the database itself refuse to write, where it can; the transaction is rolled back in any case."""
-    kind = opened.dialect.name
-    if kind == "postgresql":
-        opened.execution_options(postgresql_readonly=True)
-    elif kind in _READ_ONLY:
-        opened.exec_driver_sql(_READ_ONLY[kind])
 
 
 def _refused(error: Exception, address: Any, source: Source, origin: Origin) -> Exception:

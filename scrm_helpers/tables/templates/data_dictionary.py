@@ -58,7 +58,7 @@ def _table(table: Table) -> list[str]:
     key = f" A row is known by {' and '.join(table.key)}." if table.key else ""
     lines = [f"<h2>{table.name}</h2>", f"<p>One row is {escape(table.row)}.{needed}{key}</p>", f"<table>{_HEAD}"]
     for column in table.columns:
-        spellings = column.words.spellings if column.words else ()
+        spellings = column.words.spellings.items() if column.words else ()
         others = [f"{word} (also {spelt.replace('|', ', ')})" for word, spelt in spellings]
         accepted = f"<br><small>{escape('; '.join(others))}</small>" if others else ""
         cells = (f"<code>{column.name}</code>", "yes" if column.required else "", escape(column.about))

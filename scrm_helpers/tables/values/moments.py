@@ -22,7 +22,9 @@ _SAMPLE = 50
 def how_to_declare(text: pd.Series, found: pd.Series, declared: str = "") -> str:
     """Say what to do about dates that were not understood."""
     text = text[~text.str.strip().str.lower().isin(["", *NOTHING]).to_numpy()]
-    found, fits = found[text.index], _fitting(text.dropna())
+    found, filled = found[text.index], text.dropna()
+    some = [day + time for day, time in product(_DAYS, _TIMES) if _fit(filled.head(_SAMPLE), day + time)]
+    fits = [form for form in some if _fit(filled, form)]
     line = '`sources: {{table}: {{source}dates: "%s"}}`'
     if not fits:
         good, bad = text[found.notna()], text[found.isna()]
@@ -34,21 +36,15 @@ def how_to_declare(text: pd.Series, found: pd.Series, declared: str = "") -> str
         )
     if len(fits) == 1:
         return f"Every value fits one format: declare it in company.yaml with {line % fits[0]}, or write 2026-09-30."
-    readings = [f"{pd.to_datetime(text.dropna().iloc[0], format=fit):%-d %B %Y} by {line % fit}" for fit in fits[:2]]
+    readings = [f"{pd.to_datetime(filled.iloc[0], format=fit):%-d %B %Y} by {line % fit}" for fit in fits[:2]]
     return (
-        f"Nothing in the column tells day from month (no such part is above 12): {text.dropna().iloc[0]} is "
+        f"Nothing in the column tells day from month (no such part is above 12): {filled.iloc[0]} is "
         f"{' and '.join(readings)}. Declare the one that your system writes, or write 2026-09-30."
     )
 
 
-def _fitting(text: pd.Series) -> list[str]:
-    """Formats by which every value is a day from 1990 on."""
-    some = text.head(_SAMPLE)
-    fits = [day + time for day, time in product(_DAYS, _TIMES) if _fit(some, day + time)]
-    return [form for form in fits if _fit(text, form)]
-
-
 def _fit(text: pd.Series, form: str) -> bool:
+    """Whether every value is a day from 1990 on by a format."""
     days = pd.to_datetime(text, format=form, errors="coerce", utc="%z" in form)
     return bool(len(days)) and bool((days.dt.year >= 1990).all())
 

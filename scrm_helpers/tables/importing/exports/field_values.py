@@ -57,10 +57,6 @@ class FieldReader:
         """Orders or rows that come out."""
         return int(self.codes.max()) + 1 if len(self.codes) else 0
 
-    def per_group(self, cells: Any) -> Any:
-        """The first filled cell of each group."""
-        return first_filled_of(cells, self.codes, self.n)
-
     def value(self, name: str, forms: Forms) -> Any | None:
         """A field as text, one per group; None where none of its columns is in the file."""
         found = None
@@ -100,9 +96,9 @@ class FieldReader:
             timed = self.table == "interactions" or name.startswith("_")
             if moments is None:
                 return None
-            return self.per_group(export_dates.days_as_text(moments, "s" if timed else "D"))
+            return first_filled_of(export_dates.days_as_text(moments, "s" if timed else "D"), self.codes, self.n)
         cells = self.rows.read(form)
-        return None if cells is None else self.per_group(self._typed(name, kind, form, cells))
+        return None if cells is None else first_filled_of(self._typed(name, kind, form, cells), self.codes, self.n)
 
     def _typed(self, name: str, kind: Kind, form: ColumnSpec, cells: Any) -> Any:
         if kind == "id":

@@ -216,7 +216,9 @@ class TableRows(FieldReader):
         none = ~cell_values.filled(back) & self.rows.matching(refund.all_when)[self.first]
         whole = pc.if_else(pa.array(none), self.columns["amount"], pa.scalar(None, pa.string()))
         self.columns["_refunded"] = pc.coalesce(back, cell_values.taken_off(whole))
-        if given is None and refund.amount and self._says_refunded(none):
+        told = [cell_values.where(one, "(?i)refund") for one in self.rows.spelled([(name,) for name in self.spec.keep])]
+        open_rows = ~none & self.left.counting[self.first]  # that count, and whose refund is not known by their status
+        if given is None and refund.amount and any((one[self.first] & open_rows).any() for one in told):
             words = [word for form in refund.amount for word in form.source]
             named = " or ".join(map(repr, words))
             text = f"No column is named {named}, and some rows speak of refunds. What was paid back?"
@@ -224,12 +226,6 @@ class TableRows(FieldReader):
         forms = [ColumnSpec.model_validate({"from": refund.day})] if refund.day else []
         if (day := self.value("ordered_on", forms)) is not None:
             self.columns["_refunded_on"] = day
-
-    def _says_refunded(self, known: np.ndarray) -> bool:
-        """Whether rows that count speak of refunds by status whose amount is not known."""
-        cells = self.rows.spelled([(column,) for column in self.spec.keep])
-        speaks = [cell_values.where(one, "(?i)refund")[self.first] for one in cells]
-        return bool(np.any([one & ~known & self.left.counting[self.first] for one in speaks]))
 
 
 def once_named(frame: pd.DataFrame) -> pd.DataFrame:
