@@ -4,14 +4,14 @@ import io
 import os
 import signal
 import sys
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import click
 
 import scrm_helpers
-from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
+from scrm_helpers.answers.refusal import PlainError, path_in_words, told
 from scrm_helpers.command_parts import (
     AS_OF,
     DATA,
@@ -47,12 +47,10 @@ def init(folder: Path) -> int:
 
     if folder.exists() and not folder.is_dir():
         raise PlainError(f"The new company cannot be written to {path_in_words(folder)}: it is no folder. Name one.")
-    try:
-        with only_run(folder) if is_lock(folder / LOCK) else nullcontext():
-            written = write_new(folder)
-    except OSError as error:
-        where = path_in_words(folder)
-        raise PlainError(f"The company cannot be written to {where}: {system_words(error)}. Name another.") from None
+    with told(f"The company cannot be written to {path_in_words(folder)}", "Name another."), ExitStack() as held:
+        if is_lock(folder / LOCK):
+            held.enter_context(only_run(folder))
+        written = write_new(folder)
     kept = [name for name, new in written.items() if not new]
     if len(kept) == len(written):
         raise PlainError(f"Each of {', '.join(kept)} is there already and may hold work, so it stays as it is.")
@@ -229,10 +227,8 @@ def coding(data: Path, as_of: str | None, target: Path) -> int:
     if not company.has("interactions"):
         raise PlainError("The company folder has no table interactions: there is nothing to read.")
     content = sheets_for_coders(company)
-    try:
+    with told(f"The workbook cannot be written to {where}", "Name another."):
         write_whole(target, content, PERSONAL)
-    except OSError as error:
-        raise PlainError(f"The workbook cannot be written to {where}: {system_words(error)}. Name another.") from None
     print_line(f"The conversations to read are in {target}, with their texts: keep it where these may be.")
     return DONE
 

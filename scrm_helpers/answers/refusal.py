@@ -1,7 +1,8 @@
 """What is refused in words: data that do not allow an answer, and what the reader at the keyboard can mend."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 HEADING = "These data do not allow an answer."
@@ -64,3 +65,12 @@ def system_words(error: BaseException) -> str:
     number = error.errno if isinstance(error, OSError) else None
     said = os.strerror(number) if number else shortened(str(error), 120)
     return (said or type(error).__name__).rstrip(".")
+
+
+@contextmanager
+def told(what: str, todo: str = "") -> Iterator[None]:
+    """Say what cannot be done where the system stops it, why, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise PlainError(f"{what}: {system_words(error)}. {todo}".rstrip()) from error

@@ -61,8 +61,7 @@ class Desk:
 
     def files(self) -> Widget | None:
         """Let a folder be named, files be picked from it or uploaded."""
-        widgets = _widgets()
-        if widgets is None:
+        if not (widgets := _widgets()):
             return None
         wide = {"layout": {"width": "98%"}, "style": {"description_width": "7em"}}
         folder = widgets.Text(
@@ -99,8 +98,7 @@ class Desk:
 
     def recognised(self) -> Widget | None:
         """Say what each file was recognised as, and why, and what of it counts."""
-        widgets = _widgets()
-        if widgets is None:
+        if not (widgets := _widgets()):
             return None
         page = widgets.HTML()
         self._shown(lambda: setattr(page, "value", self.summary()))
@@ -108,8 +106,7 @@ class Desk:
 
     def questions(self) -> Widget | None:
         """Offer a picker for each open question; nothing of a file counts before those that decide a number."""
-        widgets = _widgets()
-        if widgets is None:
+        if not (widgets := _widgets()):
             return None
         box = widgets.VBox()
 
@@ -124,8 +121,7 @@ class Desk:
 
     def report(self) -> Widget | None:
         """Offer the button that imports, checks and writes the report, and then shows it."""
-        widgets = _widgets()
-        if widgets is None:
+        if not (widgets := _widgets()):
             return None
         button, page = widgets.Button(description="Make the report", button_style="primary"), widgets.HTML()
 

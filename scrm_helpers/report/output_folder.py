@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
+from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words, told
 from scrm_helpers.report import whole_files
 from scrm_helpers.report.whole_files import LOCK, UNFINISHED, Manifest, hash_of, is_lock, read_manifest
 from scrm_helpers.tables.contract import declarations
@@ -145,7 +145,8 @@ class OutputFolder:
         except OSError as error:
             if isinstance(error.filename, str) and not Path(error.filename).is_relative_to(self.path):
                 raise  # it is about another place
-            raise _unwritable(self.shown, error) from error
+            with told(*_unwritable(self.shown)):
+                raise
 
     def publish(self, stage: Path, entry: Mapping[str, Any], *, keep_others: bool = False) -> None:
         """Move all finished files into the folder and write the manifest last."""
@@ -155,7 +156,8 @@ class OutputFolder:
         others = dict(self.manifest.entry.get("files", {})) if keep_others else {}
         whole = {"command": self.command, **entry, "files": {**others, **files}}
         self.note(stage.parent, [*self.manifest.lines, whole_files.line_of({**whole, UNFINISHED: True})])
-        try:
+        todo = "Run again: that goes on from there, and nothing of yours is lost."
+        with told(f"The output folder {self.shown} is half written", todo):
             for name in names:
                 (self.path / name).parent.mkdir(parents=True, exist_ok=True)
                 (stage / name).replace(self.path / name)
@@ -166,9 +168,6 @@ class OutputFolder:
                 else:
                     (self.path / name).unlink(missing_ok=True)
             self.note(stage.parent, [whole_files.line_of(whole)])
-        except OSError as error:
-            said = f"The output folder {self.shown} is half written: {system_words(error)}. Run again:"
-            raise PlainError(f"{said} that goes on from there, and nothing of yours is lost.") from error
 
     def note(self, work: Path, lines: Sequence[str]) -> None:
         """Write the lines of the manifest, whole or not at all."""
@@ -188,10 +187,8 @@ def owned(
     new = [folder for folder in (target, *target.parents) if not folder.exists()]
     first = not (target / LOCK).exists()
     try:
-        try:
+        with told(*_unwritable(shown)):
             target.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise _unwritable(shown, error) from error
         with whole_files.only_run(target):
             try:
                 yield OutputFolder(target, shown, command, _recognised(target, shown, follows, company))
@@ -207,10 +204,8 @@ def owned(
 
 def _recognised(target: Path, shown: str, follows: Iterable[str], company: bool) -> Manifest:
     """Return the manifest of a folder that the kit made, an empty one where there is none to lose; else refuse it."""
-    try:
+    with told(f"The output folder {shown} cannot be read", _OTHER):
         names = sorted(path.name for path in target.iterdir()) if target.exists() else []
-    except OSError as error:
-        raise PlainError(f"The output folder {shown} cannot be read: {system_words(error)}. {_OTHER}") from None
     private = {path.name for path in _private_folders(target)}
     strange = [name for name in names if name not in private and not (name == LOCK and is_lock(target / name))]
     manifest = read_manifest(target)
@@ -256,7 +251,5 @@ def _kind(path: Path) -> str:
     return kinds.get(stat.S_IFMT(mode), "special file")
 
 
-def _unwritable(shown: str, error: OSError) -> PlainError:
-    return PlainError(
-        f"The output folder {shown} cannot be written: {system_words(error)}. What was there before is kept."
-    )
+def _unwritable(shown: str) -> tuple[str, str]:
+    return f"The output folder {shown} cannot be written", "What was there before is kept."

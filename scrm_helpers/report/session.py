@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers import show
 from scrm_helpers.answers.answer import Answer, present
-from scrm_helpers.answers.refusal import PlainError
+from scrm_helpers.answers.refusal import PlainError, told
 from scrm_helpers.report.chapters import earlier_run, results
 from scrm_helpers.report.chapters.walk_plan import ChapterPlan, notebooks_folder, plan
 from scrm_helpers.report.engine import parameters
@@ -122,12 +122,9 @@ class Chapter:
             raise fault
 
     def _write(self, name: str, content: object) -> None:
-        folder = Path(self.results)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_json(folder / name, content)
-        except OSError as error:
-            raise PlainError(f"The results cannot be written to {self.results}: {error.strerror}.") from None
+        with told(f"The results cannot be written to {self.results}"):
+            Path(self.results).mkdir(parents=True, exist_ok=True)
+            write_json(Path(self.results) / name, content)
 
 
 def start(chapter: str, *, data: str, as_of: str, results: str = "") -> Chapter:

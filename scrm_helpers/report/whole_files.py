@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import scrm_helpers
-from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
+from scrm_helpers.answers.refusal import PlainError, path_in_words, told
 from scrm_helpers.tables.reading.files import MANIFEST
 
 PUBLIC, PERSONAL = 0o644, 0o600
@@ -73,11 +73,8 @@ def is_lock(path: Path) -> bool:
 @contextmanager
 def only_run(folder: Path) -> Iterator[None]:
     """Hold the folder for one command; a second one is refused and told who holds it."""
-    try:
+    with told(f"The output folder {path_in_words(folder)} cannot be written"):
         handle = _held(folder)
-    except OSError as error:
-        said = system_words(error)
-        raise PlainError(f"The output folder {path_in_words(folder)} cannot be written: {said}.") from error
     try:
         yield
     finally:

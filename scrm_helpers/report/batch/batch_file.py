@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 
-from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
+from scrm_helpers.answers.refusal import PlainError, path_in_words, told
 from scrm_helpers.report.chapters.walk_plan import plan
 from scrm_helpers.report.engine.parameters import Declared, assign
 from scrm_helpers.tables.contract.plain_yaml import line_at, load_plain
@@ -83,10 +83,8 @@ def text_of(where: Mapping[str, Any]) -> dict[str, str]:
 
 def read_batch(path: Path) -> BatchWish:
     """Read a batch file; a key that is typed wrongly is refused with its line and the nearest that there is."""
-    try:
+    with told(f"The batch file {path_in_words(path)} cannot be read"):
         raw = path.read_bytes()
-    except OSError as error:
-        raise PlainError(f"The batch file {path_in_words(path)} cannot be read: {system_words(error)}.") from None
     try:
         given = load_plain(raw, path.name, most_entries=_MOST_ENTRIES)
     except CompanyRefused as refused:

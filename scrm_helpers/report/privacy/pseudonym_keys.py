@@ -15,7 +15,7 @@ import pandas as pd
 
 import scrm_helpers
 from scrm_helpers.answers.numbers import plural
-from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
+from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words, told
 from scrm_helpers.report.privacy.leaks import named_in
 from scrm_helpers.report.safe_sheets import csv_bytes, workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL, read_manifest, write_whole
@@ -89,12 +89,10 @@ def _named_key(named: str) -> bytes:
             raise PlainError(f"The environment variable {variable}, which is to hold the pseudonym key, is not set.")
         return _parsed(os.environ[variable], f"the environment variable {variable}")
     kit, said = Path(scrm_helpers.__file__).resolve().parents[1], "The file named for the pseudonym key"
-    try:
+    with told(f"{said} cannot be read", f"{HOW}."):
         if Path(named).resolve().is_relative_to(kit):
             raise PlainError(f"{said} lies in the folder of the kit, which others may get: keep it elsewhere.")
         content = Path(named).read_bytes()
-    except OSError as error:
-        raise PlainError(f"{said} cannot be read: {system_words(error)}. {HOW}.") from None
     if not content.isascii() and KEY_BYTES <= len(content) <= 10_000:
         return content  # drawn as bytes, not written as digits
     return _parsed(content[:10_000].decode("ascii", "replace"), "the file named for it")

@@ -14,7 +14,7 @@ from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.receipts import CompanyRefused, listed, quoted
 from scrm_helpers.tables.importing.exports.export_reading import Export, open_export, refusal_of
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut
-from scrm_helpers.tables.importing.exports.file_spelling import spell
+from scrm_helpers.tables.importing.exports.field_values import spell
 from scrm_helpers.tables.importing.exports.given_answers import (
     adapted,
     applied,
