@@ -42,7 +42,7 @@ _FACTS = click.option("--facts", is_flag=True, help="Write the amount of every c
 @click.argument("folder", type=Place())
 def init(folder: Path) -> int:
     """Begin a company folder: a workbook to fill in, all settings, the page of columns and a business case."""
-    from scrm_helpers.report.new_company import ABOUT, write_new
+    from scrm_helpers.report.new_company import write_new
     from scrm_helpers.report.whole_files import LOCK, is_lock, only_run
 
     if folder.exists() and not folder.is_dir():
@@ -51,11 +51,11 @@ def init(folder: Path) -> int:
         if is_lock(folder / LOCK):
             held.enter_context(only_run(folder))
         written = write_new(folder)
-    kept = [name for name, new in written.items() if not new]
+    kept = [name for name, about in written.items() if not about]
     if len(kept) == len(written):
         raise PlainError(f"Each of {', '.join(kept)} is there already and may hold work, so it stays as it is.")
-    for name, new in written.items():
-        print_line(f"{folder / name}: {ABOUT[name] if new else 'was there before and stays as it is'}")
+    for name, about in written.items():
+        print_line(f"{folder / name}: {about or 'was there before and stays as it is'}")
     return DONE
 
 

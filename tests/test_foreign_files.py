@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from scrm_helpers import cli
-from scrm_helpers.report.new_company import ABOUT
+from scrm_helpers.report.new_company import CONTENT
 from scrm_helpers.report.whole_files import LOCK, only_run
 
 DAY = "2026-09-30"
@@ -138,7 +138,7 @@ def test_a_folder_of_the_user_is_refused_before_the_work_and_stays(place, capfd,
     code = run(*command(name, out, options))
     after = contents(place)
     if name == "init":  # it adds its files
-        assert {f"mine/{new}" for new in ABOUT} <= set(after)
+        assert {f"mine/{new}" for new in CONTENT} <= set(after)
         after = {name: data for name, data in after.items() if name in before}
         assert code == 0
     else:

@@ -12,35 +12,30 @@ from scrm_helpers.tables.contract.settings import FILE as SETTINGS
 from scrm_helpers.tables.sources.folder_files import DICTIONARY
 from scrm_helpers.tables.templates.data_dictionary import WORKBOOK, columns_page, workbook_to_fill_in
 
-ABOUT = {
-    WORKBOOK: "the workbook to fill in: a sheet for each table",
-    SETTINGS: "all settings with their defaults",
-    DICTIONARY: "the page of all columns",
-    EXAMPLE: "an example of a business case: put your own goals and figures in its place, or delete it",
-}
-_CONTENT: dict[str, Callable[[], bytes]] = {
-    WORKBOOK: workbook_to_fill_in,
-    SETTINGS: lambda: resources.files("scrm_helpers.tables.templates").joinpath(SETTINGS).read_bytes(),
-    DICTIONARY: lambda: columns_page().encode(),
-    EXAMPLE: lambda: example_case().encode(),
+_SETTINGS = resources.files("scrm_helpers.tables.templates").joinpath(SETTINGS)
+CONTENT: dict[str, tuple[Callable[[], bytes | str], str]] = {
+    WORKBOOK: (workbook_to_fill_in, "the workbook to fill in: a sheet for each table"),
+    SETTINGS: (_SETTINGS.read_bytes, "all settings with their defaults"),
+    DICTIONARY: (columns_page, "the page of all columns"),
+    EXAMPLE: (example_case, "an example of a business case: put your own goals and figures in its place, or delete it"),
 }
 
 
-def write_new(folder: Path) -> dict[str, bool]:
-    """Write what a company folder begins with; tell of each file whether it was written or was there before."""
+def write_new(folder: Path) -> dict[str, str]:
+    """Write what a company folder begins with; say what each file is, nothing of one that was there before."""
     new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
-    written: dict[str, bool] = {}
+    written: dict[str, str] = {}
     try:
-        for name, content in _CONTENT.items():
-            written[name] = not os.path.lexists(folder / name)
+        for name, (content, about) in CONTENT.items():
+            written[name] = "" if os.path.lexists(folder / name) else about
             if written[name]:
                 write_whole(folder / name, content())
     except OSError:  # half a folder would pass for somebody's work
-        for name in [name for name, here in written.items() if here]:
+        for name in [name for name, about in written.items() if about]:
             (folder / name).unlink(missing_ok=True)
-        if new:
-            with suppress(OSError):
+        with suppress(OSError):
+            if new:
                 folder.rmdir()
         raise
     return written

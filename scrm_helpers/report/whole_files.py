@@ -115,13 +115,11 @@ def _write_holder(handle: int, path: Path) -> None:
 def _lock(handle: int) -> bool:
     try:
         import fcntl
-    except ImportError:  # Windows has no flock; two runs in one folder are then the reader's care
-        return True
-    try:
+
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # nor have some network disks
+    except (ImportError, OSError):  # neither Windows nor some network disks have it; two runs are the reader's care
         return True
     return True
 

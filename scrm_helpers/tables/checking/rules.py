@@ -15,7 +15,7 @@ from scrm_helpers.tables.contract.receipts import Level, listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings
 from scrm_helpers.tables.reading.files import RawTable
 from scrm_helpers.tables.reading.header import to_paste
-from scrm_helpers.tables.values.identity import is_text, matches, near_twins
+from scrm_helpers.tables.values.identity import holds, is_text, matches, near_twins
 from scrm_helpers.tables.values.typed_values import Converted
 
 
@@ -253,7 +253,6 @@ def _unread(draft: Draft, column: str) -> bool:
 
 def _where(cells: Any, part: str, pattern: str) -> np.ndarray:
     """Rows whose cell matches; the pattern is tried only where one sign of it stands somewhere, which is fast."""
-    texts = [chunk.buffers()[2] for chunk in cells.chunks]
-    if part and not any((np.frombuffer(text, np.uint8) == ord(part)).any() for text in texts if text):
+    if part and not holds(cells, (ord(part), ord(part))):
         return np.zeros(len(cells), dtype=bool)
     return pc.match_substring_regex(cells, pattern).fill_null(False).to_numpy()

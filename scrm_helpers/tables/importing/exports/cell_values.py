@@ -68,13 +68,17 @@ def by_distinct(cells: Any, change: Callable[[str], str | None]) -> Any:
     return pc.take(changed, packed.indices)
 
 
+def read_distinct(cells: Any, read: Callable[[str], Any], blank: Any, kind: Any) -> np.ndarray:
+    """What is read of every different text once, in each cell."""
+    packed = pc.dictionary_encode(one_piece(cells))
+    found = np.array([*map(read, packed.dictionary.to_pylist()), blank], dtype=kind)
+    return found[pc.fill_null(packed.indices, len(found) - 1).to_numpy()]
+
+
 def chosen(cells: Any, words: Sequence[str]) -> np.ndarray:
     """Which cells are one of these words; the empty word is a blank cell."""
     patterns = [as_pattern(word) for word in words if word]
-    packed = pc.dictionary_encode(one_piece(cells))
-    hit = [any(one.search(text) for one in patterns) for text in packed.dictionary.to_pylist()]
-    codes = pc.fill_null(pc.cast(packed.indices, pa.int64()), len(hit)).to_numpy()
-    return np.array([*hit, "" in words], dtype=bool)[codes]
+    return read_distinct(cells, lambda text: any(one.search(text) for one in patterns), "" in words, bool)
 
 
 def in_words(cells: Any, values: Mapping[str, str]) -> Any:

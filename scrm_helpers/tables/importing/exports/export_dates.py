@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scrm_helpers.tables.importing.exports.cell_values import where, where_of_distinct
+from scrm_helpers.tables.importing.exports.cell_values import read_distinct, where, where_of_distinct
 
 _CLOCK = (
     r"(?:[T ,]+(?:at )?(?P<h>\d{1,2})(?::(?P<min>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?)?\s?(?P<half>[AaPp]\.?[Mm]\.?)?)?"
@@ -44,8 +44,9 @@ def orders_shown(columns: Iterable[Any]) -> tuple[set[str], bool]:
 def read_moments_of(cells: Any, order: str, zone: str, company: str) -> np.ndarray:
     """Moments on the clock of the company, those without an offset from a zone; not-a-time where none is understood."""
     days, clocks = _parts(cells)
-    told = _by_distinct(clocks, _clock_of, [("seconds", "m8[s]"), ("aware", bool)])
-    found, aware = _by_distinct(days, lambda text: _day_of(text, order), "M8[s]") + told["seconds"], told["aware"]
+    told = read_distinct(clocks, _clock_of, (None, False), [("seconds", "m8[s]"), ("aware", bool)])
+    found = read_distinct(days, lambda text: _day_of(text, order), None, "M8[s]") + told["seconds"]
+    aware = told["aware"]
     if np.isnat(found).any():
         numbers = {one: where(cells, one) for one in (_EPOCH, _SHEET)}
         epoch, sheet = (pc.cast(pc.filter(cells, pa.array(one)), pa.float64()).to_numpy() for one in numbers.values())
@@ -63,13 +64,6 @@ def _parts(cells: Any) -> tuple[Any, Any]:
     if parts.null_count > cells.null_count:
         parts = pc.extract_regex(pc.replace_substring_regex(cells, *_ARCHIVE), _PARTS)
     return pc.struct_field(parts, "day"), pc.struct_field(parts, "clock")
-
-
-def _by_distinct(cells: Any, read: Callable[[str], Any], kind: Any) -> np.ndarray:
-    """What is read of every different text once, in each cell; of a blank one what is read of no text."""
-    packed = pc.dictionary_encode(cells)
-    found = np.array([read(text) for text in (*packed.dictionary.to_pylist(), "-")], dtype=kind)
-    return found[pc.fill_null(packed.indices, len(packed.dictionary)).to_numpy()]
 
 
 def _day_of(text: str, order: str) -> dt.date | None:

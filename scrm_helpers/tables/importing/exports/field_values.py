@@ -172,17 +172,12 @@ class FieldReader:
         held = [at for at in self.rows.places(form) if self.rows.cell(at)[int(rows[0])].is_valid]
         named = self.rows.header.names[held[0]] if held else name
         shown = list(dict.fromkeys(quoted(cells[int(row)].as_py()) for row in rows[:20]))
-        self.faults.append(
-            Message(
-                what=f"{plural(len(rows), 'cell')} of {quoted(named)} cannot be read as {noun}: {listed(shown)}.",
-                why=f"{name} of table {self.table} rests on it.",
-                todo=f"Correct the cells (write {write}), or name another column under `columns:` in mapping.yaml.",
-                file=self.spelling.file,
-                column=named,
-                lines=tuple(self.rows.lines[rows[:5]].tolist()),
-                n=len(rows),
-            )
-        )
+        what = f"{plural(len(rows), 'cell')} of {quoted(named)} cannot be read as {noun}: {listed(shown)}."
+        why = f"{name} of table {self.table} rests on it."
+        todo = f"Correct the cells (write {write}), or name another column under `columns:` in mapping.yaml."
+        lines, file = tuple(self.rows.lines[rows[:5]].tolist()), self.spelling.file
+        fault = Message(what=what, why=why, todo=todo, file=file, column=named, lines=lines, n=len(rows))
+        self.faults.append(fault)
 
 
 _DATED = ("date", "period")
