@@ -62,8 +62,7 @@ def _about_initiatives(found: Examined, data: Path) -> Iterator[Message]:
     tables = {name: draft.kept() for name, draft in found.drafts.items() if name in _TRIED and draft.keep.any()}
     for table, fault, refused in table_faults(tables, as_of=found.as_of, currency=found.settings.currency):
         why, todo = left_out if refused else doubted
-        file = found.drafts[table].raw.file
-        yield Message(what=fault, why=why, todo=todo, table=table, file=file, level="warning")
+        yield Message(what=fault, why=why, todo=todo, table=table, file=found.drafts[table].raw.file, level="warning")
 
 
 def write_check(data: Path, as_of: str | None, out: Path | None, by_customer: bool = False) -> CheckReport:

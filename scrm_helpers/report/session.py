@@ -113,8 +113,7 @@ class Chapter:
         found, faults = results.document(self.plan, self.company.fingerprint, known)
         if self.results:
             self._write(f"{self.plan.number}.json", found)
-            tables = gather_tables(known, self.company.settings.min_group)
-            self._write(TABLES_OF.format(self.plan.number), tables)
+            self._write(TABLES_OF.format(self.plan.number), gather_tables(known, self.company.settings.min_group))
         if found["numbers"]:
             show.table(results.number_table(found))
         print(f"{results.SENTINEL} {results.digest(found)}")  # noqa: T201 - the runner looks for this line

@@ -53,8 +53,7 @@ def sync_folder(folder: Path) -> None:
 
 def write_json(path: Path, value: object, mode: int = PUBLIC) -> None:
     """Write JSON that is the same for the same value: sorted keys, no NaN, one newline at the end."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
-    write_whole(path, text + "\n", mode)
+    write_whole(path, json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n", mode)
 
 
 LOCK = ".lock"

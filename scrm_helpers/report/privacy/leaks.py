@@ -195,9 +195,8 @@ def _texts(content: bytes, name: str, unread: list[str], inside: str = "") -> It
 
 
 def _plain_texts(content: bytes, name: str, unread: list[str], inside: str) -> Iterator[tuple[str, str]]:
-    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
-        text = content.decode(encoding)
+        text = content.decode("utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("latin-1")
     for picture in _PICTURE.findall(text):

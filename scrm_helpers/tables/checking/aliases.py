@@ -97,8 +97,7 @@ def _twins(draft: Draft, column: str, rows: np.ndarray) -> None:
     groups = near_twins(draft.frame[column][rows])
     if not groups:
         return
-    names = [name for group in groups for name in group]
-    twins = draft.frame[column].isin(names).to_numpy() & rows
+    twins = draft.frame[column].isin([name for group in groups for name in group]).to_numpy() & rows
     shown = "; ".join(" / ".join(quoted(name) for name in group) for group in groups[:_EXAMPLES])
     shown += "; ..." if len(groups) > _EXAMPLES else ""
     what = f"{plural(len(groups), 'group')} of {column} that look the same ({shown}): {_CAUSE}"

@@ -29,9 +29,8 @@ def refunds_of_orders(orders: Draft) -> np.ndarray:
     part = orders.frame[shared]
     if part.empty:
         return rows
-    by_order = part.groupby("order_id")
     sold = (part["amount"] >= 0).groupby(part["order_id"]).transform("any")
-    one_person = by_order["customer_id"].transform("nunique") == 1
+    one_person = part.groupby("order_id")["customer_id"].transform("nunique") == 1
     rows[shared] = (part["amount"] < 0) & sold & one_person & ~part.duplicated(keep="first")
     what = "{rows} with an amount below zero under the number of the order they take back, such as {example}."
     why = "They count as refunds, not as doubles: each is taken off on its own day, and removing it would lose it."

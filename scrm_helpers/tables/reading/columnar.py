@@ -50,8 +50,7 @@ def read_parquet(content: bytes, origin: Origin, sha256: str) -> RawTable:
         name: pa.chunked_array([cells[own] for cells in proved] or [pa.array([], pa.string())])
         for name, own in wanted.items()
     }
-    n_rows = opened.metadata.num_rows
-    return RawTable(origin=origin, columns=columns, n_rows=n_rows, sha256=sha256, matched=matched)
+    return RawTable(origin=origin, columns=columns, n_rows=opened.metadata.num_rows, sha256=sha256, matched=matched)
 
 
 def _proved(batch: Any) -> dict[str, Any]:
@@ -102,8 +101,7 @@ def _at_most(opened: Any, content: bytes, names: list[str]) -> int:
         for column in [] if first is None else first.columns:
             longest = pc.max(pc.binary_length(column.dictionary)).as_py() or 0
             most += metadata.row_group(number).num_rows * (int(longest) + 8)
-    declared = sum(chunk.total_uncompressed_size for chunk in _chunks(metadata, names))
-    return most + declared
+    return most + sum(chunk.total_uncompressed_size for chunk in _chunks(metadata, names))
 
 
 def _chunks(metadata: Any, names: Iterable[str]) -> list[Any]:

@@ -178,8 +178,7 @@ def _looks_blank(sheet: bytes) -> Iterator[tuple[tuple[int, int], str]]:
     """Cells that hold an error, and cells whose formula was never calculated."""
     if b't="e"' not in sheet and b"<f" not in sheet:
         return
-    cells = re.finditer(rb'<(?:\w+:)?c\s([^>]*?\br="([A-Z]+)(\d+)"[^>/]*)>(.*?)</(?:\w+:)?c>', sheet, re.S)
-    for cell in cells:
+    for cell in re.finditer(rb'<(?:\w+:)?c\s([^>]*?\br="([A-Z]+)(\d+)"[^>/]*)>(.*?)</(?:\w+:)?c>', sheet, re.S):
         about, inner = cell[1], cell[4]
         value = re.search(rb"<(?:\w+:)?v>([^<]*)<", inner)
         text = value[1].decode() if value else ""

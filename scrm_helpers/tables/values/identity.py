@@ -77,8 +77,7 @@ def rows_of(ids: pd.Series, among: pd.Series) -> np.ndarray:
     cells = pa.array(ids, pa.large_string())
 
     def found(part: Any) -> np.ndarray:
-        positions = pc.index_in(part, value_set=known, skip_nulls=True).fill_null(-1)
-        return positions.to_numpy(zero_copy_only=False)
+        return pc.index_in(part, value_set=known, skip_nulls=True).fill_null(-1).to_numpy(zero_copy_only=False)
 
     return _in_halves(found, cells)
 

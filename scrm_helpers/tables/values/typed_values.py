@@ -161,8 +161,7 @@ def _plain_text(cells: Any, column: Column) -> Converted:
     empty = None if plain else pc.match_substring_regex(cells, BLANK)
     if empty is not None and pc.any(empty).as_py():
         values[empty.fill_null(False).to_numpy().astype(bool)] = None
-    blank = values.isna().to_numpy()
-    return Converted(values, blank, np.zeros(len(values), dtype=bool), plain=plain)
+    return Converted(values, values.isna().to_numpy(), np.zeros(len(values), dtype=bool), plain=plain)
 
 
 def _typed(cells: Any, column: Column, timezone: str | None) -> Converted:

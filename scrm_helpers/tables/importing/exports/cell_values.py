@@ -64,8 +64,7 @@ def filled(cells: Any) -> np.ndarray:
 def by_distinct(cells: Any, change: Callable[[str], str | None]) -> Any:
     """Change every different text once."""
     packed = pc.dictionary_encode(one_piece(cells))
-    changed = pa.array([change(text) for text in packed.dictionary.to_pylist()], pa.string())
-    return pc.take(changed, packed.indices)
+    return pc.take(pa.array([change(text) for text in packed.dictionary.to_pylist()], pa.string()), packed.indices)
 
 
 def read_distinct(cells: Any, read: Callable[[str], Any], blank: Any, kind: Any) -> np.ndarray:

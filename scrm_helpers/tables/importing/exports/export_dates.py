@@ -37,8 +37,7 @@ def orders_shown(columns: Iterable[Any]) -> tuple[set[str], bool]:
         numeric = where_of_distinct(pc.utf8_slice_codeunits(cells, 0, 4), r"^\d\d?[-/]\d")
         days += pc.unique(_parts(pc.unique(pc.filter(cells, pa.array(numeric))))[0]).to_pylist()
     found = [numbers for day in days if (numbers := re.fullmatch(_NUMERIC, day or ""))]
-    proved = {order for one in found for order, place in (("dmy", 1), ("mdy", 3)) if int(one[place]) > 12}
-    return proved, bool(found)
+    return {order for one in found for order, place in (("dmy", 1), ("mdy", 3)) if int(one[place]) > 12}, bool(found)
 
 
 def read_moments_of(cells: Any, order: str, zone: str, company: str) -> np.ndarray:

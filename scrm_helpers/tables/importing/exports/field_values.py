@@ -176,8 +176,7 @@ class FieldReader:
         why = f"{name} of table {self.table} rests on it."
         todo = f"Correct the cells (write {write}), or name another column under `columns:` in mapping.yaml."
         lines, file = tuple(self.rows.lines[rows[:5]].tolist()), self.spelling.file
-        fault = Message(what=what, why=why, todo=todo, file=file, column=named, lines=lines, n=len(rows))
-        self.faults.append(fault)
+        self.faults.append(Message(what=what, why=why, todo=todo, file=file, column=named, lines=lines, n=len(rows)))
 
 
 _DATED = ("date", "period")

@@ -58,8 +58,7 @@ def complete(joined: Joined, currency: str, *, add: bool, theirs: bool) -> Compl
         who = f"{plural(len(first), 'person', 'people')} with an order or an answer"
         joined.said.append(f"No file gives customers: {who} are derived, each joined on the first day seen.")
     elif "customers" in joined.frames:
-        missing = _others(first, joined.frames["customers"]["customer_id"])
-        _missing_customers(joined, missing, currency, add)
+        _missing_customers(joined, _others(first, joined.frames["customers"]["customer_id"]), currency, add)
     _fill_consent(joined.frames)
     if {"aliases", "customers"} <= set(joined.frames):  # former ids of people who are customers
         aliases = joined.frames["aliases"]

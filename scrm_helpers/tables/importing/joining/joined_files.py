@@ -122,8 +122,7 @@ def _once(files: Sequence[ImportedFile]) -> Joined:
     once = list(found.values())
     for place, file in enumerate(once):
         if not is_written(file) and file.rows_kept:
-            left_out = {**file.left_out, "a question is open": file.rows_kept}
-            once[place] = replace(file, rows_kept=0, left_out=left_out)
+            once[place] = replace(file, rows_kept=0, left_out={**file.left_out, "a question is open": file.rows_kept})
     return Joined(once, {}, said=said)
 
 

@@ -60,8 +60,7 @@ class Identities:
         """The id of the person in each cell; blank stays blank."""
         if self.alone:
             return cells
-        keys = marked(cells, vendors, self.groups)
-        codes, different = pd.factorize(keys)
+        codes, different = pd.factorize(marked(cells, vendors, self.groups))
         return pd.Series(pd.Series(different).map(self.ids).fillna("").array.take(codes), cells.index)
 
     def forgotten(self, marks: Iterable[str]) -> set[str]:
@@ -111,8 +110,7 @@ def who_is_who(frames: Frames, told: Told) -> Identities:
     ends = (keys.get_indexer(edges["a"]), keys.get_indexer(edges["b"]))
     person = connected_components(coo_array((np.ones(len(edges)), ends), shape=(len(keys),) * 2), directed=False)[1]
     former = old[(old != new) & ~old.isin(marked(tied["key"], tied["vendor"], groups))]
-    ids = _named(keys, person, former)
-    return Identities(ids, groups, tuple(said))
+    return Identities(_named(keys, person, former), groups, tuple(said))
 
 
 def _seen(frames: Frames, told: Told) -> Iterator[pd.DataFrame]:
