@@ -19,8 +19,7 @@ from pathlib import Path
 from sample_report import DAY, NOTEBOOKS, SAMPLE, python
 
 from scrm_helpers.report.batch.batch_file import BatchWish
-from scrm_helpers.report.batch.division import Division
-from scrm_helpers.report.batch.part_tables import cut
+from scrm_helpers.report.batch.division import Division, cut
 from scrm_helpers.report.checked_company import open_checked
 
 BY = ("region", "acquisition_channel")

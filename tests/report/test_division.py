@@ -8,8 +8,7 @@ import pytest
 
 from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.batch.batch_file import BatchWish, PartEntry
-from scrm_helpers.report.batch.division import Division, folder_of, own_groups
-from scrm_helpers.report.batch.part_tables import cut, too_few
+from scrm_helpers.report.batch.division import Division, cut, folder_of, own_groups, too_few
 from scrm_helpers.report.checked_company import open_checked
 
 DAY = "2026-02-15"

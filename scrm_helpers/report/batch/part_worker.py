@@ -73,7 +73,7 @@ def _whole(folder: Path) -> Company:
 
 def write_part(task: PartTask, kernels: Kernels) -> Outcome:
     """Cut the part out of the company and write its report."""
-    from scrm_helpers.report.batch.part_tables import cut, too_few
+    from scrm_helpers.report.batch.division import cut, too_few
     from scrm_helpers.report.engine.chapter_runs import Progress, read_walk
     from scrm_helpers.report.engine.parameters import assign
     from scrm_helpers.report.output_folder import owned

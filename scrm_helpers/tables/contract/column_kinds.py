@@ -85,6 +85,12 @@ class Table:
         return tuple(column.name for column in self.columns if column.kind == "date" and column.event)
 
     @property
+    def persons(self) -> tuple[str, ...]:
+        """Columns with ids of people."""
+        places = {column.name: (column.refers_to, f"{self.name}.{column.name}") for column in self.columns}
+        return tuple(name for name, place in places.items() if CUSTOMER in place)
+
+    @property
     def of_people(self) -> bool:
         """Whether a row is something that a person did on a day; being a customer is no deed."""
         return bool(self.dated) and any(column.refers_to == CUSTOMER for column in self.columns)

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.numbers import rounded
+from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.joining.derived_tables import Completed, is_refund, sums
 from scrm_helpers.tables.importing.joining.joined_files import Joined, is_written
-from scrm_helpers.tables.importing.joining.people_ids import PERSONS, cells_of
+from scrm_helpers.tables.importing.joining.people_ids import cells_of
 
 FILE = "import.json"
 SCHEMA = "import/1"
@@ -123,7 +124,7 @@ def files_of(path: Path) -> list[tuple[str, str]]:
 def _linkage(joined: Joined, done: Completed, currency: str) -> list[dict[str, Any]]:
     """Every pair of tables that name people; a row that names two is linked by either."""
     tables = {name: frame for name, frame in done.tables.items() if name != "aliases"}
-    named = {name: [one for one in PERSONS[name] if one in frame] for name, frame in tables.items()}
+    named = {name: [one for one in TABLES[name].persons if one in frame] for name, frame in tables.items()}
     named = {name: columns for name, columns in named.items() if columns}
     places = [(name, one) for name, columns in named.items() for one in columns]
     cells = {place: joined.told.apart(tables[place[0]][place[1]]) for place in places}

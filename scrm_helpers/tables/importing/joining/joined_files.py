@@ -14,7 +14,6 @@ from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import escaped, listed
 from scrm_helpers.tables.importing.imported_file import ImportedFile
 from scrm_helpers.tables.importing.joining.people_ids import (
-    PERSONS,
     Frames,
     Identities,
     beside,
@@ -176,7 +175,7 @@ def _numbers_of_several_files(joined: Joined, table: str) -> None:
 def _one_id_each(joined: Joined, marks: Sequence[str]) -> None:
     """Put the id of each person into every column that names people."""
     for table, frame in joined.frames.items():
-        for column in PERSONS[table]:
+        for column in TABLES[table].persons:
             mail = frame.get(beside(column)[0])
             if mail is not None:
                 frame[column] = frame[column].where(frame[column].ne(""), mail) if column in frame else mail
@@ -185,12 +184,12 @@ def _one_id_each(joined: Joined, marks: Sequence[str]) -> None:
     joined.doubts["customers"] = list(known.said)
     before = joined.frames["customers"][["customer_id", "_vendor"]] if "customers" in joined.frames else None
     for table, frame in joined.frames.items():
-        for column in [name for name in PERSONS[table] if name in frame]:
+        for column in [name for name in TABLES[table].persons if name in frame]:
             frame[column] = known.of(frame[column], frame["_vendor"])
     if marks:
         gone = known.forgotten(marks)
         for table in joined.frames:
-            for column in [one for one in PERSONS[table] if one in joined.frames[table]]:
+            for column in [one for one in TABLES[table].persons if one in joined.frames[table]]:
                 joined.leave_out(table, joined.frames[table][column].isin(gone), "forgotten person")
     _former_ids(joined, known, before)
 
@@ -209,7 +208,7 @@ def _former_ids(joined: Joined, known: Identities, customers: pd.DataFrame | Non
 def _names(joined: Joined) -> None:
     """Find people whom a row only names, where exactly one bears the name; a buyer of a new name is known by it."""
     for table in [name for name in joined.frames if name not in ("customers", "aliases")]:
-        for column in [one for one in PERSONS[table] if beside(one)[1] in joined.frames[table]]:
+        for column in [one for one in TABLES[table].persons if beside(one)[1] in joined.frames[table]]:
             frame = joined.frames[table]
             cells, names = cells_of(frame, column), frame[beside(column)[1]]
             if not (cells.eq("") & names.ne("")).any():

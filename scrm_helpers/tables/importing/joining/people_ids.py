@@ -13,17 +13,10 @@ import pandas as pd
 import pyarrow as pa
 
 from scrm_helpers.answers.numbers import plural
-from scrm_helpers.tables.contract.column_kinds import CUSTOMER
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.values.forgotten_marks import is_marked
 from scrm_helpers.tables.values.identity import Told
 
-PERSONS: dict[str, tuple[str, ...]] = {
-    table.name: tuple(one.name for one in table.columns if f"{table.name}.{one.name}" == CUSTOMER)
-    + tuple(one.name for one in table.columns if one.refers_to == CUSTOMER)
-    for table in TABLES.values()
-}
-"""Columns that name people, by table."""
 _BESIDE = {"referrer_id": ("_referrer_mail", "_referrer_name")} | dict.fromkeys(
     ("customer_id", "referred_id"), ("_mail", "_name")
 )
@@ -115,8 +108,8 @@ def who_is_who(frames: Frames, told: Told) -> Identities:
 
 def _seen(frames: Frames, told: Told) -> Iterator[pd.DataFrame]:
     """What each table calls people, in the order of the contract: the first name that is an id becomes the id."""
-    for table, columns in PERSONS.items():
-        for column in columns if table in frames and table != "aliases" else ():
+    for table, declared in TABLES.items():
+        for column in declared.persons if table in frames and table != "aliases" else ():
             frame, (mail, name) = frames[table], beside(column)
             cells = pd.DataFrame({"key": cells_of(frame, column), "mail": cells_of(frame, mail)})
             cells = cells.assign(name=cells_of(frame, name), vendor=frame["_vendor"])
