@@ -182,34 +182,35 @@ _TAIL = 64 * 1024
 
 def _names_in(folder: Path) -> list[str]:
     """Return the names of all entries of a company folder, sorted."""
-    nothing = "There is nothing to read."
+
+    def refused(what: str, todo: str, why: str = "There is nothing to read.") -> CompanyRefused:
+        return CompanyRefused.because(what, why, todo)
+
+    named = quoted(folder.name)
     if not os.path.lexists(folder):
-        raise CompanyRefused.because(
-            f"The company folder {quoted(folder.name)} does not exist.", nothing, "Correct the name of the folder."
-        )
+        raise refused(f"The company folder {named} does not exist.", "Correct the name of the folder.")
     if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises for names that are too long
         kind = what_it_is(folder)
-        what = f"{quoted(folder.name)} is a file{f' ({kind.what})' if kind else ''}, not the folder of a company."
+        what = f"a file{f' ({kind.what})' if kind else ''}"
         if not os.path.exists(folder):  # noqa: PTH110 - as above, for a link into a circle
-            what = f"{quoted(folder.name)} is a link that leads nowhere, not the folder of a company."
+            what = "a link that leads nowhere"
         todo = kind.todo if kind else "Give the folder that holds the tables, one file each."
-        raise CompanyRefused.because(what, nothing, todo)
+        raise refused(f"{named} is {what}, not the folder of a company.", todo)
     if is_prepared(folder):
-        what = "This is a prepared folder, which was checked already."
-        raise CompanyRefused.because(what, "Its receipts tell of other files.", "Check the company folder itself.")
+        what, why = "This is a prepared folder, which was checked already.", "Its receipts tell of other files."
+        raise refused(what, "Check the company folder itself.", why)
     try:
         names = sorted(entry.name for entry in folder.iterdir())
     except OSError as error:
-        what = f"The company folder cannot be listed ({error.strerror})."
-        raise CompanyRefused.because(what, nothing, "Allow reading it.") from None
+        raise refused(f"The company folder cannot be listed ({error.strerror}).", "Allow reading it.") from None
     if all(name.startswith(".") for name in names):
         todo = f"Put the tables into it, at least {' and '.join(f'{table}.csv' for table in REQUIRED)}."
-        raise CompanyRefused.because(f"The company folder {quoted(folder.name)} is empty.", nothing, todo)
+        raise refused(f"The company folder {named} is empty.", todo)
     if MANIFEST in names and not any(table_like(name.split(".", 1)[0]) for name in names):
         data = _made_from(folder / MANIFEST)
         todo = f"Give the folder of the company{f', such as {quoted(data)}' if data else ''}; this one can be --out."
-        what = f"The folder {quoted(folder.name)} is what the kit wrote (a report or a check), not a company folder."
-        raise CompanyRefused.because(what, "It holds results, not tables.", todo)
+        what = f"The folder {named} is what the kit wrote (a report or a check), not a company folder."
+        raise refused(what, todo, "It holds results, not tables.")
     return names
 
 

@@ -12,26 +12,10 @@ import pandas as pd
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.receipts import CompanyRefused, listed, quoted
+from scrm_helpers.tables.importing.exports import given_answers, recognition
 from scrm_helpers.tables.importing.exports.export_reading import Export, open_export, refusal_of
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOut
 from scrm_helpers.tables.importing.exports.field_values import spell
-from scrm_helpers.tables.importing.exports.given_answers import (
-    adapted,
-    applied,
-    given_for,
-    idle_columns,
-    plain_profile,
-    refuse_absent,
-)
-from scrm_helpers.tables.importing.exports.recognition import (
-    Header,
-    Recognised,
-    as_told,
-    fitting,
-    header_at,
-    plain_header,
-    recognise,
-)
 from scrm_helpers.tables.importing.exports.table_rows import TableRows, once_named
 from scrm_helpers.tables.importing.generic_draft import contract_columns, draft_mapping
 from scrm_helpers.tables.importing.imported_file import ImportedFile, Question
@@ -53,34 +37,35 @@ def import_file(
         exports = open_export(path)
     except CompanyRefused as refusal:
         return [ImportedFile(file=path.name, sha256="", refused=_words(refusal))]
-    return [_imported(export, profiles, given_for((export.file, path.name), entries), zone) for export in exports]
+    given = [given_answers.given_for((export.file, path.name), entries) for export in exports]
+    return [_imported(export, profiles, said, zone) for export, said in zip(exports, given, strict=True)]
 
 
 def _imported(export: Export, profiles: Mapping[str, Profile], given: Mapping[str, Any], zone: str) -> ImportedFile:
     base = ImportedFile(file=export.file, sha256=export.sha256, encoding=export.encoding)
     try:
-        plain = plain_header(export)
+        plain = recognition.plain_header(export)
         if own := {} if given["entries"] else contract_columns(plain.names):
             given = {"answers": {}, "decimal": ".", "entries": [{"profile": GENERIC, "decimal": ".", **own}]}
-            found = Recognised("", plain, (f"Its columns are those of table {own['table']}.",))
+            found = recognition.Recognised("", plain, (f"Its columns are those of table {own['table']}.",))
         else:
-            found = _settled(export, profiles, given, recognise(export, profiles))
+            found = _settled(export, profiles, given, recognition.recognise(export, profiles))
         header, vendor = found.header, found.vendor.partition(".")[0] or GENERIC
         separator = "" if export.by_record else DELIMITERS.get(header.separator, header.separator)
         base = replace(base, vendor=vendor, why=found.why, separator=separator, header_rows=header.rows)
         if not found.vendor and not _names_columns(given):
             return _unknown(base, export, found)
-        profile = profiles[found.vendor] if found.vendor else plain_profile(given)
-        profile = adapted(profile, given) if found.vendor and given["entries"] else profile
-        found = replace(found, header=as_told(export, header, profile, given))
+        profile = profiles[found.vendor] if found.vendor else given_answers.plain_profile(given)
+        profile = given_answers.adapted(profile, given) if found.vendor and given["entries"] else profile
+        found = replace(found, header=recognition.as_told(export, header, profile, given))
         return _read(replace(base, header_rows=found.header.rows), export, (profile, found), given, zone)
     except CompanyRefused as refusal:
         return replace(base, refused=_words(refusal), rows_read=0, rows_kept=0, left_out={})
 
 
 def _settled(
-    export: Export, profiles: Mapping[str, Profile], given: Mapping[str, Any], found: Recognised
-) -> Recognised:
+    export: Export, profiles: Mapping[str, Profile], given: Mapping[str, Any], found: recognition.Recognised
+) -> recognition.Recognised:
     """The profile by which a file is read: the one that mapping.yaml names, else the one that its header shows."""
     asked = str(given.get("profile") or given["answers"].get("vendor") or "")
     natural = profiles.get(found.vendor)
@@ -96,15 +81,16 @@ def _settled(
         raise refusal_of(export.file, what, todo, "What it says of that table would count nowhere.")
     if asked in profiles and asked != found.vendor:
         profile = profiles[asked]
-        headers = (header_at(export, place, profile) for place in range(len(export.heads)))
-        header = next((one for one in headers if one and fitting(profile, one)), plain_header(export))
-        return Recognised(asked, header, (f"mapping.yaml says {asked}.",))
+        headers = (recognition.header_at(export, place, profile) for place in range(len(export.heads)))
+        fits = (one for one in headers if one and recognition.fitting(profile, one))
+        header = next(fits, recognition.plain_header(export))
+        return recognition.Recognised(asked, header, (f"mapping.yaml says {asked}.",))
     if _names_columns(given) and (asked == GENERIC or not found.vendor):
-        return Recognised("", plain_header(export), ("mapping.yaml names its columns.",))
+        return recognition.Recognised("", recognition.plain_header(export), ("mapping.yaml names its columns.",))
     return found
 
 
-def _unknown(base: ImportedFile, export: Export, recognised: Recognised) -> ImportedFile:
+def _unknown(base: ImportedFile, export: Export, recognised: recognition.Recognised) -> ImportedFile:
     """A file that no profile knows: counted, and asked about."""
     header = recognised.header
     columns, lines = export.take_rows(header.last, len(header.names), ())
@@ -121,7 +107,7 @@ def _names_columns(given: Mapping[str, Any]) -> bool:
 
 
 def _read(
-    base: ImportedFile, export: Export, by: tuple[Profile, Recognised], given: Mapping[str, Any], zone: str
+    base: ImportedFile, export: Export, by: tuple[Profile, recognition.Recognised], given: Mapping[str, Any], zone: str
 ) -> ImportedFile:
     """Every table that the profile makes of the file, or what stands in the way."""
     (profile, found), answers = by, given["answers"]
@@ -135,8 +121,8 @@ def _read(
     left = LeftOut(len(rows))
     if profile.duplicates == "once":
         left.mark(rows.repeated(_key(rows, profile)), "exact duplicate")
-    refuse_absent(rows, given, export.file)
-    idle = idle_columns(rows, profile)
+    given_answers.refuse_absent(rows, given, export.file)
+    idle = given_answers.idle_columns(rows, profile)
     rows.forget(idle)
     made = [TableRows.made(rows, entry, deepcopy(left), spelling) for entry in profile.entries]
     questions = {one.id: one for one in (*asked, *(question for table in made for question in table.questions))}
@@ -163,11 +149,11 @@ def _read(
         tables=tables,
         questions=tuple(questions.values()),
         refused=refused,
-        mapping=applied(base, made, found.vendor or GENERIC, spelling, (answers, tuple(questions))),
+        mapping=given_answers.applied(base, made, found.vendor or GENERIC, spelling, (answers, tuple(questions))),
     )
 
 
-def _named_people(header: Header, rules: Iterable[RefusedColumns], answers: Mapping[str, Any]) -> str:
+def _named_people(header: recognition.Header, rules: Iterable[RefusedColumns], answers: Mapping[str, Any]) -> str:
     """Why a file that names people, or points to them by several traits together, is not read; "" where it may be."""
     for rule in rules:
         found = [header.names[place] for place in sorted(header.find(rule.columns))]

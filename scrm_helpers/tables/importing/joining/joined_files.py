@@ -13,16 +13,7 @@ from scrm_helpers.tables.contract.data_classes import Field
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import escaped, listed
 from scrm_helpers.tables.importing.imported_file import ImportedFile
-from scrm_helpers.tables.importing.joining.people_ids import (
-    Frames,
-    Identities,
-    beside,
-    cells_of,
-    is_mail,
-    no_rows,
-    plain,
-    who_is_who,
-)
+from scrm_helpers.tables.importing.joining import people_ids
 from scrm_helpers.tables.values.identity import Told, circles
 
 _KEYED = {"transactions": ("order_id",), "interactions": ("interaction_id", "in_reply_to", "thread_id")}
@@ -36,7 +27,7 @@ class Joined:
     """Rows of all files by table, while some are left out, and what is in doubt."""
 
     files: list[ImportedFile]
-    frames: Frames
+    frames: people_ids.Frames
     other_scales: Counter[str] = field(default_factory=Counter)  # answers on scales that are not 0 to 10
     states: Counter[str] = field(default_factory=Counter)  # all referrals, by the programme's word
     doubts: dict[str, list[str]] = field(default_factory=dict)  # table -> sentences
@@ -67,7 +58,8 @@ class Joined:
 
     def settle(self) -> None:
         """Count each line that gives no table a row any more, by its first reason."""
-        gone = pd.concat([no_rows("_file", "_line", "reason"), *self._gone]).drop_duplicates(["_file", "_line"])
+        gone = pd.concat([people_ids.no_rows("_file", "_line", "reason"), *self._gone])
+        gone = gone.drop_duplicates(["_file", "_line"])
         left = [frame for name, frame in self.frames.items() if name != "aliases"]
         for place in sorted({int(one) for one in gone["_file"]}):
             rows = gone[gone["_file"] == place]
@@ -127,13 +119,13 @@ def _once(files: Sequence[ImportedFile]) -> Joined:
 
 def _set_aside(rows: pd.DataFrame, table: str, joined: Joined) -> pd.DataFrame:
     """Take rows out that the file's receipt has as left out already; answers on other scales and states are counted."""
-    why = cells_of(rows, "_left_out")
+    why = people_ids.cells_of(rows, "_left_out")
     if table == "referrals":
-        words = cells_of(rows, "_status" if "_status" in rows else "status")
+        words = people_ids.cells_of(rows, "_status" if "_status" in rows else "status")
         joined.states.update(words.where(words.ne(""), why)[~why.str.startswith(_NOT_ONE)])
     elif table == "surveys":
         scored = why.str.startswith(_OTHER_SCALE) & rows["score"].ne("")
-        joined.other_scales.update(cells_of(rows, "_scale")[scored].str.lower())
+        joined.other_scales.update(people_ids.cells_of(rows, "_scale")[scored].str.lower())
     return rows[why.eq("")].reset_index(drop=True) if why.ne("").any() else rows
 
 
@@ -176,10 +168,10 @@ def _one_id_each(joined: Joined, marks: Sequence[str]) -> None:
     """Put the id of each person into every column that names people."""
     for table, frame in joined.frames.items():
         for column in TABLES[table].persons:
-            mail = frame.get(beside(column)[0])
+            mail = frame.get(people_ids.beside(column)[0])
             if mail is not None:
                 frame[column] = frame[column].where(frame[column].ne(""), mail) if column in frame else mail
-    known = who_is_who(joined.frames, joined.told)
+    known = people_ids.who_is_who(joined.frames, joined.told)
     joined.said += known.said
     joined.doubts["customers"] = list(known.said)
     before = joined.frames["customers"][["customer_id", "_vendor"]] if "customers" in joined.frames else None
@@ -194,13 +186,13 @@ def _one_id_each(joined: Joined, marks: Sequence[str]) -> None:
     _former_ids(joined, known, before)
 
 
-def _former_ids(joined: Joined, known: Identities, customers: pd.DataFrame | None) -> None:
+def _former_ids(joined: Joined, known: people_ids.Identities, customers: pd.DataFrame | None) -> None:
     """Keep the ids that are no more: merged ones, and second ids of one person among the customers; never mails."""
-    merged = joined.frames.pop("aliases", no_rows("old_id", "_vendor"))
+    merged = joined.frames.pop("aliases", people_ids.no_rows("old_id", "_vendor"))
     second = pd.DataFrame() if customers is None else customers.rename(columns={"customer_id": "old_id"})
     rows = pd.concat([merged, second])[["old_id", "_vendor"]].drop_duplicates("old_id").reset_index(drop=True)
     rows["customer_id"] = known.of(rows["old_id"], rows["_vendor"])
-    rows = rows[rows["old_id"].ne(rows["customer_id"]) & rows["old_id"].ne("") & ~is_mail(rows["old_id"])]
+    rows = rows[rows["old_id"].ne(rows["customer_id"]) & rows["old_id"].ne("") & ~people_ids.is_mail(rows["old_id"])]
     if len(rows):
         joined.frames["aliases"] = rows.assign(_file=-1, _line=0).reset_index(drop=True)
 
@@ -208,12 +200,12 @@ def _former_ids(joined: Joined, known: Identities, customers: pd.DataFrame | Non
 def _names(joined: Joined) -> None:
     """Find people whom a row only names, where exactly one bears the name; a buyer of a new name is known by it."""
     for table in [name for name in joined.frames if name not in ("customers", "aliases")]:
-        for column in [one for one in TABLES[table].persons if beside(one)[1] in joined.frames[table]]:
+        for column in [one for one in TABLES[table].persons if people_ids.beside(one)[1] in joined.frames[table]]:
             frame = joined.frames[table]
-            cells, names = cells_of(frame, column), frame[beside(column)[1]]
+            cells, names = people_ids.cells_of(frame, column), frame[people_ids.beside(column)[1]]
             if not (cells.eq("") & names.ne("")).any():
                 continue
-            asked, known = plain(names.where(cells.eq(""), "")), _bearers(joined.frames)
+            asked, known = people_ids.plain(names.where(cells.eq(""), "")), _bearers(joined.frames)
             n = asked.map(known.value_counts()).fillna(0).where(cells.eq("") & asked.ne(""), -1)
             the_one = known[~known.duplicated()]
             found = asked.map(pd.Series(the_one.index, the_one.array))
@@ -228,13 +220,13 @@ def _names(joined: Joined) -> None:
                 joined.leave_out(table, joined.frames[table]["_bearers"].eq(bearers), why, f"{column} is the {why}")
 
 
-def _bearers(frames: Frames) -> pd.Series:
+def _bearers(frames: people_ids.Frames) -> pd.Series:
     """Names of people by their ids, as the customers' files tell them, else all that do."""
     homes = [frame for frame in frames.values() if {"customer_id", "_name"} <= set(frame)]
     if "_name" in frames.get("customers", ()):
         homes = [frames["customers"]]
-    known = pd.concat([no_rows("customer_id", "_name"), *homes])[["customer_id", "_name"]]
-    known = known.assign(_name=plain(known["_name"]))[known["customer_id"].ne("") & known["_name"].ne("")]
+    known = pd.concat([people_ids.no_rows("customer_id", "_name"), *homes])[["customer_id", "_name"]]
+    known = known.assign(_name=people_ids.plain(known["_name"]))[known["customer_id"].ne("") & known["_name"].ne("")]
     return known.drop_duplicates().set_index("customer_id")["_name"]
 
 
