@@ -112,7 +112,10 @@ class Answer:
         """What the answer says beyond description; asked of the absent answer too, whose estimates have a reason."""
         pairs = ((named(part.default), named(getattr(self, part.name))) for part in fields(self))
         held = {id(default): given for pair in pairs for default, given in zip(*pair, strict=False)}
-        return tuple(replace(claim, estimate=held[id(claim.estimate)]) for claim in self.CLAIMS)
+        chance = getattr(self, "chance", None)  # of this answer, where its kind has no chance that always holds
+        return tuple(
+            replace(claim, estimate=held[id(claim.estimate)], chance=claim.chance or chance) for claim in self.CLAIMS
+        )
 
     @cached_property
     def _claims(self) -> tuple[Claim, ...]:

@@ -81,17 +81,6 @@ def clustered_share(hits: ArrayLike, *clusters: ArrayLike, level: float = 0.95) 
     return Estimate(value=float(yes.mean()), low=low, high=high, level=level, n=n)
 
 
-def adjusted_wald(promoters: float, detractors: float, n: float, level: float = 0.95) -> Interval:
-    """Return the adjusted interval of promoters minus detractors, as shares, of at least one answer."""
-    if min(promoters, detractors) < 0 or promoters + detractors > n * (1 + ROUNDING):
-        raise ValueError(f"{promoters} promoters and {detractors} detractors do not fit {n} answers.")
-    size = n + 3
-    p, d = (promoters + 0.75) / size, (detractors + 0.75) / size
-    centre = p - d
-    half = normal_quantile(level) * math.sqrt(max(p + d - centre**2, 0.0) / size)
-    return Interval(max(centre - half, -1.0), min(centre + half, 1.0))
-
-
 def fisher_interval(estimate: float, error: float, level: float = 0.95) -> Interval:
     """Return the interval of a coefficient between -1 and 1 on Fisher's scale, where its error is steadier."""
     if abs(estimate) >= 1:
@@ -104,7 +93,10 @@ def adjusted_interval(promoters: float, detractors: float, n: float, level: floa
     """Return a net score with its adjusted Wald interval, the one the kit shows."""
     if n == 0:
         return Estimate(level=level, reason="nobody answered")
-    low, high = adjusted_wald(promoters, detractors, n, level)
+    size = n + 3
+    p, d = (promoters + 0.75) / size, (detractors + 0.75) / size
+    half = normal_quantile(level) * math.sqrt(max(p + d - (p - d) ** 2, 0.0) / size)
+    low, high = max(p - d - half, -1.0), min(p - d + half, 1.0)
     return Estimate(value=(promoters - detractors) / n, low=low, high=high, level=level, n=int(n))
 
 

@@ -139,8 +139,7 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
 
     Parameters
     ----------
-    panel : pandas.DataFrame or None, the table, or None when the company has none
-    seed : int
+    panel, seed : the table, or None when the company has none; the seed
 
     Returns
     -------

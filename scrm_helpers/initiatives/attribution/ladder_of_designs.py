@@ -7,16 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scrm_helpers.answers import Chance, Claim, Refusal, measure_name, numbers, unknown
+from scrm_helpers.initiatives.attribution import roll_outs
 from scrm_helpers.initiatives.attribution.apart import Question
 from scrm_helpers.initiatives.attribution.few_treated import interrupted_series, placebo_runs, synthetic_effect
 from scrm_helpers.initiatives.attribution.panel import Panel
-from scrm_helpers.initiatives.attribution.roll_outs import (
-    ENOUGH_UNITS,
-    StaggeredEffect,
-    randomised_effect,
-    staggered_effect,
-    two_way,
-)
 from scrm_helpers.initiatives.attribution.rung import Rung, between, effect_writer
 
 FAMILY = "effects of initiatives"
@@ -33,7 +27,7 @@ class Ladder:
     panel: Panel
     rungs: tuple[Rung, ...]
     claim: Claim
-    study: StaggeredEffect | None = None
+    study: roll_outs.StaggeredEffect | None = None
     refused: str = ""  # why there is no better design
     looks: int = 1  # how many effects were looked at together
 
@@ -147,17 +141,19 @@ def ladder(panel: Panel, *, seed: int = 0, question: Question | None = None) -> 
     for design in _designs(panel):
         try:
             if design == "staggered":
-                study = staggered_effect(panel, seed=seed)
+                study = roll_outs.staggered_effect(panel, seed=seed)
                 best = [study.rung]
             else:
-                best = [randomised_effect(panel, seed=seed) if design == "lottery" else synthetic_effect(panel)]
+                best = [
+                    roll_outs.randomised_effect(panel, seed=seed) if design == "lottery" else synthetic_effect(panel)
+                ]
             break
         except Refusal as refusal:
             refused = str(refusal)
     best = best or interrupted_series(panel)
     rungs = [*best]
     if not panel.randomised and (~panel.treated).any():
-        rungs.append(Rung("Plain regression", "no design", two_way(panel)))
+        rungs.append(Rung("Plain regression", "no design", roll_outs.two_way(panel)))
     if (panel.first[panel.treated] > 0).all():
         rungs.append(Rung(BEFORE_AFTER, "D", before_after(panel)))
     plain = measure_name("effect", panel.outcome)
@@ -209,7 +205,7 @@ def _designs(panel: Panel) -> Iterable[str]:
     if panel.treated.all() and starts == 1:
         return ()
     treated, others = int((~panel.compared).sum()), int(panel.compared.sum())
-    if starts > 1 or min(treated, others) >= ENOUGH_UNITS:
+    if starts > 1 or min(treated, others) >= roll_outs.ENOUGH_UNITS:
         return ("staggered",)
     enough = placebo_runs(others, treated) >= LEAST_RUNS or math.comb(treated + others, treated) < LEAST_RUNS
     return ("stand-in",) if treated == 1 or enough else ("staggered",)

@@ -147,12 +147,10 @@ def goal_board(
 
     Parameters
     ----------
-    goals : pandas.DataFrame
-    ledger : Ledger or None
+    goals, ledger, terms : table ``goals``; the ledger, or None without one; the day
     served : mapping of str to mapping of str to str, goals of each initiative: see :func:`goals_served`
     tree : GoalTree, of the business case; a goal takes its grade from there where id and statement are the same
     now : mapping of str to Reading, where the metric of a goal stands by the tables: see :func:`current_values`
-    terms : Terms
 
     Returns
     -------

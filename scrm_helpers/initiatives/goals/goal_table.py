@@ -150,9 +150,8 @@ def goal_progress(
 
     Parameters
     ----------
-    goals : pandas.DataFrame
+    goals, as_of : table ``goals``, and the day
     now : mapping of str to Reading, where the metric of a goal stands by the tables: see :func:`current_values`
-    as_of : timestamp or str
     since : str, optional, day of the baselines, from which the pace is judged
     show_owners : bool, whether owners are named
 

@@ -30,8 +30,7 @@ def current_values(goals: pd.DataFrame, company: Company) -> dict[str, Reading]:
 
     Parameters
     ----------
-    goals : pandas.DataFrame
-    company : Company
+    goals, company : table ``goals``, and the company whose tables are read
 
     Returns
     -------

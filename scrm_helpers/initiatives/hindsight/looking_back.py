@@ -162,10 +162,8 @@ def look_back(
 
     Parameters
     ----------
-    initiatives, ledger : pandas.DataFrame
-    terms : Terms
-    horizon : int, quarters at which the verdict is final
-    hourly_rate : float, loaded cost of an hour
+    initiatives, ledger, terms : both tables; day, currency and discount rate
+    horizon, hourly_rate : quarters at which the verdict is final; loaded cost of an hour
 
     Returns
     -------

@@ -67,8 +67,7 @@ def case_record(initiatives: pd.DataFrame, ledger: Ledger) -> CaseRecord:
 
     Parameters
     ----------
-    initiatives : pandas.DataFrame, with ``case_p10``, ``case_p50`` and ``case_p90``: the promised benefit
-    ledger : Ledger
+    initiatives, ledger : table with ``case_p10``, ``case_p50`` and ``case_p90``, the promised benefit; the ledger
 
     Returns
     -------
@@ -147,8 +146,7 @@ def realisation_ratio(initiatives: pd.DataFrame, ledger: pd.DataFrame, terms: Te
 
     Parameters
     ----------
-    initiatives, ledger : pandas.DataFrame
-    terms : Terms, day of the report, and currency: only money is compared
+    initiatives, ledger, terms : both tables; day of the report, and currency: only money is compared
 
     Returns
     -------

@@ -208,8 +208,7 @@ def ledger_of(company: Company, *, hourly_rate: float = 35.0) -> Ledger | None:
 
     Parameters
     ----------
-    company : Company
-    hourly_rate : float, loaded cost of an hour
+    company, hourly_rate : whose ledger it is, and the loaded cost of an hour
 
     Returns
     -------

@@ -25,9 +25,8 @@ class StaffNetwork(StaffAnswer):
     chance: Chance | None = None  # of the busiest tenth
     staff: int = 0  # who were in contact
 
-    def claimed(self) -> tuple[Claim, ...]:
-        tested = "share of all contacts held by the busiest tenth beside contacts dealt out among the same staff by lot"
-        return (Claim(name="contacts_hang_on_few", tested=tested, estimate=self.busiest, chance=self.chance),)
+    TESTED = "share of all contacts held by the busiest tenth beside contacts dealt out among the same staff by lot"
+    CLAIMS = (Claim(name="contacts_hang_on_few", tested=TESTED, estimate=busiest),)
 
     def words(self) -> Words:
         share = numbers.percent
@@ -68,12 +67,9 @@ def staff_network(
 
     Parameters
     ----------
-    interactions : pandas.DataFrame or None
-        Messages with ``author_role`` and ``author_id``; ``customer_id`` or ``thread_id`` say with whom.
-    employees : pandas.DataFrame
-        Teams by quarter, with their size ``n``; teams below seven are left out, of messages too where they name one.
-    transactions : pandas.DataFrame, orders; who bought in the twelve months is an active customer
-    terms : Terms, day and seed
+    interactions : messages with ``author_role`` and ``author_id``; ``customer_id`` or ``thread_id`` say with whom
+    employees : teams by quarter with their size ``n``; below seven left out, of messages too where they name a team
+    transactions, terms : orders, by which who bought in the twelve months is an active customer; day and seed
 
     Returns
     -------

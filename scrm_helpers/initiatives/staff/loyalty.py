@@ -46,8 +46,7 @@ def repeat_buyers(transactions: pd.DataFrame, *, as_of: pd.Timestamp | str) -> R
 
     Parameters
     ----------
-    transactions : pandas.DataFrame
-    as_of : timestamp or str
+    transactions, as_of : orders, and the last day of the last year
 
     Returns
     -------

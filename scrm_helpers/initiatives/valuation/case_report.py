@@ -19,28 +19,12 @@ from scrm_helpers.initiatives.plan.business_case import EXAMPLE, example_case, p
 from scrm_helpers.initiatives.plan.case_rules import warnings
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
 from scrm_helpers.initiatives.plan.streams import EffectPath, ValuationTerms
+from scrm_helpers.initiatives.valuation import sensitivity, tie_out
 from scrm_helpers.initiatives.valuation.case_value import torn, value_initiative
 from scrm_helpers.initiatives.valuation.concept_page import Concept, beneficiaries
 from scrm_helpers.initiatives.valuation.drawn_flows import draw_inputs, project
 from scrm_helpers.initiatives.valuation.one_page import CfoPage, StatisticianPage, case_grounds
 from scrm_helpers.initiatives.valuation.payback_time import early_look, payback_curve, wait_or_decide
-from scrm_helpers.initiatives.valuation.sensitivity import (
-    measure_next,
-    settle_words,
-    tipping_point,
-    tipping_words,
-    tornado,
-)
-from scrm_helpers.initiatives.valuation.tie_out import (
-    OnCalendar,
-    as_tested,
-    on_calendar,
-    own_effect,
-    own_names,
-    stream_by_stream,
-    typed_in,
-    untested,
-)
 from scrm_helpers.tables.values.periods import COUNT
 
 
@@ -98,8 +82,7 @@ def case_text(folder: str | Path, *, sample: bool) -> str:
 
     Parameters
     ----------
-    folder : str or pathlib.Path, the company folder
-    sample : bool, whether the company is the sample
+    folder, sample : the company folder, and whether the company is the sample
 
     Returns
     -------
@@ -146,19 +129,19 @@ def report_case(
     inputs = draw_inputs(found, draws=case.draws, seed=case.seed)
     terms = ValuationTerms(case.headline_q, case.discount.annual, choices.view, case.currency)
     mark = hashlib.sha256(text.encode()).hexdigest()[:12]  # by which a page names the case it saw
-    tipping = tipping_point(plan, inputs, terms)
-    tip = tipping_words(tipping)
+    tipping = sensitivity.tipping_point(plan, inputs, terms)
+    tip = sensitivity.tipping_words(tipping)
     valued = value_initiative(plan, inputs, terms, horizons=case.horizons)
     by_panel = {stream.kind for stream in plan.streams if stream.name in paths}
-    tied = stream_by_stream(plan, inputs, terms, tested=by_panel)
-    doubts = [*typed_in(case, plan.id, evidence), *tied.contradictions]
+    tied = tie_out.stream_by_stream(plan, inputs, terms, tested=by_panel)
+    doubts = [*tie_out.typed_in(case, plan.id, evidence), *tied.contradictions]
     if doubts:
         apart = value_initiative(replace(plan, booked=None), inputs, terms, horizons=case.horizons)
         valued = torn(valued, apart, f"the case is contradicted by {'; and by '.join(doubts)}")
-    hints = (*warnings(case), *untested(case))
-    learn, time = measure_next(plan, inputs, terms), times[plan.id]
+    hints = (*warnings(case), *tie_out.untested(case))
+    learn, time = sensitivity.measure_next(plan, inputs, terms), times[plan.id]
     settled = doubts or not valued.judgement.verdict.startswith("open")
-    settle = f"{tip[:1].upper() + tip[1:]}." if settled else settle_words(plan, inputs, valued, learn)
+    settle = f"{tip[:1].upper() + tip[1:]}." if settled else sensitivity.settle_words(plan, inputs, valued, learn)
     counts = "the quarters of the panel and the ledger count."
     settled_by = [*(f"The case is contradicted by {doubt}; {counts}" for doubt in time.doubts), settle]
     last = valued.judged[max(valued.judged)]
@@ -176,7 +159,7 @@ def report_case(
         case=case,
         valuation=valued,
         steps=bridge(back, out, terms, subject=plan.name, tail=grounds.tail if case.tail else None),
-        swings=tornado(plan, inputs, terms),
+        swings=sensitivity.tornado(plan, inputs, terms),
         measure=learn,
         grounds=grounds,
         early=early_look(valued),
@@ -184,7 +167,8 @@ def report_case(
         small_print=(mark, choices.as_of, choices.version),
         show_owners=choices.show_owners,
     )
-    used = sorted({name for _, b in case.benefits for name in own_names(plan.id, b.effect)} & set(evidence.ladders))
+    named = {name for _, b in case.benefits for name in tie_out.own_names(plan.id, b.effect)}
+    ladders = [evidence.ladders[name] for name in sorted(named & set(evidence.ladders))]
     return CaseReport(
         valuation=valued,
         payback=payback_curve(valued),
@@ -196,9 +180,7 @@ def report_case(
         early=cfo.early,
         tree=goal_tree(case),
         cfo=cfo,
-        statistician=StatisticianPage(
-            asked=cfo, tipping=tipping, ladders=[evidence.ladders[name] for name in used], hints=hints
-        ),
+        statistician=StatisticianPage(asked=cfo, tipping=tipping, ladders=ladders, hints=hints),
         hints=hints,
         tied=tied,
         concept=Concept(valued=valued),
@@ -208,7 +190,7 @@ def report_case(
 
 def ready_case(
     text: str, evidence: Evidence, ledger: Ledger | None, initiative: str, panel: pd.DataFrame | None
-) -> tuple[Case, dict[str, EffectPath], dict[str, OnCalendar]]:
+) -> tuple[Case, dict[str, EffectPath], dict[str, tie_out.OnCalendar]]:
     """Read a case with the effects that its benefits take from the evidence, or say why it cannot be valued."""
     if not text:
         raise Refusal(
@@ -221,18 +203,18 @@ def ready_case(
     names = [one.id for one in case.initiatives]
     if initiative and initiative not in names:
         raise Refusal(f"The business case has no initiative {initiative}; it has {', '.join(names)}. Name one of them.")
-    times = {one.id: on_calendar(one, panel, ledger) for one in case.initiatives}
+    times = {one.id: tie_out.on_calendar(one, panel, ledger) for one in case.initiatives}
     asked = [(one, b) for one, b in case.benefits if isinstance(b.effect, Effect) and b.effect.path is None]
-    found = {benefit.id: own_effect(evidence, one, benefit.effect) for one, benefit in asked}
+    found = {benefit.id: tie_out.own_effect(evidence, one, benefit.effect) for one, benefit in asked}
     missing = [(one, benefit) for one, benefit in asked if found[benefit.id] is None]
     if missing:
         other = sorted({one.panel.granularity for one in evidence.ladders.values()} - {"quarter", COUNT})
         why = [f"the panel counts in {other[0]}s, and a case in quarters"] if other else []
-        tried = {name for one, b in missing for name in own_names(one, b.effect)} & set(evidence.reasons)
+        tried = {name for one, b in missing for name in tie_out.own_names(one, b.effect)} & set(evidence.reasons)
         why += [f"{name} {evidence.reasons[name]}" for name in sorted(tried)]
         ids, said = ", ".join(benefit.id for _, benefit in missing), f" ({'; '.join(why)})" if why else ""
         raise Refusal(f"The business case cannot be valued: no evidence was found for {ids}{said}.")
-    return as_tested(case, evidence), {name: path for name, path in found.items() if path is not None}, times
+    return tie_out.as_tested(case, evidence), {name: path for name, path in found.items() if path is not None}, times
 
 
 def keep(folder: str | Path, record: dict[str, Any]) -> Path:

@@ -1,6 +1,5 @@
 """Would the model have been right? Its forecasts from past days and week by week, against what came."""
 
-from collections.abc import Iterator
 from dataclasses import field, replace
 
 import numpy as np
@@ -55,16 +54,14 @@ class Backtest(Answer):
     model: str = ""
     horizon_days: int = 91
     currency: str = "EUR"
+    TESTED = "purchases that the model expected beside those that came, customer by customer"
+    RIGHT = Chance(1.0, "a forecast that is right in sum")
+    CLAIMS = (Claim(name="forecast_off", tested=TESTED, estimate=ratio, chance=RIGHT),)
 
     @property
     def drawable(self) -> bool:
         """Whether anybody bought after any of the days."""
         return not self.reason and bool(self.origins["Predicted / actual"].notna().any())
-
-    def claimed(self) -> Iterator[Claim]:
-        tested = "purchases that the model expected beside those that came, customer by customer"
-        right = Chance(1.0, "a forecast that is right in sum")
-        yield Claim(name="forecast_off", tested=tested, estimate=self.ratio, chance=right)
 
     def words(self) -> Words:
         ratios, ratio = self.origins["Predicted / actual"], self.ratio.value
@@ -121,10 +118,9 @@ def rolling_backtest(
     Parameters
     ----------
     transactions : ``customer_id``, ``ordered_on``, ``amount``
-    as_of : Timestamp
+    as_of, currency
     model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
     count, horizon_days : days to predict from, and days ahead of each that are predicted
-    currency : str
 
     Returns
     -------
@@ -219,10 +215,8 @@ class Tracking(Answer):
     weeks: pd.DataFrame = field(default_factory=pd.DataFrame)
     cut: pd.Timestamp | None = None
     model: str = ""
-
-    def claimed(self) -> tuple[Claim, ...]:
-        tested = "the curve of new customers' repeat purchases beside those that came; one curve tests nothing"
-        return (Claim(name="end_of_the_curve", tested=tested, estimate=self.error),)
+    TESTED = "the curve of new customers' repeat purchases beside those that came; one curve tests nothing"
+    CLAIMS = (Claim(name="end_of_the_curve", tested=TESTED, estimate=error),)
 
     def words(self) -> Words:
         day, actual, expected = self.weeks.iloc[-1]

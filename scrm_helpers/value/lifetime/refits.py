@@ -144,8 +144,7 @@ def refit_by_group(
     ----------
     history : purchase history by customer id, money in margin; the year of ``first_on`` is a grouping of its own
     customers : ``customer_id`` and the `columns`, as far as they are there
-    terms : Terms
-    columns : columns that group customers
+    terms, columns : day, money and discount; columns that group customers
     model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
 
     Returns
@@ -154,8 +153,12 @@ def refit_by_group(
         Groups with fewer than 50 repeat buyers are named, not fitted.
     """
     rows = []
-    for grouping, label in _groupings(history, customers, columns).items():
-        for group in sorted(label.dropna().unique()):
+    known = customers.set_index("customer_id")
+    groupings = {name.replace("_", " "): known[name].reindex(history.index) for name in columns if name in known}
+    groupings |= {COHORT: history["first_on"].dt.year} if "first_on" in history else {}
+    for grouping, label in groupings.items():
+        names = sorted(label.dropna().unique())
+        for group in names if len(names) > 1 else ():
             inside = (label == group).to_numpy()
             own = _value_of_new(history[inside], model, terms)
             others = _value_of_new(history[~inside], model, replace(terms, seed=terms.seed + 1))
@@ -174,14 +177,6 @@ def refit_by_group(
         differing=counted("groups_that_differ", differ, tested, no_range=why),
         everybody=None if pooled is None else pooled[1],
     )
-
-
-def _groupings(history: pd.DataFrame, customers: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, pd.Series]:
-    known = customers.set_index("customer_id")
-    found = {name.replace("_", " "): known[name].reindex(history.index) for name in columns if name in known}
-    if "first_on" in history:
-        found[COHORT] = history["first_on"].dt.year
-    return {name: label for name, label in found.items() if len(label.dropna().unique()) > 1}
 
 
 def _value_of_new(history: pd.DataFrame, model: str, terms: Terms) -> Worth | None:

@@ -74,8 +74,7 @@ def simple_lifetime_value(transactions: pd.DataFrame, terms: Terms) -> SimpleVal
 
     Parameters
     ----------
-    transactions : ``customer_id``, ``ordered_on``, ``amount`` and ``margin``
-    terms : Terms
+    transactions, terms : ``customer_id``, ``ordered_on``, ``amount`` and ``margin``; day, currency, discount rate
 
     Returns
     -------

@@ -51,8 +51,7 @@ def cell_certainty(
 
     Parameters
     ----------
-    placed : the value table with its cells, ``person_id``, ``clv`` and ``crv``
-    cuts : Cuts
+    placed, cuts : the value table with its cells, ``person_id``, ``clv`` and ``crv``, and their cut points
     own_above : probability by person id that own value lies above its cut; values are taken to be certain when None
     referral_draws : draws of the referral value of each referrer; values are taken to be certain when None
 
@@ -191,9 +190,8 @@ def no_campaign_migration(
     Parameters
     ----------
     history : purchase history by customer id
-    purchases, spend : ModelFit
+    purchases, spend, seed : both fitted models, and the seed
     conversions, years : customers each person brought so far (missing counts 0) and years there were for it, by id
-    seed : int
 
     Returns
     -------

@@ -8,7 +8,7 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers, style, unknown
 from scrm_helpers.stats.chance import SIDES, beside_chance, ratio_bootstrap_t
 from scrm_helpers.value.history.purchases import Orders
-from scrm_helpers.value.matrix.whale import in_shares, running_share
+from scrm_helpers.value.matrix.whale import running_share
 
 YEAR = 365
 
@@ -145,9 +145,8 @@ class Concentration(Answer):
         axes.plot([0.2], [top], marker="o", color=style.ORANGE, markersize=6)
         label = f"the best 20% hold {numbers.percent(top)}"
         style.beside(axes, label, (0.2, top), (9, -12), size=9, color=style.ORANGE)
-        in_shares(axes)
-        axes.set(ylim=(0, 1.02), xlabel="Customers, by value, highest first", ylabel=f"Share of all {self.measure}")
-        return axes
+        axes.set(xlim=(0, 1), ylim=(0, 1.02))
+        return style.labelled(axes, "Customers, by value, highest first", f"Share of all {self.measure}", percent="xy")
 
 
 def gini(values: np.ndarray) -> float:
@@ -235,9 +234,8 @@ class Persistence(Answer):
     still: float = 0.0  # share of the first best who still buy
     chance: Chance | None = None  # what as many customers of the same age would hold
 
-    def claimed(self) -> tuple[Claim, ...]:
-        tested = "the best fifth of one year beside other customers of the same age, in the next year"
-        return (Claim(name="best_stay_best", tested=tested, estimate=self.now, chance=self.chance),)
+    TESTED = "the best fifth of one year beside other customers of the same age, in the next year"
+    CLAIMS = (Claim(name="best_stay_best", tested=TESTED, estimate=now),)
 
     def words(self) -> Words:
         beside = ""
@@ -266,8 +264,7 @@ def persistence(transactions: pd.DataFrame, as_of: pd.Timestamp) -> Persistence:
 
     Parameters
     ----------
-    transactions : ``customer_id``, ``ordered_on``, ``amount``
-    as_of : Timestamp
+    transactions, as_of : ``customer_id``, ``ordered_on``, ``amount``; last day of the two years
 
     Returns
     -------

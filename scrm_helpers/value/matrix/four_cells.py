@@ -102,10 +102,8 @@ class ValueMatrix(Answer):
     chance: Chance | None = None
     unsaid: str = ""  # why there is nothing to set it beside
 
-    def claimed(self) -> tuple[Claim, ...]:
-        tested = "the share of referral value that comes from customers of low expected value, beside chance within age"
-        share = self._placed(self.low_value)
-        return (Claim(name="low_value_brings_its_share", tested=tested, estimate=share, chance=self.chance),)
+    TESTED = "the share of referral value that comes from customers of low expected value, beside chance within age"
+    CLAIMS = (Claim(name="low_value_brings_its_share", tested=TESTED, estimate=low_value),)
 
     def words(self) -> Words:
         shown = [
@@ -218,8 +216,7 @@ def value_matrix(
     Parameters
     ----------
     value : the value table with ``cell``, ``crv``, ``clv`` and, for what chance gives, ``joined_on``
-    currency : str
-    cuts : the cut points by which the cells were made; the medians when None
+    currency, cuts : of all money; the cut points by which the cells were made, the medians when None
     min_group : cells of fewer customers are not shown
 
     Returns

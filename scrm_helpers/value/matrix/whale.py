@@ -38,13 +38,6 @@ def running_share(ordered: np.ndarray) -> np.ndarray:
     return np.interp(np.linspace(0, 1, MOST_POINTS), np.linspace(0, 1, len(curve)), curve)
 
 
-def in_shares(axes: style.Axes) -> None:
-    """Write both axes as shares, and the one below from nobody to everybody."""
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
-    axes.set_xlim(0, 1)
-
-
 class Whale(Answer):
     """Cumulative profit as a share of the total, customers by profit, highest first."""
 
@@ -102,10 +95,8 @@ class Whale(Answer):
         side = "right" if people[top] > 0.8 else "center"
         style.beside(axes, made, (people[top], self.curve[top]), (0, 8), ha=side, **look)
         style.beside(axes, "profit kept: 100%", (0.02, 1), (0, 4), color=style.GREY)
-        in_shares(axes)
-        axes.set_ylim(min(0.0, float(self.curve.min())), 1.12 * float(self.curve.max()))
-        axes.set(xlabel="Customers, by profit, highest first", ylabel="Profit so far, of the total")
-        return axes
+        axes.set(xlim=(0, 1), ylim=(min(0.0, float(self.curve.min())), 1.12 * float(self.curve.max())))
+        return style.labelled(axes, "Customers, by profit, highest first", "Profit so far, of the total", percent="xy")
 
 
 def whale_curve(profit: pd.Series, *, currency: str = "EUR", min_group: int = 5) -> Whale:
@@ -116,8 +107,7 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", min_group: int = 5)
     Parameters
     ----------
     profit : profit per customer after the cost of serving; losses are negative
-    currency : str
-    min_group : a loss of fewer customers is not shown by itself
+    currency, min_group : of the profit; a loss of fewer customers is not shown by itself
 
     Returns
     -------
@@ -234,8 +224,7 @@ def three_moves(value: pd.DataFrame, *, currency: str = "EUR") -> Moves:
 
     Parameters
     ----------
-    value : the value table with ``person_id``, ``clv``, ``p_alive``, ``margin``; customers without a value are left out
-    currency : str
+    value, currency : table with ``person_id``, ``clv``, ``p_alive``, ``margin``; who has no value is left out
 
     Returns
     -------

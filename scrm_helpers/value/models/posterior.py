@@ -195,8 +195,7 @@ def check_ranges(*fits: ModelFit, seed: int) -> RangeCheck:
 
     Parameters
     ----------
-    *fits : those without standard errors have no ranges to check and are left out
-    seed : int
+    *fits, seed : fits without standard errors have no ranges to check and are left out
 
     Returns
     -------

@@ -118,10 +118,9 @@ class SpokenIdeas(Answer):
     followed: Measure = unknown("ideas_after_less_before_speaking", "share")
     counts: tuple[int, int, int] = (0, 0, 0)  # ideas on file judged; spoken of in the days before; in the days after
 
-    def claimed(self) -> tuple[Claim, ...]:
-        same = Chance(0.0, "as many contributors speak of an idea after filing one as before")
-        tested = f"contributors who spoke of an idea in the {DAYS} days before filing one, less those in the days after"
-        return (Claim(tested=tested, estimate=self.followed, chance=same),)
+    SAME = Chance(0.0, "as many contributors speak of an idea after filing one as before")
+    TESTED = f"contributors who spoke of an idea in the {DAYS} days before filing one, less those in the days after"
+    CLAIMS = (Claim(tested=TESTED, estimate=followed, chance=SAME),)
 
     def words(self) -> Words:
         (filed, before, after), n = self.counts, self.answered.n or 0

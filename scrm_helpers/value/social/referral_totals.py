@@ -36,9 +36,8 @@ class SwitchEffects(Answer):
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
     referrals: int = 0  # converted ones
 
-    def claimed(self) -> tuple[Claim, ...]:
-        tested = "referral value with each debatable point of the formula decided otherwise, one at a time"
-        return (Claim(name="point_of_formula_that_moves_most", tested=tested, estimate=self.moved),)
+    TESTED = "referral value with each debatable point of the formula decided otherwise, one at a time"
+    CLAIMS = (Claim(name="point_of_formula_that_moves_most", tested=TESTED, estimate=moved),)
 
     def words(self) -> Words:
         totals = self.points["All"].to_numpy()
