@@ -24,7 +24,10 @@ def grow(rng: np.random.Generator, customers: int) -> tuple[Arrays, Arrays]:
         generation["person"] = np.arange(total, total + size)
         total += size
         _add_answers(rng, generation)
-        events = _referral_events(rng, generation)
+        parts = [_referrals_in_window(rng, generation, window) for window in range(len(WAVES) + 1)]
+        parts += [_chain_links(rng, generation), _influencer_referrals(rng, generation)]
+        events = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        events["referrer"] = generation["person"][events["parent_row"]]
         children = np.flatnonzero(events["converts"])
         events["child"] = np.full(len(events["converts"]), -1)
         events["child"][children] = total + np.arange(len(children))
@@ -92,14 +95,6 @@ def _add_answers(rng: np.random.Generator, people: Arrays) -> None:
         people[f"invited_{wave}"] = np.where(invited, WAVES[wave - 1] + rng.integers(0, 7, size), -1)
         people[f"answered_{wave}"] = invited & answers
         people[f"anchor_{wave}"] = WAVES[wave - 1] + rng.integers(7, 21, size)
-
-
-def _referral_events(rng: np.random.Generator, people: Arrays) -> Arrays:
-    parts = [_referrals_in_window(rng, people, window) for window in range(len(WAVES) + 1)]
-    parts += [_chain_links(rng, people), _influencer_referrals(rng, people)]
-    events = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    events["referrer"] = people["person"][events["parent_row"]]
-    return events
 
 
 def _window(people: Arrays, window: int) -> tuple[NDArray, NDArray]:

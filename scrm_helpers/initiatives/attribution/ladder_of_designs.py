@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import numpy as np
 
@@ -31,10 +32,7 @@ class Ladder:
     refused: str = ""  # why there is no better design
     looks: int = 1  # how many effects were looked at together
 
-    @property
-    def outcome(self) -> str:
-        """What was measured, and the initiative where several moved it."""
-        return self.panel.label
+    outcome = property(attrgetter("panel.label"), doc="What was measured, and the initiative where several moved it.")
 
     @property
     def best(self) -> Rung:

@@ -1,10 +1,8 @@
 """Roll-outs by lottery, and in stages: the course of an effect, and what a drift that was there before makes of it.
 
-Estimates and covariance are diff-diff's. Two things beside it are own code. Cohorts below six units: their influence
-functions are small or zero (one or two units: false alarms in 164 of 200 worlds), so errors come from the spread
-within all cohorts pooled. Drift: with `HonestDiD` under M = 0 a nominal 5 % test rejects in 5 to 10 %, and its ranges
-relative to the largest step before are 4 to 8 standard deviations wide; the straight line here has fixed weights and
-keeps to 5 % down to 8 + 8 units.
+Estimates and covariance are diff-diff's; own code are errors of cohorts below six units, from the spread within all
+(by its influence functions false alarms in 164 of 200 worlds), and the drift, a straight line that keeps to 5 % down to
+8 + 8 units (with `HonestDiD` under M = 0 a test rejects in 5 to 10 %, else ranges are 4 to 8 standard deviations wide).
 """
 
 from dataclasses import dataclass, replace

@@ -151,8 +151,7 @@ class LookingBack(Answer):
         ax.set_xticks(list(frame.index))
         ax.set_ylim(-0.04, 1.06)
         ax.grid(axis="y")
-        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, title=None)
-        return style.labelled(ax, "Quarters since the start", "Later successes recognised", percent="y")
+        return style.labelled(ax, "Quarters since the start", "Later successes recognised", percent="y", legend=2)
 
 
 def look_back(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
@@ -40,10 +41,7 @@ class Ledger:
     compared: float  # share of the booked benefit that a comparison found; missing where nothing is booked
     terms: Terms
 
-    @property
-    def currency(self) -> str:
-        """ISO code of all money."""
-        return self.terms.currency
+    currency = property(attrgetter("terms.currency"), doc="ISO code of all money.")
 
     @property
     def kind(self) -> Kind:

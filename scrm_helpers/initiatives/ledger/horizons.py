@@ -117,8 +117,7 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
 
     Examples
     --------
-    >>> from scrm_helpers.answers.terms import Terms
-    >>> from scrm_helpers.initiatives.ledger.flows import read_ledger
+    >>> from scrm_helpers.initiatives.ledger.flows import Terms, read_ledger
     >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [100.0]})
     >>> rows = initiatives.assign(quarter="2025Q2", stream="direct", amount=40.0)
     >>> read = read_ledger(initiatives, rows, Terms(pd.Timestamp("2025-09-30"), discount_rate=0.0))

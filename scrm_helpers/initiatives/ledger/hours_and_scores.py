@@ -96,8 +96,7 @@ def cost_views(ledger: Ledger) -> CostViews:
 
     Examples
     --------
-    >>> from scrm_helpers.answers.terms import Terms
-    >>> from scrm_helpers.initiatives.ledger.flows import read_ledger
+    >>> from scrm_helpers.initiatives.ledger.flows import Terms, read_ledger
     >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [50.0]})
     >>> hours = initiatives.assign(quarter="2025Q1", stream="own", amount=2.0, unit="hours", kind="volunteered_time")
     >>> cost_views(read_ledger(initiatives, hours, Terms(pd.Timestamp("2025-03-31")))).net.iloc[0].tolist()
@@ -159,8 +158,7 @@ def break_even_weights(ledger: Ledger) -> BreakEvenWeights:
 
     Examples
     --------
-    >>> from scrm_helpers.answers.terms import Terms
-    >>> from scrm_helpers.initiatives.ledger.flows import read_ledger
+    >>> from scrm_helpers.initiatives.ledger.flows import Terms, read_ledger
     >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [100.0]})
     >>> rows = initiatives.assign(quarter="2025Q2", stream="trust", amount=5.0, unit="points")
     >>> read = read_ledger(initiatives, rows, Terms(pd.Timestamp("2025-06-30"), discount_rate=0.0))

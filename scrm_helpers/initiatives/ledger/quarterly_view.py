@@ -92,9 +92,8 @@ class QuarterBlindness(Answer):
         ax.set(xlim=(0, self.horizon * 1.02), ylim=(min(0.0, float(self.visible.min()) * 1.1), 1.03))
         ax.set_xticks([quarter for quarter in (0, *HORIZONS, 16, 20) if quarter <= self.horizon])
         ax.grid(axis="y")
-        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, title=None)
         label = f"Benefit of {self.horizon} quarters that has shown"
-        return style.labelled(ax, "Quarters since the start", label, percent="y")
+        return style.labelled(ax, "Quarters since the start", label, percent="y", legend=2)
 
 
 def quarter_blindness(ledger: Ledger) -> QuarterBlindness:
@@ -116,8 +115,7 @@ def quarter_blindness(ledger: Ledger) -> QuarterBlindness:
 
     Examples
     --------
-    >>> from scrm_helpers.answers.terms import Terms
-    >>> from scrm_helpers.initiatives.ledger.flows import read_ledger
+    >>> from scrm_helpers.initiatives.ledger.flows import Terms, read_ledger
     >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [100.0]})
     >>> rows = initiatives.assign(quarter="2026Q1", stream="direct", amount=80.0)
     >>> quarter_blindness(read_ledger(initiatives, rows, Terms(pd.Timestamp("2026-03-31")))).missed.value

@@ -96,8 +96,7 @@ def employee_voice(employees: pd.DataFrame, ledger: Ledger | None = None) -> Emp
         found[quarter] = (int(part["n"].sum()), int(part["ideas"].sum()), rate.value, rate.low, rate.high, days)
     heads = ["Staff", "Ideas", RATE, "low", "high", WAIT]
     by_quarter = pd.DataFrame.from_dict(found, orient="index", columns=heads, dtype=float)
-    last = rows[rows["quarter"] == by_quarter.index[-1]]
-    rate = ratio_bootstrap_t(100 * last["ideas"], last["n"], clusters=last["team"])
+    last = rows[rows["quarter"] == by_quarter.index[-1]]  # whose rate was found last
     own = unknown("self_started_hours", "share", "the company folder has no initiatives with a ledger")
     if ledger is not None:
         paid, free = (float(ledger.costs[kind].sum()) for kind in ("paid_time", "volunteered_time"))

@@ -203,8 +203,8 @@ def value_initiative(
     plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT, *, horizons: Sequence[int] = HORIZONS
 ) -> Valuation:
     """Value one initiative over all horizons from joint draws."""
-    chosen = sorted({*HORIZONS, *horizons, terms.horizon})
-    return value_flows(plan, project(plan, inputs, chosen[-1]), terms, horizons=horizons)
+    longest = max(*HORIZONS, *horizons, terms.horizon)
+    return value_flows(plan, project(plan, inputs, longest), terms, horizons=horizons)
 
 
 def value_flows(plan: Plan, flows: Flows, terms: ValuationTerms, *, horizons: Sequence[int] = HORIZONS) -> Valuation:

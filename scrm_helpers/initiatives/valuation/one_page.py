@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Words, measure_name, numbers, unknown
+from scrm_helpers.answers import Answer, Measure, Words, measure_name, numbers
 from scrm_helpers.initiatives.attribution.ladder_of_designs import Ladder
 from scrm_helpers.initiatives.ledger.quarterly_view import Bridge
 from scrm_helpers.initiatives.plan.business_case import NO_DESIGN
@@ -73,9 +73,8 @@ def case_grounds(case: Case, plan: Plan, inputs: Inputs, terms: ValuationTerms =
     table = pd.DataFrame(rows, columns=heads).astype({CASH: float, CAPACITY: float})
     cash, capacity = (float(table[name].sum()) for name in (CASH, CAPACITY))
     name = measure_name("benefit_in_cash", plan.id)
-    share = unknown(name, "share", "no benefit in money is expected")
-    if cash + capacity > 0:
-        share = Measure(name=name, value=cash / (cash + capacity), unit="share", no_range=SIMULATED)
+    part, none = cash / (cash + capacity) if cash + capacity > 0 else None, "no benefit in money is expected"
+    share = Measure(name=name, value=part, unit="share", reason=none, no_range=SIMULATED)
     return Grounds(
         in_cash=share,
         **replace(plan, booked=None).place(terms.horizon),

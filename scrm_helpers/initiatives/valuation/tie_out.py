@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Refusal, Words, measure_name, numbers, unknown
+from scrm_helpers.answers import Answer, Measure, Refusal, Words, measure_name, numbers
 from scrm_helpers.initiatives.attribution.evidence_ladder import Evidence
 from scrm_helpers.initiatives.ledger.flows import DIRECT, Ledger, as_quarter, last_quarter
 from scrm_helpers.initiatives.plan.business_case import NO_DESIGN
@@ -182,11 +183,9 @@ def stream_by_stream(
     for name in sorted(stream.name for stream in plan.streams if stream.kind == GROSS):
         rows[f"{name} (gross, in no sum)"] = (*[None] * 5, "no design carries it")
     rows["net"] = (float(net.mean()), *np.quantile(net, TAILS), total, None, "")
-    name = measure_name("booked_net", plan.id)
     why = "the ledger books no benefit of it" if booked else "nothing is booked yet"
-    net_booked = unknown(name, terms.currency, why)
-    if total is not None:
-        net_booked = replace(net_booked, value=total, no_range="a sum of what is booked")
+    measure = partial(Measure, name=measure_name("booked_net", plan.id), unit=terms.currency, reason=why)
+    net_booked = measure(value=total, no_range="a sum of what is booked")
     columns = ["case", "low", "high", "ledger", "panel", "reading"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).astype(dict.fromkeys(columns[:5], float))
     found = TieOut(booked=net_booked, **plan.place(until), rows=table, until=until, terms=terms)

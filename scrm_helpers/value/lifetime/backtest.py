@@ -283,10 +283,9 @@ def track_purchases(
     bought = pd.DataFrame({"who": who[again], "day": kept.day[again]}).drop_duplicates()["day"]
     actual = np.searchsorted(np.sort(bought), ends, side="right")
     weeks = pd.DataFrame({"Day": dates_of(ends), "Actual": actual, "Expected": expected_so_far(fitted, births, ends)})
-    error, came = unknown(name, "share", "nobody bought again", n), float(actual[-1])
-    if came > 0:
-        off = (float(weeks["Expected"].iloc[-1]) - came) / came
-        error = counted(name, off, n, "share", "it is one curve of all customers together")
+    came = float(actual[-1])
+    off = (float(weeks["Expected"].iloc[-1]) - came) / came if came > 0 else None
+    error = counted(name, off, n, "share", "it is one curve of all customers together", reason="nobody bought again")
     return Tracking(
         population=f"customers known on {cut:%Y-%m-%d}",
         window=f"from each one's first order up to {as_of:%Y-%m-%d}",

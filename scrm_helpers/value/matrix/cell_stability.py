@@ -117,9 +117,8 @@ class Migration(Answer):
     staying: Measure = unknown("champions_staying_by_chance", "share")
     shares: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    def claimed(self) -> tuple[Claim, ...]:
-        tested = "cells of two simulated years in which nobody changes and nothing is done"
-        return (Claim(name="champions_by_chance", tested=tested, estimate=self.staying, sentence=self.title),)
+    TESTED = "cells of two simulated years in which nobody changes and nothing is done"
+    CLAIMS = (Claim(name="champions_by_chance", tested=TESTED, estimate=staying),)
 
     @property
     def drawable(self) -> bool:
@@ -137,6 +136,7 @@ class Migration(Answer):
             sentence += "Champions would stay: a campaign must beat that, not zero."
         return Words(
             sentence=sentence,
+            parts={"champions_by_chance": title},
             table=self.shares.reset_index(names="Cell this year").rename_axis(columns=None),
             title=title,
             caption="Cell one year later with no campaign, simulated",
@@ -222,13 +222,11 @@ def no_campaign_migration(
     moved = pd.concat(tables).groupby(level=0).sum().reindex(CELLS)
     shares = moved[moved.sum(axis=1) > 0]
     shares = shares.div(shares.sum(axis=1), axis=0)
-    name, n = "champions_staying_by_chance", len(history)
-    if "Champions" not in shares.index:
-        return Migration(staying=unknown(name, "share", "there are no Champions", n), shares=shares)
+    stay, why, none = shares["Champions"].get("Champions"), "a share of simulated years", "there are no Champions"
     return Migration(
         population="customers with an order",
         window="a simulated year",
-        staying=counted(name, shares["Champions"]["Champions"], n, "share", "a share of simulated years"),
+        staying=counted(Migration.staying.name, stay, len(history), "share", why, reason=none),
         shares=shares,
     )
 

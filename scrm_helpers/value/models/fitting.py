@@ -6,6 +6,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
@@ -44,10 +45,7 @@ class ModelFit(Answer):
     no_range: str = ""  # why there are parameters but no standard errors
     profile: np.ndarray | None = None  # ends of the ranges by the profile likelihood, where they were asked for
 
-    @property
-    def model(self) -> str:
-        """Name of the model."""
-        return self.of.name
+    model = property(attrgetter("of.name"), doc="Name of the model.")
 
     @property
     def identified(self) -> bool:

@@ -1,6 +1,5 @@
 """The referral value of the coming twelve months: conversions expected of everybody, times what one brings in them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -82,22 +81,22 @@ class ComingReferrals(Answer):
     count: Measure = unknown("conversions_next_12m", "count")
     ratio: Measure = unknown("referral_forecast_ratio", "ratio")  # foretold a year ago over what came
     again: Measure = unknown("referrers_again_share", "share")  # of those who brought somebody lately
-    by_chance: Chance | None = None
+    chance: Chance | None = None  # of the share that brought again
     by_person: pd.DataFrame = field(default_factory=lambda: ComingYear().people)
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    def claimed(self) -> Iterator[Claim]:
-        name, tested = "those_who_brought_bring_again", "share of last year's referrers who had brought somebody before"
-        yield Claim(name=name, tested=tested, estimate=self.again, chance=self.by_chance, sentence=self._again())
-        name, tested = "referral_forecast_misses", "referral value foretold a year ago beside what came"
-        same, said = Chance(1.0, "what came in the twelve months foretold"), "" if self.reason else self._held()
-        yield Claim(name=name, tested=tested, estimate=self.ratio, chance=same, sentence=said)
+    TESTED = "share of last year's referrers who had brought somebody before"
+    HELD, SAME = "referral value foretold a year ago beside what came", "what came in the twelve months foretold"
+    CLAIMS = (
+        Claim(name="those_who_brought_bring_again", tested=TESTED, estimate=again),
+        Claim(name="referral_forecast_misses", tested=HELD, estimate=ratio, chance=Chance(1.0, SAME)),
+    )
 
     def _again(self) -> str:
-        if self.by_chance is None or self.again.value is None:
+        if self.chance is None or self.again.value is None:
             return ""
-        among = f"chance among customers of one age would give {self.by_chance.written(numbers.percent)}"
-        beyond = self.by_chance.exceeded_by(self.again) and self.again.value > self.by_chance.value
+        among = f"chance among customers of one age would give {self.chance.written(numbers.percent)}"
+        beyond = self.chance.exceeded_by(self.again) and self.again.value > self.chance.value
         said = "the same people go on bringing" if beyond else "that the same people go on bringing is not shown"
         brought = f"Of {numbers.plural(self.again.n or 0, 'customer')} who brought somebody in the last twelve months"
         return f"{brought} {numbers.percent(self.again.value)} had done so before; {among}: {said}."
@@ -119,6 +118,7 @@ class ComingReferrals(Answer):
             f"are expected to win {numbers.plural(round(self.count.value or 0.0), 'customer')} "
             f"({numbers.span(self.count, numbers.count)}) who {brought} in these months ({self.value.level:.0%} range "
             f"{numbers.span(self.value, money)}). {self._held()} {self._again()}",
+            parts={"those_who_brought_bring_again": self._again(), "referral_forecast_misses": self._held()},
             title=f"In the coming twelve months referrals are expected to {brought}",
             table=self.rows,
             formats=dict.fromkeys(COUNTS, "count") | dict.fromkeys(VALUES, "money"),
@@ -153,7 +153,7 @@ def referrals_to_come(record: ReferralRecord | None, terms: Terms) -> ComingRefe
         count=ahead[0].measure("conversions_next_12m", "count", n=n),
         ratio=ratio.measure("referral_forecast_ratio", "ratio", n=count, population=who, window=when),
         again=again,
-        by_chance=by_chance,
+        chance=by_chance,
         by_person=next_year.people,
         rows=pd.DataFrame(table, columns=["Twelve months", *COUNTS, *VALUES]),
         population="everybody known on the day of the report",

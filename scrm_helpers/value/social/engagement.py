@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from functools import partial
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
@@ -32,10 +33,7 @@ class Engagement(Answer):
     left_out: Mapping[str, str] = field(default_factory=dict)  # what cannot be foretold, and why
     without_value: int = 0  # people without a lifetime value
 
-    @property
-    def currency(self) -> str:
-        """ISO code."""
-        return self.ranking.unit
+    currency = property(attrgetter("ranking.unit"), doc="ISO code.")
 
     @property
     def drawable(self) -> bool:
