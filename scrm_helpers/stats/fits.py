@@ -88,7 +88,7 @@ def maximise(log_likelihood: Callable[[NDArray], float], start: Sequence[float],
 
     def derivatives(point: NDArray) -> tuple[NDArray, NDArray]:
         steps = 1e-4 * np.maximum(np.abs(point), 1.0)
-        gradient = np.atleast_1d(approx_fprime(point, loss, 2 * steps, centered=True))  # it goes half a step each way
+        gradient = approx_fprime(point, loss, 2 * steps, centered=True)  # it goes half a step each way
         return gradient, approx_hess3(point, loss, steps)
 
     def loss(point: NDArray) -> float:
