@@ -14,7 +14,8 @@ def test_a_browser_finds_a_person_without_a_network(page, tmp_path):
     trouble = []
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("console", lambda message: trouble.append(message.text))
-    page.goto(forest_view(forest, names).save(tmp_path / "view.html").as_uri())
+    (tmp_path / "view.html").write_text(forest_view(forest, names).page, encoding="utf-8")
+    page.goto((tmp_path / "view.html").as_uri())
     page.fill("#search", "person 1,")
     assert page.inner_text("#found") == "1 found: Person 1, generation 0, brought 2"
     page.mouse.move(400, 300)

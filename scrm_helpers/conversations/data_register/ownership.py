@@ -78,13 +78,10 @@ class DataRegister(Answer):
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=2.4)
-        shown = [(name, count) for name, count in self.fields.items() if count][::-1]
-        colours = [style.BLUE if name in ("owned", "copied") else style.BAR_GREY for name, _ in shown]
-        labels, values = [f"{name.capitalize()}: {MEANING[name]}" for name, _ in shown], [count for _, count in shown]
-        ax.barh(range(len(labels)), values, color=colours, height=0.62)
-        for place, value in enumerate(values):
-            ax.annotate(numbers.count(value), (value, place), xytext=(5, 0), textcoords="offset points", va="center")
-        style.name_rows(ax, labels)
+        shown = {name: count for name, count in self.fields.items() if count}
+        colours = [style.BLUE if name in ("owned", "copied") else style.BAR_GREY for name in shown]
+        labels = [f"{name.capitalize()}: {MEANING[name]}" for name in shown]
+        style.rows(ax, labels, [*shown.values()], words=map(numbers.count, shown.values()), color=colours)
         ax.margins(x=0.08)
         return style.labelled(ax, "Fields in the register")
 

@@ -161,15 +161,12 @@ class FunctionMix(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        axes, rows = style.axes_for(ax, 2.6), np.arange(len(self.shares))
-        low, share, high = (self.shares[name].to_numpy(float) for name in ("Range low", "Share", "Range high"))
-        colours = [style.ORANGE if name == MARKETING else style.BLUE for name in self.shares["Function"]]
-        axes.barh(rows, share, color=colours, height=0.6)
-        axes.hlines(rows, low, high, color=style.INK, linewidth=1.2)
-        for row, end, part in zip(rows, high, share, strict=True):
-            style.beside(axes, numbers.percent(part), (end, row), (5, -3), size=9)
+        axes = style.axes_for(ax, 2.6)
+        names, share, low, high = (self.shares[name] for name in ("Function", "Share", "Range low", "Range high"))
+        colours = [style.ORANGE if name == MARKETING else style.BLUE for name in names]
+        style.rows(axes, names, share, ends=high, color=colours)
+        style.ranges(axes, range(len(names)), low, high, across=True)
         axes.axvline(HALF.value, color=style.GREY, linewidth=0.9, linestyle=":")
-        style.name_rows(axes, self.shares["Function"], down=True)
         axes.set_xlim(0, max(float(high.max()) * 1.12, 0.55))
         return style.labelled(axes, "Share of the messages of customers; dotted: one half", percent="x")
 

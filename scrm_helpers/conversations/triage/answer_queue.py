@@ -10,19 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.answers import Answer, Measure, Terms, Words, measure_name, numbers, style, unknown
-from scrm_helpers.conversations.triage.open_messages import (
-    ANSWERED,
-    BOT,
-    ENDS,
-    OPEN_DAYS,
-    QUARREL,
-    VENT,
-    Answering,
-    find_open,
-    untold,
-    why_none,
-    worth_of_answers,
-)
+from scrm_helpers.conversations.triage import open_messages
+from scrm_helpers.conversations.triage.open_messages import ANSWERED, BOT, ENDS, OPEN_DAYS, VENT, Answering
 
 EXACT = 400  # messages up to which unequal times are solved to the end
 NODES = 20_000  # branches after which the solver gives up, so that every run ends the same way
@@ -76,7 +65,7 @@ def _solved(worth: NDArray, hours: NDArray, available: float) -> NDArray | None:
 COSTS, BEYOND = "is expected to cost more than it brings", "is worth an answer, but the hours do not reach"
 SILENT = "asks for nothing"
 BY_LOT = "is left waiting by lot, so that the effect of answering can be measured"
-REASONS = (ANSWERED, BOT, QUARREL, VENT, SILENT, COSTS, BEYOND, BY_LOT)
+REASONS = (ANSWERED, BOT, open_messages.QUARREL, VENT, SILENT, COSTS, BEYOND, BY_LOT)
 NO_VALUE = "expected value tells nobody apart"
 
 
@@ -171,13 +160,15 @@ def _many(measure: Measure) -> str:
 def queue_answers(interactions: pd.DataFrame, people: pd.DataFrame, terms: Terms, how: Answering) -> AnswerQueue:
     """Value an answer to every open message, and choose as many as the hours allow."""
     # Where lifetime value tells nobody apart, whoever asks is answered, the longest waiting first.
-    if reason := why_none(interactions, terms.as_of):
+    if reason := open_messages.why_none(interactions, terms.as_of):
         return AnswerQueue(reason=reason, how=how)
-    rows = find_open(interactions, terms.as_of)
-    rows = rows.join(worth_of_answers(rows, people, how).round(dict.fromkeys(ENDS, 2)))  # as the action list has it
+    rows = open_messages.find_open(interactions, terms.as_of)
+    worth = open_messages.worth_of_answers(rows, people, how)
+    rows = rows.join(worth.round(dict.fromkeys(ENDS, 2)))  # as the action list has it
     if not ("clv" in people and people["clv"].notna().any()):
         rows[[*ENDS]] = np.nan
-    return with_lot(AnswerQueue(rows=rows, how=how, missing=tuple(untold(interactions)), fewest=terms.min_group), terms)
+    missing = tuple(open_messages.untold(interactions))
+    return with_lot(AnswerQueue(rows=rows, how=how, missing=missing, fewest=terms.min_group), terms)
 
 
 def with_lot(queue: AnswerQueue, terms: Terms, arms: pd.Series | None = None) -> AnswerQueue:
@@ -282,10 +273,8 @@ class PoliciesCompared(Answer):
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax)
-        for place, (name, _, value, low, high, *_) in enumerate(self.compared.to_numpy().tolist()):
-            colour = style.BLUE if name == BEST else style.GREY
-            ax.hlines(place, low, high, color=colour, linewidth=2)
-            ax.plot(value, place, "o", color=colour)
+        for place, (name, _, *found) in enumerate(self.compared.to_numpy().tolist()):
+            style.estimates(ax, place, found[:3], across=True, color=style.BLUE if name == BEST else style.GREY)
         style.name_rows(ax, self.compared["Policy"], zero=True)
         style.in_money(ax.xaxis, self.currency)
         return style.labelled(ax, "Net value of the answers")

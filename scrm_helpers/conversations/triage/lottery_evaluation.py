@@ -10,17 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, unknown
+from scrm_helpers.conversations.triage import open_messages
 from scrm_helpers.conversations.triage.answer_queue import POLICIES, first_answered
-from scrm_helpers.conversations.triage.open_messages import (
-    OPEN_DAYS,
-    UNHAPPY,
-    Answering,
-    Range,
-    asks_for,
-    author_of,
-    complains,
-    is_outside,
-)
+from scrm_helpers.conversations.triage.open_messages import OPEN_DAYS, UNHAPPY, Answering, Range
 
 BOUGHT, AGAIN = "bought", "complained"
 ANSWER = "answer"
@@ -39,13 +31,13 @@ def follow_units(
     drawn = drawn.sort_values("drawn_on", kind="stable").drop_duplicates("unit_id")
     drawn = drawn[drawn["probability"].between(0, 1, inclusive="neither")]
     names = ["thread_id", "author_role", "customer_id", "author_id", "interaction_id", "occurred_on", "sentiment"]
-    messages = interactions.reindex(columns=[*names, "intent", "text", "reach"]).assign(person=author_of)
+    messages = interactions.reindex(columns=[*names, "intent", "text", "reach"]).assign(person=open_messages.author_of)
     rows = messages.merge(drawn[["unit_id", "arm", "probability", "drawn_on"]], left_on="thread_id", right_on="unit_id")
     gap = (rows["occurred_on"].dt.normalize() - rows["drawn_on"]).dt.days
-    replied = rows.loc[~is_outside(rows) & gap.between(0, days), "thread_id"]
-    outside = is_outside(rows) & (rows["author_role"].eq("customer") | (outcome != BOUGHT))
+    replied = rows.loc[~open_messages.is_outside(rows) & gap.between(0, days), "thread_id"]
+    outside = open_messages.is_outside(rows) & (rows["author_role"].eq("customer") | (outcome != BOUGHT))
     units = rows[outside & gap.between(1 - OPEN_DAYS, 0)].sort_values(["drawn_on", "occurred_on"], kind="stable")
-    asks = asks_for(units)
+    asks = open_messages.asks_for(units)
     units = units.assign(asks=asks.groupby([units["thread_id"], units["person"]]).transform("max"))
     asked = asks.groupby(units["thread_id"]).transform("max")
     units = units[units["asks"] | ~asked]  # where somebody asks, the others only join in
@@ -56,7 +48,7 @@ def follow_units(
     orders = _beside(units, bought.set_axis(["person", "when", "size"], axis=1))
     events = orders
     if outcome != BOUGHT:
-        angry = (messages["sentiment"].astype(float) < UNHAPPY) | complains(messages)
+        angry = (messages["sentiment"].astype(float) < UNHAPPY) | open_messages.complains(messages)
         unhappy = messages.loc[angry, ["person", "occurred_on"]]
         events = _beside(units, unhappy.set_axis(["person", "when"], axis=1))
     year = orders[orders["gap"].between(-364, 0)].groupby("person")["size"].sum()

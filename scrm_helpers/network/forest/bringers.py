@@ -78,11 +78,9 @@ class Bringers(Answer):
         names = [f"best {numbers.percent(share, 0)} ({one})" for share, one in zip(curve["share"], who, strict=True)]
         words = [f"{numbers.percent(share)}  ({one})" for share, one in zip(curve["value_share"], held, strict=True)]
         style.rows(ax, names, curve["value_share"], words=words)
-        ax.set(
-            xlim=(0, max(1.0, float(curve["value_share"].max())) * 1.18), xlabel="Share of the direct referral value"
-        )
+        ax.set_xlim(0, max(1.0, float(curve["value_share"].max())) * 1.18)
         style.in_shares(ax.xaxis, 1.0)
-        return ax
+        return style.labelled(ax, "Share of the direct referral value")
 
 
 def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:

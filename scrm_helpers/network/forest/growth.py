@@ -70,21 +70,21 @@ class Growth(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        ax = risen(style.axes_for(ax, height=2.9), self.curve, "brought", numbers.decimal)
-        ax.set_ylabel("Customers brought per customer")
+        y = "Customers brought per customer"
+        ax = risen(style.axes_for(ax, height=2.9), self.curve, "brought", y, numbers.decimal)
         if ax.get_ylim()[1] > 1:
             ax.axhline(1, color=style.ORANGE, linewidth=1, linestyle=(0, (4, 3)))
             ax.text(0, 1, " every customer brings one", color=style.ORANGE, va="bottom", size=8)
         return ax
 
 
-def risen(ax: style.Axes, curve: pd.DataFrame, column: str, writer: Callable[[float], str]) -> style.Axes:
+def risen(ax: style.Axes, curve: pd.DataFrame, column: str, y: str, writer: Callable[[float], str]) -> style.Axes:
     """Draw a rising curve with its band and its last value."""
     style.band(ax, curve["days"], [curve[name] for name in (column, "low", "high")], stepped=True)
     days, last = curve[["days", column]].iloc[-1]
     style.beside(ax, f" {writer(last)}", (days, last), (0, 0), color=style.BLUE, va="center", size=9)
-    ax.set(xlabel="Days since joining", xlim=(0, days * 1.08), ylim=(0, max(float(curve["high"].max()) * 1.1, 0.02)))
-    return ax
+    ax.set(xlim=(0, days * 1.08), ylim=(0, max(float(curve["high"].max()) * 1.1, 0.02)))
+    return style.labelled(ax, "Days since joining", y)
 
 
 @dataclass(frozen=True)
@@ -215,11 +215,8 @@ class TimeToRefer(Answer):
 
     def words(self) -> Words:
         n = numbers.plural(self.within_year.n or 0, "customer")
-        title, rest, share = (
-            f"{numbers.count(self.referred)} of {n} have referred somebody",
-            ".",
-            self.within_year.value,
-        )
+        title, rest = f"{numbers.count(self.referred)} of {n} have referred somebody", "."
+        share = self.within_year.value
         if share is not None:
             title = f"{numbers.percent(share)} of the customers refer somebody within a year of joining"
             rest = (
@@ -239,10 +236,8 @@ class TimeToRefer(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        ax = risen(style.axes_for(ax, height=2.9), self.curve, "share", numbers.percent)
-        ax.set_ylabel("Have referred somebody")
-        style.in_shares(ax.yaxis)
-        return ax
+        ax = risen(style.axes_for(ax, height=2.9), self.curve, "share", "Have referred somebody", numbers.percent)
+        return style.labelled(ax, percent="y")
 
 
 def time_to_refer(referrals: pd.DataFrame, customers: pd.DataFrame, terms: Terms) -> TimeToRefer:

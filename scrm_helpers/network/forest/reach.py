@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -114,10 +115,8 @@ class CascadeReach(Answer):
             0: f"{short} of the cascades end after one step",
         }[self.tested("most_cascades_end_after_one_step").direction]
         most, beside = numbers.percent(self.largest_tenth.value), more_or_less(self.tested("few_cascades_bring_most"))
-        tenth = (
-            f" The largest tenth of the cascades bring {most}, {beside} chance among customers of the same age would "
-        )
-        tenth = f"{tenth}give." if self.chance else ""
+        chance = "chance among customers of the same age would give."
+        tenth = f" The largest tenth of the cascades bring {most}, {beside} {chance}" if self.chance else ""
         bars = [
             f"{row['People brought']}: {numbers.percent(row['Share of cascades'])} of cascades, "
             f"{numbers.percent(row['Share of customers'])} of people"
@@ -141,18 +140,14 @@ class CascadeReach(Answer):
             ax.bar(place + shift, self.classes[column], 0.37, color=colour)
             for where, share in zip(place + shift, self.classes[column], strict=True):
                 ax.text(where, share, numbers.percent(share), ha="center", va="bottom", size=8)
-        for height, words, ink in (
-            (0.97, "grey: share of the cascades", style.GREY),
-            (0.88, "blue: share of the people brought", style.BLUE),
-        ):
-            ax.text(0.99, height, words, ha="right", va="top", color=ink, transform=ax.transAxes)
+        key: dict[str, Any] = {"ha": "right", "va": "top", "transform": ax.transAxes}
+        ax.text(0.99, 0.97, "grey: share of the cascades", color=style.GREY, **key)
+        ax.text(0.99, 0.88, "blue: share of the people brought", color=style.BLUE, **key)
         named = zip(self.classes["People brought"], self.classes["Cascades"], strict=True)
         ax.set_xticks(place, [f"{people}\n(n = {count:,})" for people, count in named])
-        ax.set(xlabel="People brought by the cascade (n: cascades)", ylabel="Share")
         ax.set_ylim(0, max(0.1, 1.12 * float(shares.max().max())))
-        style.in_shares(ax.yaxis)
         ax.tick_params(length=0)
-        return ax
+        return style.labelled(ax, "People brought by the cascade (n: cascades)", "Share", percent="y")
 
 
 def cascade_reach(forest: Forest, customers: pd.DataFrame, terms: Terms) -> CascadeReach:

@@ -67,18 +67,15 @@ class HomophilyOrInfluence(Answer):
     def words(self) -> Words:
         looks = self._looks()
         rows, parts, shown = [], [], looks[0][-1]
-        for group, likeness, order, said in looks:
-            one, other, told = likeness.estimate, order.estimate, " and ".join(said) or NOTHING
+        for group, likeness, order, seen in looks:
+            one, other, told = likeness.estimate, order.estimate, " and ".join(seen) or NOTHING
             rows.append((group, one.n, one.value, _p(likeness), other.value, *other.ends, _p(order), told))
             values = numbers.decimal(one.value), numbers.decimal(other.value)
             parts.append(f"{group}: alike {values[0]}, extra orders {values[1]}")
         table = pd.DataFrame(rows, columns=["Group", *FORMATS, "What may be said"])
         window = self.window_days
-        alike = (
-            "Customers tied by a referral are alike in how often they order"
-            if SIMILAR in shown
-            else "That customers tied by a referral are alike in how often they order is not shown"
-        )
+        said = "customers tied by a referral are alike in how often they order"
+        alike = f"C{said[1:]}" if SIMILAR in shown else f"That {said} is not shown"
         follow = (
             f"Orders follow orders: after an order of the referrer the person referred orders more within {window} "
             f"days than in the {window} days before"

@@ -108,8 +108,7 @@ class Influencers(Answer):
         ax.set_xticks(list(ticks), [numbers.money(amount, self.currency) for amount in ticks.values()])
         ax.set_ylim(0, float(fair.max()) * 1.1)
         ax.yaxis.set_major_formatter(lambda times, _: f"{times:g}×")
-        ax.set(xlabel="Own margin in twelve months (log scale)", ylabel="Attention, in fair shares")
-        return ax
+        return style.labelled(ax, "Own margin in twelve months (log scale)", "Attention, in fair shares")
 
 
 def influential_people(

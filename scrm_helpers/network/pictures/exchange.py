@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,12 +31,6 @@ class View:
     """A page that shows a network."""
 
     page: str  # the whole HTML document; save it, mail it, open it without a network
-
-    def save(self, path: str | Path) -> Path:
-        """Write the page to a file and return its path."""
-        target = Path(path)
-        target.write_text(self.page, encoding="utf-8")
-        return target
 
     def _repr_html_(self) -> str:
         """Show the page in JupyterLab, in a frame that may run its script and nothing else."""

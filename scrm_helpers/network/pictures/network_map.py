@@ -11,14 +11,8 @@ import pandas as pd
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, counted, numbers, style, unknown
 from scrm_helpers.network.forest.by_chance import SEEN, beside_draws, draws_of
-from scrm_helpers.network.graph.tie_graph import (
-    CUSTOMER,
-    InfluenceGraph,
-    communities,
-    pagerank,
-    ties_between,
-    undirected,
-)
+from scrm_helpers.network.graph import tie_graph
+from scrm_helpers.network.graph.tie_graph import CUSTOMER, InfluenceGraph
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -124,13 +118,13 @@ def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOS
         The up to 24 largest communities of ``terms.min_group`` people or more are drawn, the others counted.
     """
     between = graph.without_firm()
-    label, modularity = communities(between.weights, terms.seed)
+    label, modularity = tie_graph.communities(between.weights, terms.seed)
     sizes = np.bincount(label)
     drawn = int(np.count_nonzero(sizes[:MOST_COMMUNITIES] >= terms.min_group))
     if not drawn:
         return CommunityMap(reason=f"no community has {terms.min_group} people or more")
-    whole = undirected(between.weights)
-    weight = ties_between(whole, label, drawn)
+    whole = tie_graph.undirected(between.weights)
+    weight = tie_graph.ties_between(whole, label, drawn)
     outside = between.role != CUSTOMER
     shown, ties = label < drawn, weight - np.diag(np.diag(weight))
     radius = 0.6 * np.sqrt(sizes[:drawn]) + 0.7
@@ -172,7 +166,8 @@ def _rewired(ties: csr_array, modularity: float, seed: int) -> Chance:
 
     def again(number: int) -> float:
         one, other = np.split(rng.permutation(ends), 2)
-        return communities(coo_array((links.data, (one, other)), shape=ties.shape).tocsr(), seed + number)[1] or 0.0
+        dealt = coo_array((links.data, (one, other)), shape=ties.shape).tocsr()
+        return tie_graph.communities(dealt, seed + number)[1] or 0.0
 
     draws = map(again, range(min(REWIRED, draws_of(len(links.row)))))
     return beside_draws(modularity, draws, "ends of the ties dealt anew, as many for everybody as they have")
@@ -189,7 +184,7 @@ def _people(
     graph: InfluenceGraph, whole: csr_array, label: np.ndarray, groups: pd.DataFrame
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Place people within their community, those who get most attention in its middle."""
-    order = np.lexsort((-pagerank(graph.weights), label))
+    order = np.lexsort((-tie_graph.pagerank(graph.weights), label))
     order = order[label[order] < len(groups)]
     middle = groups[["x", "y"]].to_numpy()
     dots = np.concatenate([disc(size) + centre for size, centre in zip(groups["people"], middle, strict=True)])

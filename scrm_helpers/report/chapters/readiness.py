@@ -102,9 +102,9 @@ class Linkage(Answer):
         whole = np.ones(len(self.shares))
         ax.barh(range(len(whole)), whole, color=style.PALE_GREY, height=0.62)
         style.rows(ax, self.shares, [*self.shares.values()], ends=whole)
-        ax.set(xlim=(0, 1.08), xlabel="Share of rows that name a known customer")
+        ax.set_xlim(0, 1.08)
         style.in_shares(ax.xaxis, 1.0)
-        return ax
+        return style.labelled(ax, "Share of rows that name a known customer")
 
 
 def linkage(company: Company) -> Linkage:

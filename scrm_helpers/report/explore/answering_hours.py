@@ -56,8 +56,7 @@ class HoursAnswered(Answer):
         style.beside(ax, label, (self.hours, value), (8 if right else -8, -6), **look)
         style.in_money(ax.yaxis, self.net.unit)
         ax.set(xlim=(0, max(end, self.hours) * 1.04), ylim=(0, float(self.gained[-1]) * 1.08))
-        ax.set(xlabel="Hours of answering", ylabel="Expected net value of the answers")
-        return ax
+        return style.labelled(ax, "Hours of answering", "Expected net value of the answers")
 
 
 def _answered(spent: np.ndarray, hours: float) -> int:

@@ -73,8 +73,7 @@ class CutsMoved(Answer):
             ticks = [tick for tick in TICKS if edges[0] <= stretched(tick) <= edges[-1]]
             words = [style.short_money(tick, self.currency).removesuffix(".00") for tick in ticks]
             axis.set_ticks(stretched(ticks), words)
-        ax.set(xlabel="Referral value to date", ylabel="Own value of the coming months")
-        return ax
+        return style.labelled(ax, "Referral value to date", "Own value of the coming months")
 
 
 def stretched(amount: Any) -> Any:
