@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, style, unknown
+from scrm_helpers.conversations.degrees.thread_features import MARKS, NUMBERS
 from scrm_helpers.conversations.degrees.threads import Threads
 from scrm_helpers.stats.intervals import clustered_share
 from scrm_helpers.stats.rank import spearman
@@ -48,7 +49,7 @@ class Thresholds:
 def customer_degrees(features: pd.DataFrame, at: Thresholds | None = None) -> pd.DataFrame:
     """Give each thread its degree, its kind, or the reason why nothing can be told (degree 0)."""
     at = at or Thresholds()
-    have = {name: features[name].to_numpy() for name in features.columns}
+    have = {name: features[name].to_numpy() for name in features.columns.intersection([*NUMBERS, *MARKS, "n"])}
     inside, many = have["firm_n"] > 0, (have["authors"] >= at.voices) & (have["hub"] < at.loudest)
     two = np.where(inside, have["n"] > have["firm_n"], have["authors"] > 1)
     even = have["imbalance"] <= at.balanced

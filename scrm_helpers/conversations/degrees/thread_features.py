@@ -1,5 +1,8 @@
 """What the six degrees rest on: who speaks how much, who answers whom, which requests stay open for how long."""
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -18,7 +21,7 @@ FLAGS = np.zeros(256, np.uint8)
 FLAGS[[ord(mark) for mark in "?!@"]] = ASKED, LOUD, AT
 NUMBERS = ("authors", "firm_n", "hub", "imbalance", "third", "reciprocity", "answered", "virality")
 MARKS = ("peers", "asks", "pressed", "waits", "moved", "known", "heard", "linked")
-CHUNK = 500_000  # texts at a time
+CHUNK, BLOCK = 500_000, 2_000_000  # texts, and messages of whole threads, at a time
 ANSWERED = 20  # requests of a channel; with fewer those of all channels say what is long
 
 
@@ -81,11 +84,34 @@ def measure_threads(
     messages: pd.DataFrame, table: pd.DataFrame, opener: np.ndarray, now: float
 ) -> dict[str, np.ndarray]:
     """Measure every thread: sides, balance, third parties, reciprocity, virality, largest voice, open requests."""
-    threads, n = len(table), table["n"].to_numpy()
-    thread, firm = messages["thread"].to_numpy(), messages["firm"].to_numpy()
-    if not threads:
+    if not len(table):
         return dict.fromkeys(NUMBERS, np.zeros(0)) | dict.fromkeys(MARKS, np.zeros(0, bool))
-    virality = mean_distance(messages["parent"].to_numpy(), opener[thread])[opener]  # first: it takes the most room
+    parts = [_measured(*block, now) for block in _blocks(messages, table, opener)]
+    requests = pd.concat([asked for _, asked in parts])
+    return {name: np.concatenate([found[name] for found, _ in parts]) for name in parts[0][0]} | _patience(
+        requests, len(table)
+    )
+
+
+def _blocks(
+    messages: pd.DataFrame, table: pd.DataFrame, opener: np.ndarray
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame, np.ndarray]]:
+    """Part whole threads, and number each part as if it were all: millions of messages would take too much room."""
+    starts = np.append(table["first"].to_numpy(), len(messages))
+    new = np.flatnonzero(np.diff(starts[:-1] // BLOCK, prepend=-1))
+    for low, high in pairwise([*new.tolist(), len(table)]):
+        first, part = int(starts[low]), messages.iloc[starts[low] : starts[high]]
+        parent = part["parent"].to_numpy()
+        part = part.assign(thread=part["thread"] - low, parent=np.where(parent >= 0, parent - first, parent))
+        yield part, table.iloc[low:high].assign(first=starts[low:high] - first), opener[low:high] - first
+
+
+def _measured(
+    messages: pd.DataFrame, table: pd.DataFrame, opener: np.ndarray, now: float
+) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
+    """Measure some threads, and find what is asked in them."""
+    threads, n, first_thread = len(table), table["n"].to_numpy(), table.index[0]
+    thread, firm = messages["thread"].to_numpy(), messages["firm"].to_numpy()
     voice, voices = _voices(messages)
     edges = _edges(messages["parent"].to_numpy(), voice)
     found = {
@@ -94,13 +120,13 @@ def measure_threads(
         "hub": np.maximum.reduceat(voices["n"], voices["start"]) / n,
         **_balance(messages, table, opener, voice, voices["n"]),
         **_dyads(edges, voices, threads),
-        "virality": virality,
-        **_requests(messages, table, voice, edges, now),
+        "virality": mean_distance(messages["parent"].to_numpy(), opener[thread])[opener],
     }
     outsiders = ~firm
     for name in ("moved", "known", "heard", "linked"):
         found[name] = np.bincount(thread, messages[name].to_numpy() & (outsiders | (name == "linked")), threads) > 0
-    return found
+    requests = _requests(messages, table, voice, edges, now)
+    return found, requests.assign(thread=requests["thread"] + first_thread)
 
 
 def _voices(messages: pd.DataFrame) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -178,30 +204,36 @@ def _dyads(edges: tuple[np.ndarray, ...], voices: dict[str, np.ndarray], threads
 
 def _requests(
     messages: pd.DataFrame, table: pd.DataFrame, voice: np.ndarray, edges: tuple[np.ndarray, ...], now: float
-) -> dict[str, np.ndarray]:
-    """Which threads hold a request that waited long, was repeated or drew complaints, or waits still."""
+) -> pd.DataFrame:
+    """Find what is asked: in which thread and channel, how long it waited, whether it waits still or was pressed."""
     thread, days, firm = (messages[name].to_numpy() for name in ("thread", "days", "firm"))
-    count, threads = len(thread), len(table)
+    count = len(thread)
     ask = np.flatnonzero(messages["asks"].to_numpy() & ~firm)
     answer = np.minimum(_next(firm, thread)[ask], _next_of(edges[0], edges[2], ask, voice[ask], count))
     again = _next_of(np.arange(count), voice, ask, voice[ask], count)
     cross = _next(messages["angry"].to_numpy() & ~firm, thread)[ask]
-    open_ = answer >= count
-    wait = np.where(open_, now, days[np.minimum(answer, count - 1)]) - days[ask]
-    channel = table["channel"].cat.codes.to_numpy()[thread[ask]]
-    long = np.full(len(table["channel"].cat.categories), np.inf)
-    if (~open_).sum() >= ANSWERED:
-        long[:] = np.quantile(wait[~open_], PATIENT)
+    waits, at = answer >= count, thread[ask]
+    wait = np.where(waits, now, days[np.minimum(answer, count - 1)]) - days[ask]
+    told = {"thread": at, "channel": table["channel"].cat.codes.to_numpy()[at], "wait": wait, "waits": waits}
+    return pd.DataFrame(told | {"pressed": (again < answer) | (cross < answer)})
+
+
+def _patience(requests: pd.DataFrame, threads: int) -> dict[str, np.ndarray]:
+    """Which threads hold a request that waited long for its channel, was repeated, drew complaints, or waits still."""
+    at, channel, wait, waits, pressed = (
+        requests[name].to_numpy() for name in ("thread", "channel", "wait", "waits", "pressed")
+    )
+    long = np.full(int(channel.max(initial=0)) + 1, np.inf)
+    if (~waits).sum() >= ANSWERED:
+        long[:] = np.quantile(wait[~waits], PATIENT)
     for place in np.flatnonzero(np.bincount(channel)):
-        if (known := wait[~open_ & (channel == place)]).size >= ANSWERED:
+        if (known := wait[~waits & (channel == place)]).size >= ANSWERED:
             long[place] = np.quantile(known, PATIENT)
-    old = wait > long[channel]
-    pressed = old | (again < answer) | (cross < answer)
-    at = thread[ask]
+    pressed = pressed | (wait > long[channel])
     return {
         "asks": np.bincount(at, minlength=threads) > 0,
         "pressed": np.bincount(at[pressed], minlength=threads) > 0,
-        "waits": np.bincount(at[open_], minlength=threads) > 0,
+        "waits": np.bincount(at[waits], minlength=threads) > 0,
     }
 
 

@@ -166,17 +166,20 @@ def read_threads(interactions: pd.DataFrame, as_of: str | pd.Timestamp, *, young
     links, faults = link_messages(interactions, day)
     links = links.iloc[_in_order(links, interactions)]
     opener, parent, starts = _openers(links)
-    row, when, role = (links[name].to_numpy() for name in ("row", "when", "role"))
-    messages = links[["row", "thread", "author", "role"]].reset_index(drop=True)
-    firm = np.isin(role, [ROLES.index(one) for one in FIRM])
-    messages = messages.assign(parent=parent, days=when / DAY, linked=links["parent"].to_numpy() >= 0, firm=firm)
-    messages = messages.assign(**what_was_said(interactions, row))
-    first, opened = row[opener], when[opener]
+    firm = np.isin(links["role"], [ROLES.index(one) for one in FIRM])
+    kept = {name: links[name].to_numpy() for name in ("row", "thread", "author", "role")}
+    linked = links["parent"].to_numpy() >= 0
+    days = links["when"].to_numpy() / DAY
+    messages = pd.DataFrame({**kept, "parent": parent, "days": days, "linked": linked, "firm": firm})
+    first, opened, orphan = (links[name].to_numpy()[opener] for name in ("row", "when", "orphan"))
+    by_day = bool((links["when"] % DAY == 0).all())
+    del links, kept, parent, days, linked, firm  # millions of messages need the room
+    messages = messages.assign(**what_was_said(interactions, messages["row"].to_numpy()))
     end = (day.normalize() + pd.Timedelta(days=1)).to_datetime64().astype("datetime64[us]").astype(np.int64)
     deleted = np.zeros(len(opener), bool)
     if "deleted" in interactions:
         deleted = interactions["deleted"].astype("boolean").fillna(False).to_numpy(bool)[first]
-    why = [links["orphan"].to_numpy()[opener], deleted, opened > end - young * DAY]
+    why = [orphan, deleted, opened > end - young * DAY]
     heads = {
         "thread_id": _names(interactions, first),
         "channel": _word(interactions, "channel", first),
@@ -186,10 +189,8 @@ def read_threads(interactions: pd.DataFrame, as_of: str | pd.Timestamp, *, young
         "opener": messages["author"].to_numpy()[opener],
         "cut_off": pd.Categorical(np.select(why, list(CUT_OFF.values()), "")),
         "first": starts,
-        "n": np.diff(np.append(starts, len(row))),
+        "n": np.diff(np.append(starts, len(messages))),
     }
-    by_day = bool((when % DAY == 0).all())
-    del links, parent, row, when, role, firm  # millions of messages need the room
     table = pd.DataFrame({**heads, **measure_threads(messages, pd.DataFrame(heads), opener, end / DAY)})
     faults |= _machines(messages, opener, interactions)
     absent = tuple(name for name in USED if name not in interactions)

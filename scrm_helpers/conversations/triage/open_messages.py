@@ -81,7 +81,8 @@ def find_open(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
 
 def _recent(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     day, when = as_of.normalize(), interactions["occurred_on"]
-    return interactions[(when > day - pd.Timedelta(days=OPEN_DAYS)) & (when < day + pd.Timedelta(days=1))]
+    which = (when > day - pd.Timedelta(days=OPEN_DAYS)) & (when < day + pd.Timedelta(days=1))
+    return pd.DataFrame({name: column[which] for name, column in interactions.items()})  # a table would be copied whole
 
 
 def author_of(messages: pd.DataFrame) -> pd.Series:
@@ -122,8 +123,9 @@ def _broadcasters(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.Index:
     """Authors who have ever only broadcast: rare in the last days, far beyond others over all."""
     if "in_reply_to" not in interactions:  # who answers whom is not known
         return pd.Index([])
-    said = interactions[interactions["occurred_on"] < as_of.normalize() + pd.Timedelta(days=1)]
-    said = said.reindex(columns=[*USED, "interaction_id", "author_role", "in_reply_to", "text"])
+    said = interactions.reindex(columns=[*USED, "interaction_id", "author_role", "in_reply_to", "text"])
+    if not (past := interactions["occurred_on"] < as_of.normalize() + pd.Timedelta(days=1)).all():
+        said = said[past]
     code, names = pd.factorize(author_of(said))
     known = said["intent"].notna() | said["text"].notna()
     alone = said["in_reply_to"].isna() & known & ~asks_for(said) & ~complains(said)
