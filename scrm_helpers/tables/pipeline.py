@@ -31,8 +31,7 @@ from scrm_helpers.tables.contract.column_kinds import Table, with_groups
 from scrm_helpers.tables.contract.declarations import REQUIRED, TABLES
 from scrm_helpers.tables.contract.receipts import CheckReport, CompanyRefused, Message, Receipt, quoted
 from scrm_helpers.tables.contract.settings import WEIGHED, Settings, Source, day_of_analysis, read_settings
-from scrm_helpers.tables.reading.file_kinds import table_like
-from scrm_helpers.tables.reading.files import MANIFEST, Origin, RawTable, what_it_is
+from scrm_helpers.tables.reading.files import MANIFEST, Origin, RawTable, table_like, what_it_is
 from scrm_helpers.tables.sources.locating import locate
 from scrm_helpers.tables.sources.parts import Part
 

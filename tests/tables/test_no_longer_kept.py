@@ -3,7 +3,7 @@
 import pytest
 
 from scrm_helpers.tables import TABLES, open_company
-from scrm_helpers.tables.values.forgotten_marks import mark_of
+from scrm_helpers.tables.values.identity import mark_of
 
 DATED = [name for name, table in TABLES.items() if table.of_people]
 

@@ -28,7 +28,7 @@ from scrm_helpers.report.whole_files import PERSONAL, write_json, write_whole
 from scrm_helpers.tables.contract.settings import read_settings
 from scrm_helpers.tables.pipeline import read_raw
 from scrm_helpers.tables.reading.files import ENDINGS, MANIFEST, RawTable
-from scrm_helpers.tables.values.forgotten_marks import as_compared, mark_of, new_salt
+from scrm_helpers.tables.values.identity import as_compared, mark_of, new_salt
 
 GONE = "forgotten"
 _WRITERS = (whole_files.RUN, whole_files.CHECK, whole_files.BATCH)

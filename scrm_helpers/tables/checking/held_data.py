@@ -10,7 +10,7 @@ from scrm_helpers.tables.contract.data_classes import classified, firmest, in_fo
 from scrm_helpers.tables.contract.receipts import listed
 from scrm_helpers.tables.contract.settings import Settings
 from scrm_helpers.tables.reading.header import to_paste
-from scrm_helpers.tables.values.forgotten_marks import PREFIX, is_marked, mark_of, new_salt
+from scrm_helpers.tables.values.identity import PREFIX, is_marked, mark_of, new_salt
 
 Drafts = Mapping[str, Draft]
 

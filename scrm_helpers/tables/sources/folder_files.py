@@ -9,8 +9,15 @@ from pathlib import Path
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import Message, listed, quoted
 from scrm_helpers.tables.contract.settings import FILE
-from scrm_helpers.tables.reading.file_kinds import kind_of, table_like
-from scrm_helpers.tables.reading.files import BUSINESS_CASE, ENDINGS, MANIFEST, start_of, what_it_is
+from scrm_helpers.tables.reading.files import (
+    BUSINESS_CASE,
+    ENDINGS,
+    MANIFEST,
+    kind_of,
+    start_of,
+    table_like,
+    what_it_is,
+)
 from scrm_helpers.tables.reading.header import source_line
 from scrm_helpers.tables.sources.parts import UnreadableError
 

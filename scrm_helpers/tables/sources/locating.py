@@ -10,13 +10,21 @@ from scrm_helpers.tables.contract.receipts import Message, listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings, Source
 from scrm_helpers.tables.reading.columnar import read_parquet
 from scrm_helpers.tables.reading.delimited import read_csv
-from scrm_helpers.tables.reading.file_kinds import kind_of, table_like
-from scrm_helpers.tables.reading.files import BYTES_LIMIT, ENDINGS, Origin, RawTable, read_bytes, spared, start_of
+from scrm_helpers.tables.reading.files import (
+    BYTES_LIMIT,
+    ENDINGS,
+    Origin,
+    RawTable,
+    kind_of,
+    read_bytes,
+    spared,
+    start_of,
+    table_like,
+)
 from scrm_helpers.tables.reading.header import source_line
 from scrm_helpers.tables.sources import folder_files as files
-from scrm_helpers.tables.sources.file_databases import name_quoted, open_duckdb, open_sqlite
+from scrm_helpers.tables.sources.databases import name_quoted, open_duckdb, open_sqlite, read_database
 from scrm_helpers.tables.sources.parts import Inside, Part, UnreadableError
-from scrm_helpers.tables.sources.sql_databases import read_database
 from scrm_helpers.tables.sources.workbooks import open_workbook
 
 

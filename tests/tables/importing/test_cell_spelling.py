@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from scrm_helpers.tables.importing.exports import cell_values, export_dates
+from scrm_helpers.tables.importing.exports import cell_values
 
 RNG = Random(14)
 MOMENTS = [datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=RNG.randrange(6 * 365 * 86_400)) for _ in range(400)]
@@ -28,7 +28,7 @@ AWARE = {"iso": "%Y-%m-%d %H:%M:%S %z", "UTC": "%Y-%m-%d %H:%M:%S UTC", "archive
 
 def read(texts, order="", source="", company="UTC"):
     cells = pa.array(texts, pa.string())
-    found = export_dates.read_moments_of(cells, order, source, company)
+    found = cell_values.read_moments_of(cells, order, source, company)
     return [str(moment) for moment in found]
 
 
@@ -75,9 +75,9 @@ def test_what_is_no_moment_is_none(text):
 
 def test_the_cells_alone_prove_an_order():
     columns = [pa.array(["03/04/2026", "2026-05-06"]), pa.array(["25/04/2026"])]
-    assert export_dates.orders_shown(columns[:1]) == (set(), True)
-    assert export_dates.orders_shown(columns) == ({"dmy"}, True)
-    assert export_dates.orders_shown([pa.array(["2026-05-06", "6.5.2026"])]) == (set(), False)
+    assert cell_values.orders_shown(columns[:1]) == (set(), True)
+    assert cell_values.orders_shown(columns) == ({"dmy"}, True)
+    assert cell_values.orders_shown([pa.array(["2026-05-06", "6.5.2026"])]) == (set(), False)
 
 
 def spelled(amount, decimal, thousands, before, behind):

@@ -19,8 +19,7 @@ from scrm_helpers.tables.contract.accepted_words import TOTALS
 from scrm_helpers.tables.contract.column_kinds import Table
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message
 from scrm_helpers.tables.reading.delimited import BOM, not_utf8, read_exactly, read_fast
-from scrm_helpers.tables.reading.file_kinds import START, kind_of
-from scrm_helpers.tables.reading.files import BYTES_LIMIT, Origin
+from scrm_helpers.tables.reading.files import BYTES_LIMIT, START, Origin, kind_of
 from scrm_helpers.tables.reading.header import DELIMITERS
 from scrm_helpers.tables.sources.parts import UnreadableError
 from scrm_helpers.tables.sources.typed_cells import written

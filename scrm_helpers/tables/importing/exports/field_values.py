@@ -15,7 +15,7 @@ from scrm_helpers.tables.contract.accepted_words import NOTHING, read_currency
 from scrm_helpers.tables.contract.column_kinds import NUMERIC, Kind
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import Message, listed, quoted
-from scrm_helpers.tables.importing.exports import cell_values, export_dates
+from scrm_helpers.tables.importing.exports import cell_values
 from scrm_helpers.tables.importing.exports.export_reading import refusal_of
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows, first_filled_of
 from scrm_helpers.tables.importing.imported_file import Question
@@ -77,7 +77,7 @@ class FieldReader:
         cells = cell_values.tidy(cells, NOTHING)
         zone = next((self.rows.header.zones[at] for at in self.rows.places(form) if at in self.rows.header.zones), "")
         how = self.spelling
-        moments = export_dates.read_moments_of(cells, how.order, zone or how.zone, how.company)
+        moments = cell_values.read_moments_of(cells, how.order, zone or how.zone, how.company)
         bad = cell_values.filled(cells) & np.isnat(moments)
         if bad.any():
             bad &= ~cell_values.where(cells, r"^0+(\.0+)?$|^0000-00-00|^[Nn]ever$")
@@ -98,7 +98,7 @@ class FieldReader:
             timed = self.table == "interactions" or name.startswith("_")
             if moments is None:
                 return None
-            return first_filled_of(export_dates.days_as_text(moments, "s" if timed else "D"), self.codes, self.n)
+            return first_filled_of(cell_values.days_as_text(moments, "s" if timed else "D"), self.codes, self.n)
         cells = self.rows.read(form)
         return None if cells is None else first_filled_of(self._typed(name, kind, form, cells), self.codes, self.n)
 
@@ -128,8 +128,8 @@ class FieldReader:
         """The period that holds a day, or one that is named in words."""
         unit = form.period or "quarter"
         words = pc.unique(cell_values.one_piece(cells)).drop_null()
-        days = export_dates.read_moments_of(words, self.spelling.order, "", self.spelling.company)
-        texts = pc.coalesce(export_dates.days_as_text(days), words).to_pylist()
+        days = cell_values.read_moments_of(words, self.spelling.order, "", self.spelling.company)
+        texts = pc.coalesce(cell_values.days_as_text(days), words).to_pylist()
         names = dict(zip(words.to_pylist(), read_periods(texts, unit, within=True).names, strict=True))
         found = cell_values.by_distinct(cells, lambda text: names[text] or None)
         bad = cell_values.filled(cells) & ~cell_values.filled(found)
@@ -185,7 +185,7 @@ _DATED = ("date", "period")
 def spell(rows: ExportRows, profile: Profile, zone: str, file: str) -> tuple[Spelling, list[Question], list[str]]:
     """Find out how a file writes days and money, what has to be asked about that, and what is to be remarked."""
     questions, remarks = list[Question](), list[str]()
-    proved, needed = export_dates.orders_shown(_columns(rows, profile, _DATED))
+    proved, needed = cell_values.orders_shown(_columns(rows, profile, _DATED))
     declared = profile.dates.order
     if len(proved) > 1:
         what = "Some dates have the day first and some the month: both parts go above 12."

@@ -14,8 +14,7 @@ import pyarrow as pa
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.values.forgotten_marks import is_marked
-from scrm_helpers.tables.values.identity import Told
+from scrm_helpers.tables.values.identity import Told, is_marked
 
 _BESIDE = {"referrer_id": ("_referrer_mail", "_referrer_name")} | dict.fromkeys(
     ("customer_id", "referred_id"), ("_mail", "_name")
