@@ -32,13 +32,9 @@ class Part:
 
     @property
     def words(self) -> str:
-        """The part in words."""
-        return in_words(self.where)
-
-
-def in_words(where: Mapping[str, str]) -> str:
-    """Say conditions in words: region North, quarter 2025-Q4."""
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in where.items())
+        """The part in words: region North, quarter 2025-Q4."""
+        said = (f"{name.replace('_', ' ')} {value}" for name, value in self.where.items())
+        return ", ".join(said) or "The whole company"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -18,7 +18,7 @@ from scrm_helpers.report.chapters.findings import Findings, recalled
 from scrm_helpers.report.chapters.results import MERGED, ranged, written
 from scrm_helpers.report.page.html import TEMPLATES
 from scrm_helpers.report.whole_files import write_json, write_whole
-from scrm_helpers.tables.company_tables import in_words
+from scrm_helpers.tables.company_tables import Part
 
 INDEX = ("index.html", "index.json")
 COMPANY = "company"  # the folder of the report of the whole company
@@ -59,7 +59,7 @@ class BatchPart:
     @property
     def words(self) -> str:
         """The part in words; the whole company has no conditions."""
-        return in_words(self.where) or "The whole company"
+        return Part(self.where).words
 
 
 @dataclass(frozen=True)

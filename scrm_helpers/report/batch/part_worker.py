@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrm_helpers.tables.company_tables import in_words
+from scrm_helpers.tables.company_tables import Part
 
 if TYPE_CHECKING:
     from scrm_helpers.report.engine.kernels import Kernels
@@ -50,7 +50,7 @@ class PartTask:
     @property
     def words(self) -> str:
         """The part in words."""
-        return in_words(self.where) or "The whole company"
+        return Part(self.where).words
 
 
 @dataclass(frozen=True)

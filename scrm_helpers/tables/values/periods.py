@@ -126,8 +126,7 @@ def names_of(places: np.ndarray, granularity: str) -> list[str]:
         return [f"{place:0{width}d}" for place in places]
     days = first_days(places, granularity)
     if granularity == "week":
-        dates = [day.isocalendar() for day in days.tolist()]
-        return [f"{date.year}-W{date.week:02d}" for date in dates]
+        return [day.strftime("%G-W%V") for day in days.tolist()]
     parts = {"half-year": "H", "quarter": "Q"}
     if granularity in parts:
         step = 12 // _MONTHS[granularity]
