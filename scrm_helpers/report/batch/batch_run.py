@@ -128,7 +128,7 @@ class _Batch:
             self.root.refuse_foreign([*INDEX, FILE])
 
     def _tasks(self, wheres: Sequence[Mapping[str, str]]) -> list[PartTask]:
-        """Every report of the batch, that of the whole company first: its chapters take longest."""
+        """Every report of the batch, that of the whole company first."""
         tasks, once = list[PartTask](), set[str]()
         for where in wheres:
             chapters, parameters = self.wish.given(where)
@@ -167,7 +167,7 @@ class _Batch:
         return hashlib.sha256(json.dumps(made_from, sort_keys=True, default=str).encode()).hexdigest()
 
     def _todo(self, chosen: Mapping[str, str]) -> list[PartTask]:
-        """Reports that are to be written; of the others it is known what became of them."""
+        """Reports that are to be written, the largest first; of the others it is known what became of them."""
         todo = []
         for folder, task in self.tasks.items():
             wanted = not task.where or chosen.items() <= task.where.items()
@@ -179,7 +179,8 @@ class _Batch:
                 held = OutputFolder(task.folder, f"{self.root.shown}/{folder}", RUN, _manifest(task.folder))
                 held.refuse_foreign(names_of(read_walk(task.chapters)))
                 todo.append(task)
-        return todo
+        # Whoever writes the last one lets the others wait: it should be a short one.
+        return sorted(todo, key=lambda task: (self.division.size(task.where), task.company.name), reverse=True)
 
     def _is_whole(self, task: PartTask) -> bool:
         """Whether a report is there, of the same recipe, without a fault, and every file of it as it was written."""

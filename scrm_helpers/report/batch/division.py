@@ -105,6 +105,12 @@ class Division:
         kind = next((name for name in where if name in PERIODS), "")
         return self.periods(kind)[where[kind]] if kind else self.company.as_of
 
+    def size(self, where: Mapping[str, str]) -> int:
+        """How many customers a part has."""
+        named = {name: value for name, value in where.items() if name not in PERIODS}
+        inside = [values_of(self.company, name) == value for name, value in named.items()]
+        return int(pd.concat(inside, axis=1).all(axis=1).sum()) if inside else len(self.company.customers)
+
     def in_no_part(self) -> list[str]:
         """Say how many customers have no value in a column by which the company is divided."""
         said = []
