@@ -153,7 +153,7 @@ def ranges(ax: Axes, places: Any, low: Any, high: Any, *, across: bool = False) 
 
 
 def estimates(
-    ax: Axes, places: Any, found: Sequence[Any], mark: str = "o", *, across: bool = False, **look: Any
+    ax: Axes, places: Any, found: Iterable[Any], mark: str = "o", *, across: bool = False, **look: Any
 ) -> None:
     """Mark estimates, each with its range: value, low and high end, of one or of many."""
     value, low, high = found

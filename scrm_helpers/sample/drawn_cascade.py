@@ -97,20 +97,13 @@ def _add_answers(rng: np.random.Generator, people: Arrays) -> None:
         people[f"anchor_{wave}"] = WAVES[wave - 1] + rng.integers(7, 21, size)
 
 
-def _window(people: Arrays, window: int) -> tuple[NDArray, NDArray]:
-    """First and last day on which each person refers: before the first wave (0), or in the year after a wave."""
-    joined = people["joined"]
-    if window == 0:
-        return joined + 3, np.full(len(joined), WAVES[0])
-    wave_day = WAVES[window - 1]
-    member = joined <= wave_day - SETTLED
-    start = np.where(member, people[f"anchor_{window}"], joined + 3)
-    return start, np.where(member, start, wave_day + 20) + WINDOW
-
-
 def _referrals_in_window(rng: np.random.Generator, people: Arrays, window: int) -> Arrays:
     """The first referral within a window decides the funnel; the others make stars."""
-    start, end = _window(people, window)
+    start, end = people["joined"] + 3, np.full(len(people["joined"]), WAVES[0])  # before the first wave
+    if window:  # in the year after a wave
+        member = people["joined"] <= WAVES[window - 1] - SETTLED
+        start = np.where(member, people[f"anchor_{window}"], start)
+        end = np.where(member, start, WAVES[window - 1] + 20) + WINDOW
     possible = (start < np.minimum(end, DAYS)) & ~people["influencer"] & (people["chain"] == 0)
     row = np.flatnonzero(possible & (rng.random(len(start)) < world.refers()[people[f"score_{window}"]]))
     brings = rng.random(len(row)) < world.FUNNEL["bring_a_customer"] / world.FUNNEL["refer"]

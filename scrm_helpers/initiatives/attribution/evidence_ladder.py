@@ -124,10 +124,9 @@ class Evidence(Answer):
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=1.1 + 0.4 * len(self.ratios))
-        for place, (name, (effect, low, high)) in enumerate(self.ratios.iterrows()):
+        for place, (name, found) in enumerate(self.ratios.iterrows()):
             mark, face = ("D", style.BLUE) if name in self.shown else ("o", "white")
-            ax.hlines(place, low, high, color=style.INK, linewidth=1.4)
-            ax.plot(effect, place, mark, color=face, markeredgecolor=style.BLUE, markersize=7)
+            style.estimates(ax, place, found, mark, across=True, color=face, markeredgecolor=style.BLUE)
         ax.axvspan(-1, 1, color=style.PALE_GREY, zorder=0)
         style.name_rows(ax, self.ratios.index, zero=True, down=True)
         label = "Effect over the smallest that shows in four of five trials (grey: smaller); filled: shown"

@@ -303,8 +303,8 @@ class StaggeredEffect(Answer):
             (event[event["event"] < 0], style.GREY, "o", "before the start"),
             (event[event["event"] >= 0], style.BLUE, "D", "after the start"),
         ):
-            ax.vlines(part["event"], part["low"], part["high"], color=style.INK, linewidth=1.2)
-            ax.plot(part["event"], part["att"], mark, color=colour, markersize=6, label=label)
+            found = part[["att", "low", "high"]].to_numpy().T
+            style.estimates(ax, part["event"], found, mark, color=colour, markersize=6, label=label)
         ax.axhline(0, color=style.INK, linewidth=0.8)
         ax.axvline(-0.5, color=style.ORANGE, linewidth=1, linestyle="--")
         ax.set_xticks(event["event"].tolist())

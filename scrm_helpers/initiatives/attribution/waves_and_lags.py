@@ -170,9 +170,9 @@ class LagShape(Answer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=2.9)
         lags = np.arange(len(self.lag_effects))
-        ax.vlines(lags, self.lag_effects - self.reach, self.lag_effects + self.reach, color=style.INK, linewidth=1.4)
+        found = self.lag_effects, self.lag_effects - self.reach, self.lag_effects + self.reach
         ax.plot(lags, self.fading, color=style.GREY, linewidth=1.5, linestyle="--", label="if it faded evenly")
-        ax.plot(lags, self.lag_effects, "D", color=style.BLUE, markersize=7, label="any shape, with 95% range")
+        style.estimates(ax, lags, found, "D", label="any shape, with 95% range")
         ax.axhline(0, color=style.INK, linewidth=0.8)
         ax.set_xticks(lags)
         driver, outcome = self.labels

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from scrm_helpers.answers import Refusal, numbers
+from scrm_helpers.answers.refusal import path_in_words
 from scrm_helpers.initiatives.plan.case_schema import Benefit, Case, CaseInitiative, Effect, Goal
 
 _PLAIN = {
@@ -38,7 +39,7 @@ def in_words(given: Any, fault: Mapping[str, Any]) -> str:
         except (KeyError, IndexError, TypeError):  # a step that pydantic adds, or what is missing
             here = None
         named = here.get("id") if isinstance(step, int) and isinstance(here, dict) else None
-        steps.append(_short(str(named or (f"entry {step + 1}" if isinstance(step, int) else step))))
+        steps.append(path_in_words(named or (f"entry {step + 1}" if isinstance(step, int) else step), 40))
     steps = [step for step in steps if not step.startswith(("function-", "Effect", "FromData", "dict["))]
     *path, last = steps or [""]
     where = f" under {', '.join(path)}" if path else ""
@@ -48,10 +49,6 @@ def in_words(given: Any, fault: Mapping[str, Any]) -> str:
         return f"The business case has {last}{where}, which the form does not know. Correct the spelling or remove it."
     reason = _PLAIN.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input ")
     return f"In the business case {last}{where} {reason[0].lower() + reason[1:].rstrip('.')}."
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:40]}..."
 
 
 TOOL_WORDS = (

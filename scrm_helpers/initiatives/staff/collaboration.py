@@ -1,6 +1,7 @@
 """Can the value of Social CRM be realised without a collaborative organisation, and what comes first?"""
 
 from dataclasses import field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -169,17 +170,11 @@ class CollaborationOrder(StaffAnswer):
 
     effects: tuple[Measure, ...] = tuple(unknown(name, "ratio") for name in NAMES)
     names: tuple[str, str] = ("", "")  # social activity, collaboration
-    CLAIMS = tuple(
-        Claim(
-            tested=f"{said} of the period before, beside its own past, within units",
-            estimate=effect,
-            chance=Chance(0.0, "no link with the period before"),
-            family="collaboration_order",
-            grade="D",
-        )
-        for effect, said in zip(
-            effects, ("collaboration on social activity", "social activity on collaboration"), strict=True
-        )
+    ONE = partial(Claim, chance=Chance(0.0, "no link with the period before"), family="collaboration_order", grade="D")
+    TESTED = "{} of the period before, beside its own past, within units"
+    CLAIMS = (
+        ONE(tested=TESTED.format("collaboration on social activity"), estimate=effects[0]),
+        ONE(tested=TESTED.format("social activity on collaboration"), estimate=effects[1]),
     )
 
     def words(self) -> Words:

@@ -72,8 +72,7 @@ def draw_by_quarter(by_quarter: pd.DataFrame, column: str, ax: style.Axes | None
     """Draw a figure by quarter with its 95 % range."""
     ax = style.axes_for(ax)
     place = calendar_places(by_quarter.index)
-    ax.vlines(place, by_quarter["low"], by_quarter["high"], color=style.INK, linewidth=1.2)
-    ax.plot(place, by_quarter[column], "o-", color=style.BLUE, markersize=6)
+    style.estimates(ax, place, by_quarter[[column, "low", "high"]].to_numpy().T, "o-", markersize=6)
     ax.set_xticks(place, by_quarter.index)
     ax.grid(axis="y")
     return style.labelled(ax, "Quarter; black lines: 95% ranges")

@@ -178,10 +178,8 @@ class Chain(StaffAnswer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=2.0)
         for place, (colour, mark) in enumerate(((style.BLUE, "D"), (style.ORANGE, "s"))):
-            effect = self.effects[place]
-            (low, high), value = effect.ends, effect.value
-            ax.hlines(place, low, high, color=style.INK, linewidth=1.4)
-            ax.plot(value or 0.0, place, mark, color=colour, markersize=8)
+            found = self.effects[place].value or 0.0, *self.effects[place].ends
+            style.estimates(ax, place, found, mark, across=True, color=colour, markersize=8)
         style.name_rows(ax, ["as claimed", "backwards"], zero=True, down=True)
         ax.margins(x=0.1, y=0.5)
         label = "Effect carried by the mediator, standard deviations of the outcome per one of the cause"

@@ -44,8 +44,8 @@ class Concept(Answer):
         ax = style.axes_for(ax)
         rows = self.valued.horizons
         place = np.arange(len(rows))
-        ax.vlines(place, rows["roinit_low"], rows["roinit_high"], color=style.INK, linewidth=1.4)
-        ax.plot(place, rows["roinit"], "D", color=style.BLUE, markersize=7, label="return on initiative, 95% range")
+        found = rows[["roinit", "roinit_low", "roinit_high"]].to_numpy().T
+        style.estimates(ax, place, found, "D", label="return on initiative, 95% range")
         ax.plot(place, rows["roi"], "o", color="white", markeredgecolor=style.GREY, label="ROI, cash and direct margin")
         for at, one in enumerate(self.valued.judged[quarter] for quarter in rows.index.to_numpy(int).tolist()):
             high = one.roinit.ends[1]

@@ -101,8 +101,8 @@ class GroupRefits(Answer):
         rows = np.arange(len(shown)) + pd.factorize(shown["grouping"])[0]  # a gap between groupings
         for row, group in zip(rows.tolist(), shown.to_dict("records"), strict=True):
             mark, colour = ("D", style.ORANGE) if group["p"] < 0.05 else ("o", style.BLUE)
-            axes.plot([group["low"], group["high"]], [row, row], color=style.INK, linewidth=1.2)
-            axes.plot(group["value"], row, mark, color=colour, markersize=5.5)
+            found = group["value"], group["low"], group["high"]
+            style.estimates(axes, row, found, mark, across=True, color=colour, markersize=5.5)
             if mark == "D":
                 style.beside(axes, "differs", (group["high"], row), (5, 0), va="center", color=style.ORANGE)
         if self.everybody is not None:

@@ -79,7 +79,11 @@ def referral_flows(
     reward, saved = np.zeros((2, len(rows), PERIODS))
     reward[:, 0] = rows.pop("reward_cost").astype(float).fillna(0.0)
     rest = _expected_rest(rows, orders, notes)
-    saved[:, 0] = _saved_cost(customers, rows, notes)
+    if own.notna().any():
+        alone = own[~own.index.isin(rows["referred_id"])]
+        saved[:, 0] = (alone if alone.notna().any() else own).mean()
+    else:
+        notes.append("No acquisition cost is known, so no saved acquisition cost is credited.")
     return ReferralFlows(
         rows=rows,
         margin=_per_period(orders, "margin", len(rows)),
@@ -179,15 +183,6 @@ def _expected_rest(rows: pd.DataFrame, orders: pd.DataFrame, notes: list[str]) -
     added = f"what they may still bring is added by the average of the {int(complete.sum()):,} complete ones"
     notes.append(f"{len(young):,} of {len(rows):,} converted referrals {behind}; {added}.")
     return rest
-
-
-def _saved_cost(customers: pd.DataFrame, rows: pd.DataFrame, notes: list[str]) -> float:
-    if "acquisition_cost" not in customers or customers["acquisition_cost"].notna().sum() == 0:
-        notes.append("No acquisition cost is known, so no saved acquisition cost is credited.")
-        return 0.0
-    alone = customers.loc[~customers["customer_id"].isin(rows["referred_id"]), "acquisition_cost"]
-    known = alone if alone.notna().any() else customers["acquisition_cost"]
-    return float(known.mean())
 
 
 @dataclass(frozen=True, kw_only=True)
