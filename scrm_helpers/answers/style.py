@@ -143,10 +143,6 @@ def in_shares(axis: Axis, most: float = inf) -> None:
     axis.set_major_formatter(lambda share, _: numbers.percent(share, 0) if share <= most else "")
 
 
-def _unless(given: dict[str, Any], **usual: Any) -> dict[str, Any]:
-    return usual | given
-
-
 def ranges(ax: Axes, places: Any, low: Any, high: Any, *, across: bool = False) -> None:
     """Draw ranges as thin lines, upright or across."""
     (ax.hlines if across else ax.vlines)(places, low, high, color=INK, linewidth=1.2)
@@ -158,14 +154,14 @@ def estimates(
     """Mark estimates, each with its range: value, low and high end, of one or of many."""
     value, low, high = found
     ranges(ax, places, low, high, across=across)
-    ax.plot(*((value, places) if across else (places, value)), mark, **_unless(look, color=BLUE, markersize=7))
+    ax.plot(*((value, places) if across else (places, value)), mark, **dict[str, Any](color=BLUE, markersize=7) | look)
 
 
 def rows(
     ax: Axes, names: Iterable[object], widths: Any, *, words: Iterable[str] = (), ends: Any = None, **look: Any
 ) -> None:
     """Draw a bar for each name, the first above, with its percentage or other words behind it or behind its range."""
-    ax.barh(range(len(widths)), widths, **_unless(look, color=BLUE, height=0.62))
+    ax.barh(range(len(widths)), widths, **dict[str, Any](color=BLUE, height=0.62) | look)
     said = list(words) or map(numbers.percent, widths)
     for place, (end, text) in enumerate(zip(widths if ends is None else ends, said, strict=True)):
         beside(ax, text, (end, place), (5, 0), va="center", size=8.5)
@@ -174,7 +170,7 @@ def rows(
 
 def columns(ax: Axes, shares: Any, low: Any, high: Any, **look: Any) -> None:
     """Draw an upright bar for the share of each group with its range, and its percentage above that."""
-    ax.bar(range(len(shares)), shares, **_unless(look, color=BLUE, width=0.62))
+    ax.bar(range(len(shares)), shares, **dict[str, Any](color=BLUE, width=0.62) | look)
     ranges(ax, range(len(shares)), low, high)
     bold = {"weight": "bold", "bbox": HALO, "zorder": 4}  # a label may meet a line across
     for place, (share, end) in enumerate(zip(shares, high, strict=True)):
@@ -185,16 +181,15 @@ def band(ax: Axes, x: Any, found: Sequence[Any], *, stepped: bool = False, **loo
     """Draw a line within the band of its range: value, low and high end."""
     value, low, high = found
     ax.fill_between(x, low, high, color=RULE, step="post" if stepped else None)
-    drawstyle = "steps-post" if stepped else "default"
-    ax.plot(x, value, "-", **_unless(look, color=BLUE, linewidth=1.8, drawstyle=drawstyle))
+    usual: dict[str, Any] = {"color": BLUE, "linewidth": 1.8, "drawstyle": "steps-post" if stepped else "default"}
+    ax.plot(x, value, "-", **usual | look)
 
 
 def dressed(ax: Axes, ylabel: str, xlabel: str = "", writer: Callable[[float], str] | None = None) -> Axes:
     """Give a picture its labels, lines across, and an upright scale, of shares where nothing else is said."""
     ax.yaxis.set_major_formatter(lambda tick, _: writer(tick) if writer else numbers.percent(tick, 0))
     ax.grid(axis="y")
-    ax.set(xlabel=xlabel, ylabel=ylabel)
-    return ax
+    return labelled(ax, xlabel, ylabel)
 
 
 def group_ticks(ax: Axes, names: Iterable[str], sizes: Iterable[int]) -> None:

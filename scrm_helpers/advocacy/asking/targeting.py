@@ -14,6 +14,7 @@ from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.stats.chance import ratio_bootstrap_t
 from scrm_helpers.stats.intervals import normal_quantile
 
+BEYOND, AHEAD = "chance_and_ranking", "first_ranking_against"  # what is claimed of each ranking
 GRID = np.linspace(0, 1, 101)
 MANY = 5000  # amounts; beyond it the normal curve stands for the permutations
 LOOKS = ((style.BLUE, "-"), (style.ORANGE, (0, (6, 2))), (style.GREY, "--"), (style.GREY, "-."), (style.GREY, ":"))
@@ -97,20 +98,16 @@ class Targeting(Answer):
         beyond, apart = [], []
         for name, one in (self.reached or dict(zip([""], self.named, strict=False))).items():
             tested, p = f"share of later {self.noun} reached {name}, with the contacts at hand", self.chances.get(name)
-            claim = against(measure_name("chance_and_ranking", name), tested, one, "", p, "rankings and chance")
+            claim = against(measure_name(BEYOND, name), tested, one, "", p, "rankings and chance")
             beyond.append(replace(claim, chance=lot))
         for name, gain in self.gains.items():
             tested, p = f"share reached by the first ranking less that {name}", self.chances.get(f"against {name}")
-            apart.append(against(measure_name("first_ranking_against", name), tested, gain, alike, p, family))
+            apart.append(against(measure_name(AHEAD, name), tested, gain, alike, p, family))
         return (*beyond, *apart)
 
-    def _beyond(self, name: str) -> int:
-        """Tell on which side of chance a ranking lies, 0 where that is not shown."""
-        return self.tested(measure_name("chance_and_ranking", name)).direction
-
-    def _ahead(self, name: str) -> int:
-        """Tell whether the first ranking reaches more (1) or less (-1) than another, 0 where neither is shown."""
-        return self.tested(measure_name("first_ranking_against", name)).direction
+    def _side(self, claim: str, ranking: str) -> int:
+        """Tell whether a ranking reaches more (1) than chance, or the first more than it, or less (-1)."""
+        return self.tested(measure_name(claim, ranking)).direction
 
     def words(self) -> Words:
         random, reached = self.contacts / self.customers, self.reached
@@ -119,12 +116,13 @@ class Targeting(Answer):
         shares = {name: numbers.percent(one.value) for name, one in reached.items()}
         told = ("not shown to be more than chance", "more than chance", "less than chance")
         text = f"With {contacts} ({at_random} of the customers) the ranking {first} reaches {shares[first]} of what "
-        text += f"customers later brought, {told[self._beyond(first)]}: at random it would be {at_random}."
+        text += f"customers later brought, {told[self._side(BEYOND, first)]}: at random it would be {at_random}."
         apart = (f"no difference from that {first} can be shown", f"less than that {first}", f"more than that {first}")
-        parts = {measure_name("chance_and_ranking", first): text}
+        parts = {measure_name(BEYOND, first): text}
         for name in others:
-            said = f"The ranking {name} reaches {shares[name]}, {told[self._beyond(name)]}; {apart[self._ahead(name)]}."
-            parts |= {measure_name(kind, name): said for kind in ("chance_and_ranking", "first_ranking_against")}
+            beyond, ahead = told[self._side(BEYOND, name)], apart[self._side(AHEAD, name)]
+            said = f"The ranking {name} reaches {shares[name]}, {beyond}; {ahead}."
+            parts |= {measure_name(kind, name): said for kind in (BEYOND, AHEAD)}
             text += f" {said}"
         text += self._needed()
         columns = ["Ranking", "Reached", "Range from", "Range to", "Regret"]
@@ -147,7 +145,8 @@ class Targeting(Answer):
 
     def _needed(self) -> str:
         """Say how many customers would tell the first ranking from the one that seems furthest from it."""
-        left = [name for name, one in self.gains.items() if one.value and one.low is not None and not self._ahead(name)]
+        alike = [name for name in self.gains if not self._side(AHEAD, name)]
+        left = [name for name in alike if self.gains[name].value and self.gains[name].low is not None]
         if not left:
             return ""
         name = max(left, key=lambda one: abs(self.gains[one].value or 0.0))
@@ -159,8 +158,8 @@ class Targeting(Answer):
         return f" About {count} customers would show the difference seen from ranking {name} in nine of ten cases."
 
     def _title(self, first: str) -> str:
-        ahead = {name: self._ahead(name) for name in self.gains}
-        beyond = [name for name in self.reached if self._beyond(name) > 0]
+        ahead = {name: self._side(AHEAD, name) for name in self.gains}
+        beyond = [name for name in self.reached if self._side(BEYOND, name) > 0]
         if first in beyond and ahead and all(side > 0 for side in ahead.values()):
             return f"With {numbers.plural(self.contacts, 'contact')}, ranking {first} reaches more than any other"
         if more := [name for name, side in ahead.items() if side < 0 and name in beyond]:

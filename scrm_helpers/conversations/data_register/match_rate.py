@@ -51,8 +51,7 @@ class HouseOfCards(Answer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=2.8)
         curve = self.curve
-        ax.fill_between(curve["Match rate"], curve["Low"], curve["High"], color=style.PALE_GREY)
-        ax.plot(curve["Match rate"], curve["Found"], "o-", color=style.BLUE)
+        style.band(ax, curve["Match rate"], [curve[name] for name in CURVE[1:]], marker="o")
         ax.axvline(self.match_rate.value or 0.0, color=style.ORANGE, linestyle="--")
         style.beside(ax, "today", (self.match_rate.value or 0.0, self.by_lot), (-4, 0), color=style.ORANGE, ha="right")
         label = "Social names that lead to a customer record"

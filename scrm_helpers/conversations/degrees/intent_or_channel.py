@@ -71,8 +71,7 @@ def intent_or_channel_model(judged: Judged, terms: Terms) -> IntentOrChannel:
 
     Parameters
     ----------
-    judged : Judged
-    terms : Terms
+    judged, terms
 
     Returns
     -------
@@ -195,11 +194,9 @@ class SocialWithoutMedia(Answer):
 
     def words(self) -> Words:
         both = (("E-mail, phone, shop", self.share), ("In public", self.public))
-        beyond = {
-            1: "more often than in public",
-            -1: "less often than in public",
-            0: "and a difference from public places is not shown",
-        }[self.tested(self.apart.name).direction]
+        side = self.tested(self.apart.name).direction
+        beyond = f"{'more' if side > 0 else 'less'} often than in public"
+        beyond = beyond if side else "and a difference from public places is not shown"
         there = "There is Social CRM without social media" if self.share.value else "No conversation there is social"
         return Words(
             sentence=f"{there}: by e-mail, phone and in the shop others take part in "
@@ -222,8 +219,7 @@ def social_without_media(judged: Judged, terms: Terms) -> SocialWithoutMedia:
 
     Parameters
     ----------
-    judged : Judged
-    terms : Terms
+    judged, terms
 
     Returns
     -------

@@ -193,8 +193,7 @@ def degree_shares(judged: Judged, terms: Terms) -> DegreeShares:
 
     Parameters
     ----------
-    judged : Judged
-    terms : Terms
+    judged, terms
 
     Returns
     -------
@@ -284,8 +283,7 @@ def social_score(judged: Judged, terms: Terms) -> SocialScore:
 
     Parameters
     ----------
-    judged : Judged
-    terms : Terms
+    judged, terms
 
     Returns
     -------

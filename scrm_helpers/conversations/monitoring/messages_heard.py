@@ -177,8 +177,7 @@ def function_mix(interactions: pd.DataFrame, threads: Threads, terms: Terms) -> 
     Parameters
     ----------
     interactions : pandas.DataFrame, with ``function``
-    threads : Threads
-    terms : Terms
+    threads, terms
 
     Returns
     -------
@@ -257,8 +256,7 @@ def unhappy_reach(interactions: pd.DataFrame, threads: Threads, terms: Terms) ->
     Parameters
     ----------
     interactions : pandas.DataFrame, with ``reach`` and ``sentiment``; public as ``is_public`` says, else all
-    threads : Threads
-    terms : Terms
+    threads, terms
 
     Returns
     -------

@@ -56,8 +56,7 @@ def monitoring_recall(interactions: pd.DataFrame, threads: Threads, terms: Terms
     Parameters
     ----------
     interactions : pandas.DataFrame, with ``monitor``: the monitors that found a message, joined by "+"
-    threads : Threads
-    terms : Terms
+    threads, terms
 
     Returns
     -------

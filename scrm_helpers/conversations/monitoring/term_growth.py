@@ -229,8 +229,7 @@ def term_trend(interactions: pd.DataFrame, threads: Threads, terms: Terms, *, te
     Parameters
     ----------
     interactions : pandas.DataFrame, with ``text``
-    threads : Threads
-    terms : Terms
+    threads, terms
     term : str, a word or phrase, found as whole words in either case
 
     Returns

@@ -1,6 +1,5 @@
 """Who brings: direct referral value by who holds it."""
 
-from collections.abc import Iterator
 from dataclasses import field
 
 import numpy as np
@@ -30,10 +29,8 @@ class Bringers(Answer):
     curve: pd.DataFrame = field(default_factory=pd.DataFrame)  # share, people, value, value_share of the best
     min_group: int = 5
     chance: Chance | None = None  # of the share of the best fifth
-
-    def claimed(self) -> Iterator[Claim]:
-        tested = "referral value of the best fifth of those who brought somebody, beside referrals dealt anew"
-        yield Claim(name="few_bring_most_of_the_value", tested=tested, estimate=self.best_fifth, chance=self.chance)
+    TESTED = "referral value of the best fifth of those who brought somebody, beside referrals dealt anew"
+    CLAIMS = (Claim(name="few_bring_most_of_the_value", tested=TESTED, estimate=best_fifth),)
 
     @property
     def drawable(self) -> bool:

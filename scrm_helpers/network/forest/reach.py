@@ -1,6 +1,5 @@
 """Cascades: how many people are below everybody, what they credit those above with, and how far referrals reach."""
 
-from collections.abc import Iterator
 from dataclasses import field
 from typing import Any
 
@@ -97,13 +96,13 @@ class CascadeReach(Answer):
     chance: Chance | None = None  # of that share
     classes: pd.DataFrame = field(default_factory=pd.DataFrame)
     counts: str = "first"  # which of several referrers counts
-
-    def claimed(self) -> Iterator[Claim]:
-        half = Chance(0.5, "as many end after one step as go on")
-        tested = "share of the cascades that end after one step, beside one half"
-        yield Claim(name="most_cascades_end_after_one_step", tested=tested, estimate=self.end_after_one, chance=half)
-        tested = "customers brought by the largest tenth of the cascades, beside those dealt to other referrers"
-        yield Claim(name="few_cascades_bring_most", tested=tested, estimate=self.largest_tenth, chance=self.chance)
+    HALF, ENDS = Chance(0.5, "as many end after one step as go on"), "most_cascades_end_after_one_step"
+    SHORT = "share of the cascades that end after one step, beside one half"
+    MOST = "customers brought by the largest tenth of the cascades, beside those dealt to other referrers"
+    CLAIMS = (
+        Claim(name=ENDS, tested=SHORT, estimate=end_after_one, chance=HALF),
+        Claim(name="few_cascades_bring_most", tested=MOST, estimate=largest_tenth),
+    )
 
     def words(self) -> Words:
         short, later = numbers.percent(self.end_after_one.value), numbers.percent(self.through_others.value)
@@ -113,7 +112,7 @@ class CascadeReach(Answer):
             1: "Most cascades end after one step",
             -1: f"Most cascades go beyond one step: {later} of the customers brought came through others",
             0: f"{short} of the cascades end after one step",
-        }[self.tested("most_cascades_end_after_one_step").direction]
+        }[self.tested(self.ENDS).direction]
         most, beside = numbers.percent(self.largest_tenth.value), more_or_less(self.tested("few_cascades_bring_most"))
         chance = "chance among customers of the same age would give."
         tenth = f" The largest tenth of the cascades bring {most}, {beside} {chance}" if self.chance else ""

@@ -1,7 +1,5 @@
 """Who is in contact with whom: people with the firm and among themselves, within and between regions."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 
@@ -35,11 +33,9 @@ class Contacts(Answer):
     by_outside: int = 0  # ties of people with somebody who is not a customer
     people: int = 0
     blind: str = ""  # why contacts by message cannot be seen
-
-    def claimed(self) -> Iterator[Claim]:
-        tested = "ties between people of the same region, beside regions dealt at random among these people"
-        name, more = "ties_stay_within_regions", (self.group_index.name, self.mixing.name)
-        yield Claim(name=name, tested=tested, estimate=self.within, chance=self.chance, numbers=more)
+    TESTED = "ties between people of the same region, beside regions dealt at random among these people"
+    MORE = (group_index.name, mixing.name)
+    CLAIMS = (Claim(name="ties_stay_within_regions", tested=TESTED, estimate=within, numbers=MORE),)
 
     @property
     def sentence(self) -> str:

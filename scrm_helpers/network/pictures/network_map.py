@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
@@ -38,11 +37,8 @@ class CommunityMap(Answer):
     people: pd.DataFrame = field(default_factory=pd.DataFrame)  # who is drawn; nobody where there are too many
     lines: np.ndarray = field(default_factory=NO_LINES.copy)  # rows of `people` that are tied
     chance: Chance | None = None  # of the modularity
-
-    def claimed(self) -> Iterator[Claim]:
-        tested = "how far ties stay inside communities (modularity), beside ties dealt anew"
-        name, more = "communities_are_closely_knit", (self.inside.name,)
-        yield Claim(name=name, tested=tested, estimate=self.modularity, chance=self.chance, numbers=more)
+    TESTED, MORE = "how far ties stay inside communities (modularity), beside ties dealt anew", (inside.name,)
+    CLAIMS = (Claim(name="communities_are_closely_knit", tested=TESTED, estimate=modularity, numbers=MORE),)
 
     def words(self) -> Words:
         n, drawn = self.communities.n or 0, numbers.plural(len(self.groups), "community", "communities")
