@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -55,12 +55,10 @@ class Examined:
         return Company(tables, self.settings, self.as_of, self.receipts, self.fingerprint, self.messages)
 
     def report(self, by_customer: bool = False) -> CheckReport:
-        """The check as a document; facts only where nothing refuses the company."""
+        """The check as a document; counts and totals over rows that count only where nothing refuses the company."""
         report = CheckReport(as_of=f"{self.as_of:%Y-%m-%d}", messages=self.messages, receipts=self.receipts)
-        return report if report.exit_code else replace(report, facts=self.facts(by_customer))
-
-    def facts(self, by_customer: bool = False) -> dict[str, Any]:
-        """Counts and totals over the rows that count; None where a table is absent."""
+        if report.exit_code:
+            return report
         orders = self.drafts["transactions"]
         first = orders.frame["ordered_on"][orders.keep].min()
         facts = {
@@ -73,7 +71,8 @@ class Examined:
             "fingerprint": self.fingerprint,
             "settings": {name: getattr(self.settings, name) for name in WEIGHED},
         }
-        return facts | ({"amount_by_customer": _exact(orders, self.settings, by_customer)} if by_customer else {})
+        facts |= {"amount_by_customer": _exact(orders, self.settings, by_customer)} if by_customer else {}
+        return replace(report, facts=facts)
 
 
 def examine(folder: Path, as_of: str | pd.Timestamp | None, groups: Iterable[str] = ()) -> Examined:
@@ -144,12 +143,19 @@ _DIGITS = 60
 
 def _exact(orders: Draft, settings: Settings, by_customer: bool) -> dict[str, str]:
     """The amounts of the kept orders added as decimals, in the company's currency: in all, or of each customer."""
-    worth: Any = partial(_worth, orders=orders, settings=settings)
-    worth = lru_cache(100_000)(worth) if by_customer else worth  # in all, each amount comes once
+    comma = (orders.raw.origin.source.decimal or settings.decimal) == ","
+
+    def worth(amount: Any, code: str) -> Decimal:
+        text = amount.strip(" ") if isinstance(amount, str) else str(amount)
+        value = Decimal(text.replace(",", ".") if comma else text)
+        found = read_currency(code.strip()) or code.strip() or settings.currency
+        return value if found == settings.currency else value * settings.rates[found]
+
+    known = lru_cache(100_000)(worth) if by_customer else worth  # in all, each amount comes once
     totals = defaultdict(Decimal, {} if by_customer else {"": Decimal(0)})
     with localcontext(prec=_DIGITS):
         for who, amount, code, n in _money(orders, by_customer):
-            totals[who] += worth(amount, code) * n
+            totals[who] += known(amount, code) * n
     return {who: format(totals[who] or abs(totals[who]), "f") for who in sorted(totals)}
 
 
@@ -165,15 +171,6 @@ def _money(orders: Draft, by_customer: bool) -> Iterator[tuple[str, Any, str, in
     for code in pc.unique(codes).to_pylist():
         counted = amounts.filter(pc.equal(codes, code)).value_counts()
         yield from zip(repeat(""), counted.field(0).to_pylist(), repeat(code), counted.field(1).to_pylist())
-
-
-def _worth(amount: Any, code: str, orders: Draft, settings: Settings) -> Decimal:
-    """An amount as it stands in the file, exactly, in the company's currency."""
-    comma = (orders.raw.origin.source.decimal or settings.decimal) == ","
-    text = amount.strip(" ") if isinstance(amount, str) else str(amount)
-    value = Decimal(text.replace(",", ".") if comma else text)
-    found = read_currency(code.strip()) or code.strip() or settings.currency
-    return value if found == settings.currency else value * settings.rates[found]
 
 
 _TAIL = 64 * 1024

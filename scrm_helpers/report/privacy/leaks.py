@@ -209,10 +209,7 @@ def _plain_texts(content: bytes, name: str, unread: list[str], inside: str) -> I
     text = html.unescape(text)
     if name.lower().endswith(_MARKUP) or text.lstrip().startswith(("<?xml", "<!DOCTYPE", "<svg", "<html")):
         text = _PLACES.sub("", text)
-        yield (
-            f"{inside}, text",
-            re.sub(r"\s+", " ", re.sub(r"<[^<>]*>", " | ", text)),
-        )  # a name may go over tags and lines
+        yield f"{inside}{BARE}", re.sub(r"\s+", " ", re.sub(r"<[^<>]*>", " | ", text))  # names go over tags and lines
     yield inside, text
 
 
