@@ -100,10 +100,8 @@ def corrected(claims: Iterable[Claim]) -> tuple[Claim, ...]:
 
 
 def holm(p_values: ArrayLike) -> NDArray:
-    """Return Holm-adjusted p-values: the chance of any false finding in the family stays below the level.
-
-    Own beside statsmodels: equal to the last bit, without a second of loading, and undefined tests are passed over.
-    """
+    """Return Holm-adjusted p-values: the chance of any false finding in the family stays below the level."""
+    # Own beside statsmodels: equal to the last bit, without a second of loading, and undefined tests are passed over.
     raw = np.asarray(p_values, float)
     if np.any((raw < -ROUNDING) | (raw > 1 + ROUNDING)):
         raise ValueError("A p-value lies between 0 and 1.")

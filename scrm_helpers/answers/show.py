@@ -82,10 +82,8 @@ def figure(result: Answer) -> None:
     bundle = {**made, "text/plain": f"Figure: {result.alt}"}
     display(bundle, raw=True, metadata={"image/png": {"alt": result.alt, "width": int(style.WIDTH * 100)}})
     note = f'<p class="scrm-note">{escape(result.note)}</p>' if result.note else ""
-    described = (
-        f"<details class='scrm-alt'><summary>Describe this figure</summary><p>{escape(result.alt)}</p></details>"
-    )
-    display_block(result.note or result.alt, note + described)
+    described = f"<summary>Describe this figure</summary><p>{escape(result.alt)}</p>"
+    display_block(result.note or result.alt, f"{note}<details class='scrm-alt'>{described}</details>")
 
 
 def table_html(
@@ -94,16 +92,14 @@ def table_html(
     """Return an accessible table: caption, column scopes, row headers, figures to the right."""
     written = _written(frame, formats, currency)
     kinds = ["text" if formats.get(name, "text") in ("text", "date") else "number" for name in frame.columns]
-    head = "".join(
-        f'<th scope="col" class="{kind}">{escape(name)}</th>' for name, kind in zip(frame.columns, kinds, strict=True)
-    )
-    rows = []
-    for record in written.itertuples(index=False, name=None):
-        first = f'<th scope="row" class="{kinds[0]}">{escape(record[0])}</th>'
-        rest = "".join(
-            f'<td class="{kind}">{escape(cell)}</td>' for cell, kind in zip(record[1:], kinds[1:], strict=True)
-        )
-        rows.append(f"<tr>{first}{rest}</tr>")
+    heads = ['th scope="row"', *["td"] * (len(kinds) - 1)]  # of each cell in a row
+
+    def row(tags: Sequence[str], cells: Iterable[object]) -> str:
+        made = zip(tags, kinds, cells, strict=True)
+        return "".join(f'<{tag} class="{kind}">{escape(cell)}</{tag[:2]}>' for tag, kind, cell in made)
+
+    head = row(['th scope="col"'] * len(kinds), frame.columns)
+    rows = [f"<tr>{row(heads, record)}</tr>" for record in written.itertuples(index=False, name=None)]
     label = escape(caption or "Table")
     return (
         f'<div class="scrm-table" role="region" tabindex="0" aria-label="{label}"><table>'
@@ -180,9 +176,8 @@ def cards(figures: Sequence[Card]) -> None:
 
 def take_aways(points: Sequence[TakeAway], ordered: bool = True) -> None:
     """Show take-aways, numbered, or questions with their answers; each with a link to the chapter of its evidence."""
-    tag, marks = (
-        ("ol", [f"{number}." for number in range(1, len(points) + 1)]) if ordered else ("ul", "-" * len(points))
-    )
+    marks = [f"{number}." for number in range(1, len(points) + 1)] if ordered else ["-"] * len(points)
+    tag = "ol" if ordered else "ul"
     plain = "\n".join(f"{mark} {point.claim} {point.advice}" for mark, point in zip(marks, points, strict=True))
     items = "".join(
         f"<li><strong>{escape(point.claim)}</strong> {escape(point.advice)} "

@@ -11,11 +11,9 @@ BASES = (
 
 
 def too_small(base: pd.Series, fewest: int) -> pd.Series:
-    """Mark the groups to hide, so that no total gives one away; a group of nobody tells of nobody and stays.
-
-    One hidden group is the total less the others, and so are several together: the next smallest join them until there
-    are two, with `fewest` people or more among them.
-    """
+    """Mark the groups to hide, so that no total gives one away; a group of nobody tells of nobody and stays."""
+    # One hidden group is the total less the others, and so are several together: the next smallest join them until
+    # there are two, with `fewest` people or more among them.
     people = base.fillna(0).to_numpy(float)
     small = (people > 0) & (people < fewest)
     if not small.any():

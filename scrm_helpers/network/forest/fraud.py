@@ -132,8 +132,8 @@ class ReferralReceipt(Answer):
 
     def words(self) -> Words:
         rows, faulty = numbers.plural(self.read.value or 0, "referral"), int(self.faulty.value or 0)
-        verb, them = ("was", "it") if faulty == 1 else ("were", "them")
-        left = f"{numbers.count(faulty)} {verb} left out because the forest cannot credit {them}."
+        them = "it" if faulty == 1 else "them"
+        left = f"{numbers.plural(faulty, 'was', 'were')} left out because the forest cannot credit {them}."
         if not self.read.value:
             sentence = "The table of referrals is empty: nobody is known to have referred anybody."
         elif self.credited.value is None:

@@ -76,12 +76,10 @@ class HomophilyOrInfluence(Answer):
         window = self.window_days
         said = "customers tied by a referral are alike in how often they order"
         alike = f"C{said[1:]}" if SIMILAR in shown else f"That {said} is not shown"
-        follow = (
-            f"Orders follow orders: after an order of the referrer the person referred orders more within {window} "
-            f"days than in the {window} days before"
-            if FOLLOWS in shown
-            else f"That orders of one follow orders of the other within {window} days is not shown"
-        )
+        follow = f"That orders of one follow orders of the other within {window} days is not shown"
+        if FOLLOWS in shown:
+            follow = "Orders follow orders: after an order of the referrer the person referred orders more within "
+            follow += f"{window} days than in the {window} days before"
         chance = looks[0][1].chance
         beside = f", by chance {numbers.decimal(chance.value)}" if chance else ""
         return Words(

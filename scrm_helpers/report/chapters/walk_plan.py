@@ -39,10 +39,8 @@ class ChapterPlan:
         if all(has(table) for table in self.begins_with or self.needs):
             return ""
         missing = [table for table in self.needs if not has(table)]
-        tables = "table" if len(missing) == 1 else "tables"
-        names = " and ".join(missing)
         lacks = f"{part} has no row in the" if part else "the company folder has no"
-        return self.left_out(f"{lacks} {tables} {names}.")
+        return self.left_out(f"{lacks} {'table' if len(missing) == 1 else 'tables'} {' and '.join(missing)}.")
 
     def left_out(self, reason: str) -> str:
         """Return the sentence of a chapter that is not in the report because of the data, and not by a fault."""

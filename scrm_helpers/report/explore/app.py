@@ -40,9 +40,8 @@ def serve(data: Path, as_of: str | None, port: int, browser: bool) -> int:
         if not lay_out(views, data, company):
             raise PlainError("There is nothing to look around in: the company has the tables of none of the views.")
         headers = {"headers": {"Content-Security-Policy": ONLY_HERE}}
-        write_json(
-            Path(folder) / "voila.json", {"Voila": {"ip": HERE, "auto_token": True, "tornado_settings": headers}}
-        )
+        settings = {"ip": HERE, "auto_token": True, "tornado_settings": headers}
+        write_json(Path(folder) / "voila.json", {"Voila": settings})
         command = [sys.executable, "-m", "voila", str(views), f"--port={port}", *["--no-browser"][browser:]]
         return subprocess.run(command, cwd=folder, check=False).returncode  # noqa: S603 - no word of it is the data's
 

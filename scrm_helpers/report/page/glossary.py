@@ -121,10 +121,8 @@ def definitions() -> str:
         f"<dd>{escape(term.meaning)}{by.format(term.computed) if term.computed else ''}</dd>"
         for term in TERMS
     )
-    listed = f'<dl class="glossary">{"".join(rows)}</dl>'
-    opened = (
-        f'<details class="detail"><summary>{len(TERMS)} words, and where each is computed</summary>{listed}</details>'
-    )
+    summary = f"<summary>{len(TERMS)} words, and where each is computed</summary>"
+    opened = f'<details class="detail">{summary}<dl class="glossary">{"".join(rows)}</dl></details>'
     return f'<h2 id="{GLOSSARY}">What the words mean</h2>{opened}'
 
 

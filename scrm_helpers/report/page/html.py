@@ -107,9 +107,8 @@ def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About, op
     pages = [*summary_first, *(page.appendix for page in summary_first if page.appendix is not None)]
     if any('class="term"' in str(page.body) for page in pages):
         pages += [Page("What the words mean", GLOSSARY, as_markup(definitions()))]
-    places = {page.anchor for page in pages} | set(
-        re.findall(r' id="([^"]+)"', "".join(str(one.body) for one in pages))
-    )
+    named = (re.findall(r' id="([^"]+)"', str(page.body)) for page in pages)
+    places = {page.anchor for page in pages}.union(*named)
     pages = [replace(page, body=as_markup(_followed(str(page.body), places))) for page in pages]
     loader = FileSystemLoader(TEMPLATES)
     template = Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("page.html.j2")
@@ -120,10 +119,8 @@ def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About, op
 def chapter_page(
     number: str, notebook: NotebookNode, question: str = "", tables: Iterable[Mapping[str, Any]] = ()
 ) -> Page:
-    """Convert an executed notebook into a chapter, with what is tagged `appendix` behind all chapters.
-
-    One that answers a question opens with both and has its number; the page that opens the report has neither.
-    """
+    """Convert an executed notebook into a chapter, with what is tagged `appendix` behind all chapters."""
+    # One that answers a question opens with both and has its number; the page that opens the report has neither.
     drawings = Drawings(number, tables)
     cells = drawings.taken_from(notebook.cells)
     behind = [cell for cell in cells if "appendix" in cell.metadata.get("tags", ())]
