@@ -88,8 +88,7 @@ def maximise(log_likelihood: Callable[[NDArray], float], start: Sequence[float],
 
     def derivatives(point: NDArray) -> tuple[NDArray, NDArray]:
         steps = 1e-4 * np.maximum(np.abs(point), 1.0)
-        # one halves what it is given, the other takes it twice
-        return approx_fprime(point, loss, 2 * steps, centered=True), approx_hess3(point, loss, steps / 2)
+        return approx_fprime(point, loss, 2 * steps, centered=True), approx_hess3(point, loss, steps)
 
     def loss(point: NDArray) -> float:
         with np.errstate(all="ignore"):

@@ -12,7 +12,7 @@ from scrm_helpers.initiatives.attribution import roll_outs
 from scrm_helpers.initiatives.attribution.apart import Question
 from scrm_helpers.initiatives.attribution.few_treated import interrupted_series, placebo_runs, synthetic_effect
 from scrm_helpers.initiatives.attribution.panel import Panel
-from scrm_helpers.initiatives.attribution.rung import Rung, between, effect_writer
+from scrm_helpers.initiatives.attribution.rung import FALLS, Rung, between, effect_writer
 
 FAMILY = "effects of initiatives"
 POWER_FACTOR = 2.8  # 1.96 + 0.84 standard errors: eighty per cent power at five per cent
@@ -116,7 +116,9 @@ class Ladder:
         """The same with the claim as corrected: what is not shown falls a grade wherever it is written."""
         if claim.verdict == "shown":
             return replace(self, claim=claim, looks=looks, study=self.study and replace(self.study, shown=True))
-        best = self.best.fallen()
+        grade = FALLS.get(self.best.grade, self.best.grade) if self.best.held else self.best.grade
+        path = self.best.path and replace(self.best.path, grade=grade)  # in a valuation too
+        best = replace(self.best, grade=grade, path=path, held=False)
         study = self.study and replace(self.study, shown=False, grade=best.grade)
         rungs = (best, *self.rungs[1:]) if self.carried else self.rungs
         return replace(self, claim=replace(claim, grade=best.grade), rungs=rungs, study=study, looks=looks)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -72,11 +72,6 @@ class Rung:
         """Share of the effect that must be bias for a range of it to reach zero; 0 when one holds zero already."""
         near = [end for low, high in ((self.low, self.high), self.wide) for end in (low if self.effect > 0 else high,)]
         return max(min(end / self.effect for end in near if not math.isnan(end)), 0.0) if self.effect else 0.0
-
-    def fallen(self) -> "Rung":
-        """The same where no effect can be shown: a grade lower, in a valuation too."""
-        grade = FALLS.get(self.grade, self.grade) if self.held else self.grade
-        return replace(self, grade=grade, path=self.path and replace(self.path, grade=grade), held=False)
 
 
 def written_p(chance: float) -> str:

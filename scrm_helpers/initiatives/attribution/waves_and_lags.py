@@ -57,8 +57,7 @@ def latest_wave(panel: pd.DataFrame | None, outcome: str) -> WaveChange:
 
     Parameters
     ----------
-    panel : pandas.DataFrame or None, table ``initiative_panel``
-    outcome : str, outcome of the panel
+    panel, outcome : table ``initiative_panel`` or None, and one of its outcomes
 
     Returns
     -------

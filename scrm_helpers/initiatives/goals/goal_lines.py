@@ -54,8 +54,7 @@ def goal_returns(ledger: Ledger | None, served: Served, *, statements: Mapping[s
     Parameters
     ----------
     ledger : Ledger or None, of it cash and paid hours count
-    served : mapping of str to mapping of str to str, goals of each initiative: see :func:`goals_served`
-    statements : mapping of str to str, words of each goal
+    served, statements : goals of each initiative, see :func:`goals_served`; words of each goal
 
     Returns
     -------

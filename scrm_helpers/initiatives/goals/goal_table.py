@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, measure_name, numbers, style, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, counted, measure_name, numbers, style, unknown
 from scrm_helpers.initiatives.goals.metrics_now import Reading
 from scrm_helpers.tables import Company
 
@@ -41,8 +41,7 @@ def goals_served(company: Company, in_case: Served) -> dict[str, dict[str, str]]
 
     Parameters
     ----------
-    company : Company, with or without the table ``initiatives``
-    in_case : mapping of str to mapping of str to str, goals by initiative and stream: `GoalTree.served`
+    company, in_case : a company, and goals by initiative and stream as `GoalTree.served` has them
 
     Returns
     -------
@@ -182,11 +181,9 @@ def goal_progress(
         expected = (pd.Timestamp(as_of) - begun) / (pd.to_datetime(measured["due_on"]) - begun)
     expected = expected.astype(float).clip(0, 1)
     weight = measured["weight"].astype(float).fillna(1.0)
-    name = "goal_attainment_score"
-    score = unknown(name, "points", "no goal that carries weight can be measured", len(measured))
-    if weight.any():
-        value = goal_attainment_score(np.searchsorted(LEVELS_FROM, attained, side="right") - 2, weight.tolist())
-        score = Measure(name=name, value=value, unit="points", n=len(measured), no_range=SUMMED)
+    levels, why = np.searchsorted(LEVELS_FROM, attained, "right") - 2, "no goal that carries weight can be measured"
+    value = goal_attainment_score(levels, weight.tolist()) if weight.any() else None
+    score = counted("goal_attainment_score", value, len(measured), "points", SUMMED, reason=why)
     missing = [f"{goal} has a target that equals its baseline" for goal in rows.loc[still, "goal_id"]]
     missing += [f"{goal} lacks {what}" for goal, what in zip(rows["goal_id"], lacks, strict=True) if what]
     whole = float(has.all(axis=1).mean())

@@ -211,8 +211,7 @@ def staff_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator
 
     Parameters
     ----------
-    employees : pandas.DataFrame, table ``employees`` with ``store``
-    panel : pandas.DataFrame or None
+    employees, panel : table ``employees`` with ``store``; table ``initiative_panel`` or None
     mediator, outcome : str, outcomes of the panel
 
     Returns
@@ -264,8 +263,7 @@ def one_level_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, medi
 
     Parameters
     ----------
-    employees : pandas.DataFrame, table ``employees`` with ``store``
-    panel : pandas.DataFrame or None
+    employees, panel : table ``employees`` with ``store``; table ``initiative_panel`` or None
     mediator, outcome : str, outcomes of the panel
 
     Returns

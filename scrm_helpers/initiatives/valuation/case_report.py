@@ -111,8 +111,7 @@ def report_case(
     evidence : Evidence, of the company's own roll-outs: a benefit whose effect names an outcome takes it from here
     ledger : Ledger, optional, to which the plan is tied; it carries the value of the quarters that are booked
     choices : CaseChoices, initiative, view of cost, and what the pages show
-    panel : pandas.DataFrame, optional, table ``initiative_panel``: its first periods say when the units opened
-    employees : pandas.DataFrame, optional, table ``employees``: what staff have of it
+    panel, employees : both tables or None; first periods say when the units opened; what staff have of it
 
     Returns
     -------
@@ -254,8 +253,7 @@ def remember(case: CaseReport, folder: str) -> Remembered:
 
     Parameters
     ----------
-    case : CaseReport, from :func:`report_case`
-    folder : str, where valuations are kept; nothing is written when it is empty
+    case, folder : from :func:`report_case`; where valuations are kept, nothing is written when it is empty
 
     Returns
     -------

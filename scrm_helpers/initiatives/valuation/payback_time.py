@@ -1,11 +1,9 @@
 """When is the money back, what would an early look conclude, and is it worth waiting before deciding?"""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Claim, Measure, Words, measure_name, numbers, style, unknown
+from scrm_helpers.answers import Answer, Claim, Measure, Words, counted, measure_name, numbers, style
 from scrm_helpers.initiatives.plan.streams import HORIZONS, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 
@@ -110,12 +108,11 @@ def early_look(valued: Valuation) -> EarlyLook:
         rows[quarter] = [pd.Series(part).mean() for part in (says == good, ~says[good], says[~good])]
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=list(RATES)).astype(float)
     name, n = measure_name("stopped_by_an_early_look", valued.id), int(good.sum())
-    stopped = unknown(name, "share", "fewer than 1 in 100 simulated futures pay", n)
-    if len(frame) and n >= 0.01 * len(good):
-        stopped = Measure(name=name, value=float(frame[RATES[1]].iloc[0]), unit="share", n=n, no_range=FUTURES)
-    at = valued.judgement.roinit
-    base, place = float(good.mean()), replace(stopped, population=at.population, window=at.window)
-    return EarlyLook(stopped=place, by_quarter=frame, base=base, valued=valued)
+    first = float(frame[RATES[1]].iloc[0]) if len(frame) and n >= 0.01 * len(good) else None
+    at, few = valued.judgement.roinit, "fewer than 1 in 100 simulated futures pay"
+    place = {"population": at.population, "window": at.window}
+    stopped = counted(name, first, n, "share", FUTURES, reason=few, **place)
+    return EarlyLook(stopped=stopped, by_quarter=frame, base=float(good.mean()), valued=valued)
 
 
 class Waiting(Answer):

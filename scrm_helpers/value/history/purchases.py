@@ -223,16 +223,14 @@ def check_purchases(
     days = np.unique(day[day <= as_of].to_numpy())
     silence = float(np.diff(days).max() / np.timedelta64(1, "D")) if len(days) > 1 else 0.0
     gross, n, name = float(amount[bought].sum()), len(transactions), "refunds_share_of_gross_sales"
-    refunds = unknown(name, "share", "there are no sales")
-    if gross > 0:
-        refunds = counted(name, -amount[~bought].sum() / gross, n, "share")
+    back_share = -amount[~bought].sum() / gross if gross > 0 else None
     credited = transactions[named & joined.notna()]
     lost, back = float(Orders.of(credited).kept(as_of).unmatched), int((~bought).sum())
     return PurchaseChecks(
         population="all orders",
         window=f"up to {as_of:%Y-%m-%d}",
         window_to=as_of.date(),
-        refunds=refunds,
+        refunds=counted(name, back_share, n, "share", reason="there are no sales"),
         unmatched=counted("refunds_without_a_purchase", lost, back),
         silence=counted("longest_time_without_orders", silence, n, "days"),
         counts=pd.DataFrame(rows, columns=["Check", "Orders", "Amount", "What happens to them"]),

@@ -59,8 +59,7 @@ def cohort_of_orders(occasions: Occasions, renewals: int) -> Cohort:
 
     Parameters
     ----------
-    occasions : one for each period of the contract
-    renewals : renewals to count; only customers who have been offered so many make up the cohort
+    occasions, renewals : one for each period of the contract; so many must have been offered to be in the cohort
 
     Returns
     -------

@@ -212,8 +212,7 @@ def occasions_taken(transactions: pd.DataFrame, as_of: pd.Timestamp, days: int, 
     Parameters
     ----------
     transactions : ``customer_id``, ``ordered_on``, ``amount``; a full refund takes its occasion back
-    as_of : last day of the last occasion
-    days : length of an occasion: use that of the business (a monthly box, a yearly appeal)
+    as_of, days : last day, and length of an occasion: that of the business (a monthly box, a yearly appeal)
     held_out : number of last occasions that are not known, but counted for comparison
 
     Returns

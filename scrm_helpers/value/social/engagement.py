@@ -236,8 +236,7 @@ def people_outside(value: pd.DataFrame, terms: Terms) -> Outside:
 
     Parameters
     ----------
-    value : the value table
-    terms : currency; what fewer people than the smallest group bring is not shown
+    value, terms : the value table; what fewer people than the smallest group bring is not shown
 
     Returns
     -------
