@@ -41,7 +41,7 @@ def page_of(parts, case=None, **options):
         measure=measure_next(plan, inputs),
         grounds=case_grounds(case, plan, inputs),
         early=early_look(valued),
-        tied=stream_by_stream(plan, inputs),
+        tied=stream_by_stream(plan, inputs, DEFAULT),
         **options,
     )
 

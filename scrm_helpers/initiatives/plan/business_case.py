@@ -10,16 +10,7 @@ import numpy as np
 from scrm_helpers.answers import Refusal
 from scrm_helpers.initiatives.plan.case_rules import faults, in_words
 from scrm_helpers.initiatives.plan.case_schema import Benefit, Case, CaseCost, Effect, FromData
-from scrm_helpers.initiatives.plan.streams import (
-    AT_ONCE,
-    GROSS,
-    Cost,
-    Distribution,
-    EffectPath,
-    Plan,
-    Stream,
-    geometric,
-)
+from scrm_helpers.initiatives.plan.streams import GROSS, Cost, Distribution, EffectPath, Plan, Stream, geometric
 from scrm_helpers.tables.contract.plain_yaml import load_plain
 from scrm_helpers.tables.contract.receipts import CompanyRefused
 
@@ -83,7 +74,7 @@ def plans(
     """Turn a case into plans, with the effects that data have estimated and the openings of the units by initiative."""
     found = []
     for one in case.initiatives:
-        opened = (openings or {}).get(one.id, AT_ONCE)
+        opened = (openings or {}).get(one.id, Stream.openings)
         streams = [replace(_stream(b, estimates, case.realisation), openings=opened) for b in one.benefits]
         found.append(Plan(one.id, one.name, streams, [_cost(cost) for cost in one.costs]))
     return tuple(found)

@@ -6,16 +6,7 @@ from functools import reduce
 
 import numpy as np
 
-from scrm_helpers.initiatives.plan.streams import (
-    COST_KINDS,
-    COUNTED,
-    GROSS,
-    Booked,
-    Distribution,
-    EffectPath,
-    Plan,
-    after,
-)
+from scrm_helpers.initiatives.plan.streams import COUNTED, GROSS, Booked, Distribution, EffectPath, Plan, after
 
 Inputs = Mapping[str, np.ndarray]
 
@@ -80,7 +71,7 @@ def project(plan: Plan, inputs: Inputs, quarters: int) -> Flows:
             sure = stream.unit_value.mean * stream.cashable.mean * stream.reach
             known = stream.path(stream.effect.estimate[None], quarters)
             errors[stream.kind] = errors.get(stream.kind, nothing) + (path - known) * sure
-    costs = dict.fromkeys(COST_KINDS, nothing)
+    costs = dict.fromkeys(COUNTED["shadow"], nothing)  # every kind
     for cost in plan.costs:
         if costs[cost.kind] is nothing:
             costs[cost.kind] = np.zeros((draws, quarters + 1))

@@ -14,16 +14,7 @@ from scrm_helpers.initiatives.attribution.evidence_ladder import Evidence
 from scrm_helpers.initiatives.ledger.flows import DIRECT, Ledger, as_quarter, last_quarter
 from scrm_helpers.initiatives.plan.business_case import NO_DESIGN
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Benefit, Case, CaseInitiative, Effect, Link
-from scrm_helpers.initiatives.plan.streams import (
-    AT_ONCE,
-    DEFAULT,
-    GRADES,
-    GROSS,
-    Booked,
-    EffectPath,
-    Plan,
-    ValuationTerms,
-)
+from scrm_helpers.initiatives.plan.streams import AT_ONCE, GRADES, GROSS, Booked, EffectPath, Plan, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import LEVEL, TAILS
 from scrm_helpers.initiatives.valuation.drawn_flows import Inputs, project
 from scrm_helpers.tables.values.periods import COUNT
@@ -152,9 +143,7 @@ class TieOut(Answer):
         )
 
 
-def stream_by_stream(
-    plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT, *, tested: Collection[str] = ()
-) -> TieOut:
+def stream_by_stream(plan: Plan, inputs: Inputs, terms: ValuationTerms, *, tested: Collection[str] = ()) -> TieOut:
     """Set what a case has beside the ledger, and, for the kinds of streams `tested`, beside the panel."""
     booked, until = plan.booked, terms.horizon if plan.booked is None else plan.booked.until
     flows, nothing = project(replace(plan, booked=None), inputs, until), np.zeros(1)
