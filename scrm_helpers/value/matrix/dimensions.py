@@ -7,8 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, counted, numbers, style, unknown
-from scrm_helpers.answers.measure import measure_name
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, counted, measure_name, numbers, style, unknown
 from scrm_helpers.stats.chance import age_groups, beside_chance
 from scrm_helpers.stats.intervals import fisher_interval
 from scrm_helpers.value.matrix.whale import told_apart
