@@ -54,4 +54,10 @@ def test_a_slider_moves_picture_sentence_and_count(browser, address):
     assert picture.get_attribute("alt")
     assert page.locator(".scrm-sentence").first.inner_text() != said
     assert [url for url in elsewhere if not url.startswith((base, "data:", "blob:"))] == []
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")
+    assert axe.Axe().run(page).response["violations"] == []
+    page.goto(f"{base}?{token}")
+    assert axe.Axe().run(page).response["violations"] == []
+    page.get_by_role("link", name="What customers say and what they do").click()
+    page.locator(PICTURE).wait_for()
     context.close()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -10,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from scrm_helpers.answers import numbers
 from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, plan
 from scrm_helpers.report.whole_files import write_json
@@ -17,6 +21,8 @@ from scrm_helpers.report.whole_files import write_json
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
+FRONT, FRONTS = "scrm", Path(__file__).parent / "template"
+GET = "**You get** "  # how a notebook says what its view gives
 HERE = "127.0.0.1"  # nobody else on the network sees the company
 MISSING = "The app needs Voilà: run `python3 kit.py scrm explore DATA`, or install the extra explore of this package."
 # Voilà's page asks networks of others for icons and formulas that no view has: the browser is told not to.
@@ -41,9 +47,12 @@ def serve(data: Path, as_of: str | None, port: int, browser: bool) -> int:
             raise PlainError("There is nothing to look around in: the company has the tables of none of the views.")
         headers = {"headers": {"Content-Security-Policy": ONLY_HERE}}
         settings = {"ip": HERE, "auto_token": True, "tornado_settings": headers}
-        write_json(Path(folder) / "voila.json", {"Voila": settings})
+        pages = {"template": FRONT, "classic_tree": True}
+        write_json(Path(folder) / "voila.json", {"Voila": settings, "VoilaConfiguration": pages})
+        _front(Path(folder) / "voila" / "templates" / FRONT, views, company)
         command = [sys.executable, "-m", "voila", str(views), f"--port={port}", *["--no-browser"][browser:]]
-        return subprocess.run(command, cwd=folder, check=False).returncode  # noqa: S603 - no word of it is the data's
+        known = {**os.environ, "JUPYTER_PATH": os.pathsep.join([folder, os.environ.get("JUPYTER_PATH", "")])}
+        return subprocess.run(command, cwd=folder, env=known, check=False).returncode  # noqa: S603 - our own words
 
 
 def lay_out(folder: Path, data: Path, company: Company) -> list[Path]:
@@ -63,3 +72,26 @@ def lay_out(folder: Path, data: Path, company: Company) -> list[Path]:
             nbformat.write(notebook, folder / path.name)
             written.append(folder / path.name)
     return written
+
+
+def _front(folder: Path, views: Path, company: Company) -> None:
+    """Write the pages around the views: the list to choose from, and names for the controls of each."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    shutil.copytree(FRONTS, folder)
+    write_json(folder / "conf.json", {"base_template": "lab"})
+    listed = []
+    for path in sorted(views.glob("*.ipynb")):
+        opening = json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]
+        title, *lines = "".join(opening).splitlines()
+        says = next((line.removeprefix(GET) for line in lines if line.startswith(GET)), "")
+        named = title.removeprefix("# ").removeprefix("Look around: ")
+        listed.append({"file": path.name, "title": _capital(named), "says": _capital(says)})
+    page = Environment(loader=FileSystemLoader(FRONTS), autoescape=True, undefined=StrictUndefined)
+    people = numbers.plural(len(company.customers), "customer") + (" of a made-up company" * company.is_sample)
+    front = page.get_template("tree.html.j2").render(people=people, day=f"{company.as_of:%Y-%m-%d}", views=listed)
+    (folder / "tree.html").write_text(front, encoding="utf-8")
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
