@@ -32,7 +32,7 @@ def company(simulate):
 
 
 def test_a_difference_that_is_there_is_found_with_its_size(company, simulate):
-    told = refit_by_group(*company(times=2.0), replace(TERMS, discount_rate=0.0), ("segment",))
+    told = refit_by_group(*company(times=2.0), replace(TERMS, discount_rate=0.0))
     calm, eager = told.groups.to_dict("records")
     assert told.measures[0].value == 2  # each of the two stands apart from the other
     assert calm["high"] < eager["low"]
@@ -46,16 +46,16 @@ def test_a_difference_that_is_there_is_found_with_its_size(company, simulate):
 
 
 def test_one_that_is_not_there_is_not_found(company):
-    told = refit_by_group(*company(), TERMS, ("segment",))
+    told = refit_by_group(*company(), TERMS)
     assert told.measures[0].value == 0
     assert "No difference between groups of customers can be shown" in told.sentence
 
 
 def test_comparisons_of_all_groupings_are_counted_together(company):
     history, customers = company(times=2.0)
-    alone = refit_by_group(history, customers, TERMS, ("segment",)).groups["p"]
-    more = customers.assign(region=np.resize(["n", "e", "s", "w"], len(customers)))
-    together = refit_by_group(history, more, TERMS, ("segment", "region"))
+    alone = refit_by_group(history, customers, TERMS).groups["p"]
+    more = customers.assign(acquisition_channel=np.resize(["n", "e", "s", "w"], len(customers)))
+    together = refit_by_group(history, more, TERMS)
     assert together.groups["p"].min() == pytest.approx(3 * alone.min())  # six comparisons instead of two
     assert "by Holm over 6 comparisons" in together.note
 
@@ -63,7 +63,7 @@ def test_comparisons_of_all_groupings_are_counted_together(company):
 def test_small_groups_and_absent_columns_are_said(company):
     history, customers = company()
     few = customers.assign(segment=["rare"] * 20 + ["usual"] * 1_380)
-    told = refit_by_group(history, few, TERMS, ("segment", "acquisition_channel"))
+    told = refit_by_group(history, few, TERMS)
     assert "too few repeat buyers or too short a time: segment rare" in told.note or not told.drawable
     assert told.groups.set_index("group").loc["rare", "value"] != told.groups.set_index("group").loc["rare", "value"]
     nothing = refit_by_group(history, customers[["customer_id"]], TERMS)
@@ -74,7 +74,7 @@ def test_small_groups_and_absent_columns_are_said(company):
 def test_the_year_of_the_first_order_is_a_cohort(company):
     history, customers = company()
     first = pd.Timestamp("2026-06-30") - pd.to_timedelta(history["age"] * 7, unit="D")
-    told = refit_by_group(history.assign(first_on=first), customers, TERMS, ())
+    told = refit_by_group(history.assign(first_on=first), customers[["customer_id"]], TERMS)
     assert set(told.groups["grouping"]) == {COHORT}
     assert told.groups["n"].sum() == len(history)
 

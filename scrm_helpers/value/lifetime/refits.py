@@ -18,7 +18,7 @@ from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.models.posterior import parameter_draws
 
 FEWEST_REPEATS = 50  # repeat buyers below which a group's models say little
-COHORT = "first order in"
+COLUMNS, COHORT = ("segment", "acquisition_channel"), "first order in"  # that group customers
 MONTHS, DRAWS = 12, 500  # after the first order; behind each range
 Worth = tuple[float, float, np.ndarray]  # purchases and value of a new customer, and draws of the value
 HEADS = {
@@ -127,12 +127,7 @@ def _apart(row: Mapping[Hashable, Any], name: str, reason: str) -> Measure:
 
 
 def refit_by_group(
-    history: pd.DataFrame,
-    customers: pd.DataFrame,
-    terms: Terms,
-    columns: tuple[str, ...] = ("segment", "acquisition_channel"),
-    *,
-    model: str = "BG/NBD",
+    history: pd.DataFrame, customers: pd.DataFrame, terms: Terms, *, model: str = "BG/NBD"
 ) -> GroupRefits:
     """Fit purchases and spend again for each group, and compare what a new customer of it is expected to bring.
 
@@ -143,8 +138,7 @@ def refit_by_group(
     Parameters
     ----------
     history : purchase history by customer id, money in margin; the year of ``first_on`` is a grouping of its own
-    customers : ``customer_id`` and the `columns`, as far as they are there
-    terms, columns : day, money and discount; columns that group customers
+    customers, terms : ``customer_id`` and, as far as they are there, ``segment`` and ``acquisition_channel``; the terms
     model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
 
     Returns
@@ -154,7 +148,7 @@ def refit_by_group(
     """
     rows = []
     known = customers.set_index("customer_id")
-    groupings = {name.replace("_", " "): known[name].reindex(history.index) for name in columns if name in known}
+    groupings = {name.replace("_", " "): known[name].reindex(history.index) for name in COLUMNS if name in known}
     groupings |= {COHORT: history["first_on"].dt.year} if "first_on" in history else {}
     for grouping, label in groupings.items():
         names = sorted(label.dropna().unique())
