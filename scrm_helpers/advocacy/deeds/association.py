@@ -91,12 +91,9 @@ class AnswerAndReferral(Followed):
         claim = self.tested(name)
         if claim.verdict == "cannot say":
             return ""
-        fewer_or_more = what.removeprefix("the number of ")
-        said = (
-            f"A connection of the answer with {what} cannot be shown",
-            f"Higher answers go with more {fewer_or_more}",
-            f"Higher answers go with fewer {fewer_or_more}",
-        )[claim.direction]
+        of_them = f"{'more' if claim.direction > 0 else 'fewer'} {what.removeprefix('the number of ')}"
+        said = f"A connection of the answer with {what} cannot be shown"
+        said = f"Higher answers go with {of_them}" if claim.direction else said
         return f"{said} (Somers' D {numbers.decimal(claim.estimate.value)})."
 
 

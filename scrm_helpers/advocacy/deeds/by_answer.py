@@ -144,11 +144,10 @@ class ReferralByAnswer(Followed):
         if self.silent_promoters.value is not None:
             text += f" Of the promoters {numbers.percent(self.silent_promoters.value)} referred nobody."
         if len(groups) > 1:
-            text += (
-                " Between the highest and the lowest answers no difference can be shown.",
-                " Those who answer highest refer more often than those who answer lowest.",
-                " Those who answer highest refer less often than those who answer lowest.",
-            )[self.tested("highest_answers_refer_otherwise").direction]
+            side = self.tested("highest_answers_refer_otherwise").direction
+            often = f"refer {'more' if side > 0 else 'less'} often than those who answer lowest."
+            alike = "Between the highest and the lowest answers no difference can be shown."
+            text += f" Those who answer highest {often}" if side else f" {alike}"
         return Words(
             sentence=text,
             table=groups.assign(Answer=self._spans)[["Answer", *FORMATS]],

@@ -163,11 +163,8 @@ class WithinSegments(Followed):
         (low, high), level = self.pooled.interval, numbers.plural(len(self.orders), "segment")
         if order.direction and differs.direction and order.direction * low < 0 and order.direction * high < 0:
             return f"The direction turns round within segments {figures}: read the segments, not the total.", ""
-        found = (
-            "no order can be shown",
-            "those who answer higher refer more often",
-            "those who answer higher refer less often",
-        )
+        found = f"those who answer higher refer {'more' if order.direction > 0 else 'less'} often"
+        found = found if order.direction else "no order can be shown"
         text = "That this differs from the order over all cannot be shown."
         if differs.direction:
             text = "It differs from the order over all, part of which lies between the segments."
@@ -176,7 +173,7 @@ class WithinSegments(Followed):
                 f" Between the means of segments the rank correlation is {numbers.decimal(self.between)}; that is "
                 "about segments and says nothing about people."
             )
-        return f"Within the {level} {found[order.direction]} {figures}.", text
+        return f"Within the {level} {found} {figures}.", text
 
 
 def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> WithinSegments:

@@ -73,11 +73,9 @@ class WorthByAnswer(Followed):
         text = f"People who answered brought {numbers.money(whole.value, whole.unit)} of referral value each"
         if self.gap.value is None:
             return "Referral value by answer", f"{text}; between answers nothing can be compared.", ""
-        title = (
-            "No order of referral value by the answer can be shown",
-            "Referral value rises with the answer",
-            "Referral value falls with the answer",
-        )[self.tested("value_and_answer").direction]
+        side = self.tested("value_and_answer").direction
+        order = f"Referral value {'rises' if side > 0 else 'falls'} with the answer"
+        title = order if side else "No order of referral value by the answer can be shown"
         (high, more), (low, less) = map(self._at, (ranged.iloc[-1], ranged.iloc[0]))
         apart = ("no difference can be shown", "more", "less")[self.tested("value_highest_against_lowest").direction]
         return title, f"{text}.", f"Each brought {more} at an answer of {high}, {less} at {low}: {apart}."

@@ -200,9 +200,8 @@ class SurveyEffect(Answer):
         text = f"That asking goes with more referrals cannot be shown ({figures})."
         if side:
             more = "more" if side > 0 else "less"
-            text = (
-                f"Those who were asked refer {more} often ({figures}); who was asked was not left to chance. {CAUTION}"
-            )
+            text = f"Those who were asked refer {more} often ({figures}); "
+            text += f"who was asked was not left to chance. {CAUTION}"
         each = numbers.count(self.needed)
         text += (
             f" Whether asking adds anything needs a lot: {each} people drawn to be asked and {each} drawn not to be "

@@ -84,17 +84,16 @@ class CodedDegrees(Answer):
         alpha = self.alpha.value
         firm = "cannot be told" if alpha is None else "is firm" if alpha >= FIRM else "is tentative"
         firm = firm if alpha is None or alpha >= TENTATIVE else "is too low to rest on"
-        rows = zip(zip(DEGREES, self.by_rule, strict=True), self.shares, strict=True)
+        given = zip(DEGREES, self.by_rule, self.shares, strict=True)
+        rows = [(degree, rule, one.value, one.low, one.high) for degree, rule, one in given]
+        formats = {"Degree": "count", **dict.fromkeys(("By rule", "As people read them", "From", "To"), "percent")}
         said = f"{numbers.decimal(alpha)}, range {numbers.span(self.alpha, numbers.decimal)}"
         return Words(
             sentence=f"People read {numbers.plural(self.hits.n or 0, 'conversation')}: their agreement {firm} "
             f"(Krippendorff's alpha {said if alpha is not None else self.alpha.reason}), and the rule gives their "
             f"degree in {numbers.percent(self.hits.value)}.",
-            table=pd.DataFrame(
-                [(*rule, one.value, one.low, one.high) for rule, one in rows],
-                columns=["Degree", "By rule", "As people read them", "From", "To"],
-            ),
-            formats={"Degree": "count", **dict.fromkeys(("By rule", "As people read them", "From", "To"), "percent")},
+            table=pd.DataFrame(rows, columns=[*formats]),
+            formats=formats,
             caption="Share of the conversations at each degree, by rule and corrected by the coded part",
             note="Coded threads stand for those of their degree by rule and channel; if coders differ each counts half",
         )

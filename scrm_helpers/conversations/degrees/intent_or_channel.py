@@ -168,11 +168,8 @@ def _fitted(cells: pd.DataFrame, weight: np.ndarray, names: list[str]) -> tuple[
     model = Counted(cells["level"].to_numpy(), design, distr="logit")
     found = model.fit(method="bfgs", disp=0, maxiter=500, skip_hessian=True)
     model.point = np.asarray(found.params)
-    sound = (
-        found.mle_retvals["converged"]
-        and np.isfinite(model.point).all()
-        and abs(model.point[: design.shape[1]]).max() < 15
-    )
+    sound = found.mle_retvals["converged"] and np.isfinite(model.point).all()
+    sound = sound and abs(model.point[: design.shape[1]]).max() < 15
     if not sound or (len(names) > 1 and np.linalg.eigvalsh(-model.hessian(model.point))[0] <= 0):
         return None
     return model.loglikeobs(model.point), model
@@ -194,6 +191,8 @@ class SocialWithoutMedia(Answer):
 
     def words(self) -> Words:
         both = (("E-mail, phone, shop", self.share), ("In public", self.public))
+        rows = [(name, one.n, one.value, one.low, one.high) for name, one in both]
+        formats = {"Threads": "count"} | dict.fromkeys(["Degree 5 or 6", "From", "To"], "percent")
         side = self.tested(self.apart.name).direction
         beyond = f"{'more' if side > 0 else 'less'} often than in public"
         beyond = beyond if side else "and a difference from public places is not shown"
@@ -204,11 +203,8 @@ class SocialWithoutMedia(Answer):
             f"{beyond} ({numbers.percent(self.public.value)}, {numbers.span(self.public, numbers.percent)}).",
             title=f"By e-mail, phone and in the shop they do in {numbers.percent(self.share.value)} "
             f"({numbers.span(self.share, numbers.percent)}), {beyond}",
-            table=pd.DataFrame(
-                [(name, one.n, one.value, one.low, one.high) for name, one in both],
-                columns=["Where", "Threads", "Degree 5 or 6", "From", "To"],
-            ),
-            formats={"Threads": "count", "Degree 5 or 6": "percent", "From": "percent", "To": "percent"},
+            table=pd.DataFrame(rows, columns=["Where", *formats]),
+            formats=formats,
             caption="Conversations in which others take part",
             note="Threads that customers opened; what they want differs between channels too; by rule",
         )

@@ -102,10 +102,8 @@ class LargestCascades(Answer):
         )
 
     def _take_away(self) -> str:
-        deepest, widest = (
-            self.cascades.iloc[int(self.cascades[name].to_numpy().argmax())]
-            for name in ("Generations", "Brought directly")
-        )
+        most = self.cascades[["Generations", "Brought directly"]].to_numpy().argmax(axis=0)
+        deepest, widest = (self.cascades.iloc[place] for place in most.tolist())
         reach = numbers.plural(deepest["Generations"], "generation")
         if deepest["Generations"] == 1:
             return "Even the largest cascades end after one step"
