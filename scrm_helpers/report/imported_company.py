@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from scrm_helpers.answers.numbers import plural
-from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
+from scrm_helpers.answers.refusal import PlainError, path_in_words, told
 from scrm_helpers.report.output_folder import OutputFolder, owned
 from scrm_helpers.report.whole_files import IMPORT, PERSONAL, Manifest, entry_of, read_manifest, write_json, write_whole
 from scrm_helpers.tables.checking.column_checks import draft_of
@@ -115,22 +115,20 @@ def _understood(paths: list[Path], folder: OutputFolder | None, mapping: Path | 
     joined.said += [f"{escaped(file.file)}: {one.text}" for file, one in open_ones]
     add = not any(entry["answers"].get(MISSING) == "leave out" for entry in entries)
     currency = settings.currency if "currency" in settings.model_fields_set else "unknown"
-    theirs = folder is not None and any(not folder.is_ours(f"customers{ending}") for ending in ENDINGS)
+    theirs = folder is not None and any(folder.fault(f"customers{ending}") for ending in ENDINGS)
     if theirs and "customers" not in joined.frames:
         joined.said.append("The customers in the folder are yours and stay; none are derived.")
     done = complete(joined, currency, add=add, theirs=theirs)
     joined.settle()
-    told = import_receipt.receipt(joined, done, currency)
-    return _Work(joined, done, told, entries, day or done.last_day, settings, raw)
+    receipt = import_receipt.receipt(joined, done, currency)
+    return _Work(joined, done, receipt, entries, day or done.last_day, settings, raw)
 
 
 def _bytes(path: Path) -> bytes:
-    try:
+    if not path.exists():
+        raise PlainError(f"The mapping {path_in_words(path)} is not there: correct --map, or leave it out.")
+    with told(f"The mapping {path_in_words(path)} cannot be read"):
         return path.read_bytes()
-    except FileNotFoundError:
-        raise PlainError(f"The mapping {path_in_words(path)} is not there: correct --map, or leave it out.") from None
-    except OSError as error:
-        raise PlainError(f"The mapping {path_in_words(path)} cannot be read: {system_words(error)}.") from None
 
 
 def _register(data: Path | None, settings: Settings, day: str) -> dict[Field, str]:
@@ -170,7 +168,7 @@ def _written(folder: OutputFolder, work: _Work) -> list[str]:
         for table, frame in tables.items():
             _write_table(stage / f"{table}.csv", frame)
         write_json(stage / import_receipt.FILE, work.receipt, PERSONAL)
-        own = [name for name in (SETTINGS, mapping_file.FILE) if not folder.is_ours(name)]
+        own = [name for name in (SETTINGS, mapping_file.FILE) if folder.fault(name)]
         if SETTINGS not in own and tables:
             write_whole(stage / SETTINGS, settings_text(work.done, work.as_of), PERSONAL)
         if mapping_file.FILE not in own:

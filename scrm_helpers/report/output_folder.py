@@ -97,17 +97,13 @@ class OutputFolder:
 
     def refuse_foreign(self, names: Iterable[str]) -> None:
         """Refuse to go on where a file that may be written is not the kit's own, or no longer as the kit wrote it."""
-        faults = [fault for fault in map(self._fault, sorted({*names, MANIFEST})) if fault]
+        faults = [fault for fault in map(self.fault, sorted({*names, MANIFEST})) if fault]
         if faults:
             todo = _ELSEWHERE.format(it="it" if len(faults) == 1 else "them")
             todo = todo.replace("--out", "--to") if self.command == whole_files.IMPORT else todo
             raise PlainError(f"In the output folder {self.shown} {listed(faults)}. Nothing is overwritten. {todo}")
 
-    def is_ours(self, name: str) -> bool:
-        """Whether a file is absent or as the kit wrote it, so that it may be replaced."""
-        return not self._fault(name)
-
-    def _fault(self, name: str) -> str:
+    def fault(self, name: str) -> str:
         """Say why a file must not be replaced; nothing where it is absent or as the kit wrote it."""
         *above, last = PurePosixPath(name).parts
         folder = self.path
@@ -162,7 +158,7 @@ class OutputFolder:
                 (self.path / name).parent.mkdir(parents=True, exist_ok=True)
                 (stage / name).replace(self.path / name)
             for name in sorted(self.manifest.hashes.keys() - whole["files"].keys()):
-                if self._fault(name):
+                if self.fault(name):
                     said = f"{name} belongs to an earlier report and was changed since, so it stays in {self.shown}."
                     self.warnings.append(said)
                 else:
