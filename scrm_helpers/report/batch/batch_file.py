@@ -12,12 +12,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 from scrm_helpers.answers.refusal import PlainError, path_in_words, told
 from scrm_helpers.report.chapters.walk_plan import plan
 from scrm_helpers.report.engine.parameters import Declared, assign
-from scrm_helpers.tables.contract.plain_yaml import line_at, load_plain
+from scrm_helpers.tables.contract.plain_yaml import as_word, line_at, load_plain
 from scrm_helpers.tables.contract.receipts import CompanyRefused, quoted
 
 _MOST_ENTRIES = 10_000
 _WHY = "What is not understood would silently not count in some of the reports."
 Place = tuple[str | int, ...]  # the way to a value in the file
+Word = Annotated[str, BeforeValidator(as_word)]
 
 
 def _apart(given: Any) -> Any:
@@ -33,8 +34,8 @@ class PartEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    where: dict[str, str | bool | int] = Field(default_factory=dict)
-    chapters: list[str | int] | None = None  # numbers; all when None
+    where: dict[str, Word] = Field(default_factory=dict)
+    chapters: list[Word] | None = None  # numbers; all when None
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -53,10 +54,10 @@ class BatchWish(PartEntry):
 
     def given(self, where: Mapping[str, str]) -> tuple[Sequence[str] | None, dict[str, Any]]:
         """Chapters and parameters of a part: what the entries say that fit it, the one with most conditions last."""
-        fitting = [entry for entry in self.parts if text_of(entry.where).items() <= where.items()]
-        chapters, parameters = None, dict[str, Any]()
+        fitting = [entry for entry in self.parts if entry.where.items() <= where.items()]
+        chapters, parameters = self.chapters, dict[str, Any]()
         for entry in [self, *sorted(fitting, key=lambda entry: len(entry.where))]:
-            chapters = chapters if entry.chapters is None else [str(one) for one in entry.chapters]
+            chapters = chapters if entry.chapters is None else entry.chapters
             parameters |= entry.parameters
         return chapters, parameters
 
@@ -66,7 +67,7 @@ class BatchWish(PartEntry):
         for place, entry in own.items():
             for n, number in enumerate(entry.chapters or ()):
                 try:
-                    plan(str(number))
+                    plan(number)
                 except PlainError as fault:
                     raise self.fault(str(fault), "Correct the number.", *place, "chapters", n) from None
             for name, value in entry.parameters.items():
@@ -74,11 +75,6 @@ class BatchWish(PartEntry):
                     assign(declared, {name: value})
                 except PlainError as fault:
                     raise self.fault(str(fault), "Correct or remove it.", *place, "parameters", name) from None
-
-
-def text_of(where: Mapping[str, Any]) -> dict[str, str]:
-    """Conditions with their values as text; YAML reads a bare year as a number, and a bare yes as true."""
-    return {name: {True: "yes", False: "no"}[one] if isinstance(one, bool) else str(one) for name, one in where.items()}
 
 
 def read_batch(path: Path) -> BatchWish:

@@ -13,7 +13,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.measure import slug
 from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.report.batch.batch_file import BatchWish, nearest, text_of
+from scrm_helpers.report.batch.batch_file import BatchWish, nearest
 from scrm_helpers.tables.company_tables import Part
 from scrm_helpers.tables.contract.declarations import TABLES
 
@@ -55,10 +55,10 @@ class Division:
         for name in self.by:
             self._check_name(name)
         for n, entry in enumerate(self.wish.parts):
-            self._check_values(text_of(entry.where), "parts", n, "where")
+            self._check_values(entry.where, "parts", n, "where")
         if not self.wish.by:
-            listed = [text_of(entry.where) for entry in self.wish.parts]
-            whole = [{name: where[name] for name in self.by if name in where} for where in listed if where]
+            listed = [entry.where for entry in self.wish.parts if entry.where]
+            whole = [{name: where[name] for name in self.by if name in where} for where in listed]
             return [part for n, part in enumerate(whole) if part not in whole[:n]]
         columns = [name for name in self.by if name not in PERIODS]
         groups: list[dict[str, str]] = [{}]

@@ -70,6 +70,13 @@ def load_plain(raw: bytes, file: str, *, most_entries: int, aliases: bool = Fals
         raise misread(f"It cannot be read: {problem}.", _LINES, file, lines=lines) from None
 
 
+def as_word(given: Any) -> Any:
+    """YAML reads yes, no and numbers as what they are; where words are asked for they are words."""
+    if isinstance(given, bool):
+        return "yes" if given else "no"
+    return str(given) if isinstance(given, int | float) else given
+
+
 def line_at(raw: bytes, place: Sequence[str | int]) -> int:
     """The line on which a value of a YAML file stands, or the last one on the way to it."""
     import yaml

@@ -8,13 +8,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.plain_yaml import line_at, load_plain, misread
+from scrm_helpers.tables.contract.plain_yaml import as_word, line_at, load_plain, misread
 from scrm_helpers.tables.contract.receipts import CompanyRefused, escaped, quoted
 from scrm_helpers.tables.importing.exports.given_answers import MARKS, ORDERS
 from scrm_helpers.tables.importing.imported_file import ImportedFile, Question
 from scrm_helpers.tables.importing.joining.derived_tables import MISSING
 from scrm_helpers.tables.importing.vendor_profile import Entry as EntrySaid
-from scrm_helpers.tables.importing.vendor_profile import Profile, as_word, explained
+from scrm_helpers.tables.importing.vendor_profile import Profile, explained
 
 FILE = "mapping.yaml"
 _KEYS = ("file", "sha256", "profile", "table", "header_rows", "keep", "columns", "dates", "decimal", "id", "drop",

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.plain_yaml import load_plain, misread
+from scrm_helpers.tables.contract.plain_yaml import as_word, load_plain, misread
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, listed, quoted
 from scrm_helpers.tables.contract.settings import known_zone, line_of
 
@@ -18,13 +18,6 @@ HELPERS = ("_mail", "_name", "_referrer_mail", "_referrer_name", "_scale", "_sta
 """Fields that no table has and that tell who a row is of, and whether it counts."""
 OWN = Path(__file__).parent / "profiles"
 _ENTRIES = 2_000
-
-
-def as_word(given: Any) -> Any:
-    """YAML reads yes, no and numbers as what they are; in a profile they are words of an export."""
-    if isinstance(given, bool):
-        return "yes" if given else "no"
-    return str(given) if isinstance(given, int | float) else given
 
 
 def _list(given: Any) -> Any:
