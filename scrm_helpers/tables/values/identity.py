@@ -66,7 +66,7 @@ def holds(cells: Any, *spans: tuple[int, int]) -> bool:
         text = chunk.buffers()[2]
         view = np.frombuffer(text, np.uint8) if text else np.empty(0, np.uint8)
         for part in (view[at : at + _STEP] for at in range(0, len(view), _STEP)):
-            if any(((part >= low) & (part <= high)).any() for low, high in spans):
+            if any((part == low if low == high else (part >= low) & (part <= high)).any() for low, high in spans):
                 return True
     return False
 
