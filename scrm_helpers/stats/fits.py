@@ -84,11 +84,6 @@ class Fit:
 def maximise(log_likelihood: Callable[[NDArray], float], start: Sequence[float], names: tuple[str, ...], n: int) -> Fit:
     """Maximise a smooth log-likelihood of a few parameters and check the result."""
     from scipy.optimize import minimize
-    from statsmodels.tools.numdiff import approx_fprime, approx_hess3
-
-    def derivatives(point: NDArray) -> tuple[NDArray, NDArray]:
-        steps = 1e-4 * np.maximum(np.abs(point), 1.0)
-        return approx_fprime(point, loss, 2 * steps, centered=True), approx_hess3(point, loss, steps)
 
     def loss(point: NDArray) -> float:
         with np.errstate(all="ignore"):
@@ -97,13 +92,13 @@ def maximise(log_likelihood: Callable[[NDArray], float], start: Sequence[float],
 
     point = minimize(loss, np.asarray(start, float), method="BFGS", options={"gtol": 1e-7}).x
     for _ in range(3):
-        gradient, hessian = derivatives(point)
+        gradient, hessian = _derivatives(loss, point)
         if not np.all(np.isfinite(hessian)) or np.linalg.eigvalsh(hessian)[0] <= 1e-12:
             return Fit(names=names, reason=FLAT)
         step = np.linalg.solve(hessian, gradient)
         if loss(point - step) <= loss(point):
             point = point - step
-    gradient, hessian = derivatives(point)
+    gradient, hessian = _derivatives(loss, point)
     if np.abs(gradient).max() > 1e-4 or loss(point) >= 1e10:
         return Fit(names=names, reason="the fit did not converge")
     if np.linalg.eigvalsh(hessian)[0] <= 1e-12:
@@ -113,6 +108,23 @@ def maximise(log_likelihood: Callable[[NDArray], float], start: Sequence[float],
         return found
     vague = names[int(found.errors.argmax())]
     return Fit(names=names, reason=f"the data do not determine {vague!r} (perfect separation or too few rows)")
+
+
+def _derivatives(loss: Callable[[NDArray], float], point: NDArray) -> tuple[NDArray, NDArray]:
+    """Return gradient and Hessian by central differences, on the diagonal half the step of statsmodels'."""
+    size = len(point)
+    steps = 1e-4 * np.maximum(np.abs(point), 1.0)
+    shifts = np.diag(steps)
+    centre = loss(point)
+    up = np.array([loss(point + shift) for shift in shifts])
+    down = np.array([loss(point - shift) for shift in shifts])
+    hessian = np.diag((up - 2 * centre + down) / steps**2)
+    for i in range(size):
+        for j in range(i):
+            together, apart = shifts[i] + shifts[j], shifts[i] - shifts[j]
+            corners = loss(point + together) - loss(point + apart) - loss(point - apart) + loss(point - together)
+            hessian[i, j] = hessian[j, i] = corners / (4 * steps[i] * steps[j])
+    return (up - down) / (2 * steps), hessian
 
 
 def classes(values: pd.Series, parts: int = 5) -> pd.Series:

