@@ -1,6 +1,7 @@
 """The page to look around in: whole, offline, and harmless whatever people are called."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -57,8 +58,11 @@ def test_the_map_shows_people_only_where_there_are_some():
     page = map_view(community_map(graph, TERMS), {}).page
     assert "<h1>Communities</h1>" in page
     assert page.count("community 1") == 16  # eight people, in the drawing and in the list
-    with pytest.raises(ValueError, match="raise most_people"):
-        map_view(community_map(graph, TERMS, most_people=3), {})
+    page = map_view(community_map(graph, TERMS, most_people=3), {}).page
+    assert "Dot: a community" in page
+    assert page.count("community 1: 8 people, 28 ties inside") == 2
+    with pytest.raises(Refusal, match="no community has 9 people"):
+        map_view(community_map(graph, replace(TERMS, min_group=9)), {})
 
 
 def test_a_forest_without_cascades_is_refused():

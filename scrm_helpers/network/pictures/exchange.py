@@ -16,7 +16,7 @@ import pandas as pd
 from scrm_helpers.answers import Refusal, numbers
 from scrm_helpers.network.forest.reach import cascade_table
 from scrm_helpers.network.forest.referral_forest import Forest
-from scrm_helpers.network.pictures.network_map import CommunityMap
+from scrm_helpers.network.pictures.network_map import CommunityMap, strongest
 from scrm_helpers.network.pictures.trees import tree_below
 
 if TYPE_CHECKING:
@@ -40,20 +40,33 @@ class View:
 
 
 def map_view(drawn: CommunityMap, names: Mapping[str, str]) -> View:
-    """Make a page of a community map: people by community.
+    """Make a page of a community map: people by community, or communities where there are too many people.
 
     Parameters
     ----------
-    drawn : CommunityMap, with people
+    drawn : CommunityMap
     names : mapping of str to str, what to call people (pseudonyms)
 
     Returns
     -------
     View
+
+    Raises
+    ------
+    Refusal
+        When there is no map to draw.
     """
-    people = drawn.people
+    if drawn.reason:
+        raise Refusal(drawn.sentence)
+    people, groups = drawn.people, drawn.groups
     if people.empty:
-        raise ValueError("This map shows communities only: raise most_people in community_map to draw people as well.")
+        labels = [
+            f"community {group}: {numbers.plural(count, 'person', 'people')}, {numbers.count(inside)} ties inside"
+            for group, count, inside in zip(groups["community"], groups["people"], groups["inside"], strict=True)
+        ]
+        lines = np.array(strongest(drawn.ties), dtype=int).reshape(-1, 2)
+        key = "Dot: a community; lines: the two strongest ties of each"
+        return _view("Communities", key, groups[["x", "y"]].to_numpy() * [1, -1], labels, np.zeros(0), lines)
     labels = [
         f"{names.get(person, 'n/a')}, community {group}{', not a customer' if outside else ''}"
         for person, group, outside in zip(people.index, people["community"], people["outside"], strict=True)

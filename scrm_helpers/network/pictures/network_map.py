@@ -75,7 +75,7 @@ class CommunityMap(Answer):
         ax = style.axes_for(ax, height=4.4)
         groups = self.groups
         heaviest = max(float(self.ties.max(initial=0)), 1.0)
-        for one, other in _strongest(self.ties):
+        for one, other in strongest(self.ties):
             ends = groups.iloc[[int(one), int(other)]]
             width = 0.4 + 3.6 * self.ties[one, other] / heaviest
             ax.plot(ends["x"], ends["y"], color=style.RULE, linewidth=width, zorder=1, solid_capstyle="round")
@@ -169,7 +169,7 @@ def _rewired(ties: csr_array, modularity: float, seed: int) -> Chance:
     return beside_draws(modularity, draws, "ends of the ties dealt anew, as many for everybody as they have")
 
 
-def _strongest(ties: np.ndarray) -> list[tuple[int, int]]:
+def strongest(ties: np.ndarray) -> list[tuple[int, int]]:
     """Return the two strongest ties of every community, each pair once: more lines would hide one another."""
     best = np.argsort(-ties, axis=1, kind="stable")[:, :2]
     pairs = {(min(one, other), max(one, other)) for one, row in enumerate(best.tolist()) for other in row}
