@@ -255,11 +255,13 @@ class Placebo(Followed):
             (False, True): f"The answer goes with {earlier}; with those that follow no connection can be shown",
             (False, False): f"Neither with {later} nor with those before can a connection of the answer be shown",
         }
+        among = f"Among the {numbers.count(self.after.n or 0)} who had been customers for {self.window_days} days: "
         apart = ("cannot be told apart", "is closer with what followed", "is closer with what went before")
         side = self.tested(which).direction
         between = f"The two {apart[0]}" if not side else f"The connection {apart[side]}"
         gap = f"{numbers.decimal(self.gap.value)}, {numbers.span(self.gap, numbers.decimal)}"
-        return dict.fromkeys(sides, f"{told[after, before]} {figures}.") | {which: f"{between} (difference {gap})."}
+        said = f"{among}{told[after, before][0].lower()}{told[after, before][1:]} {figures}."
+        return dict.fromkeys(sides, said) | {which: f"{between} (difference {gap})."}
 
 
 def reversed_time_placebo(

@@ -70,10 +70,11 @@ class Feasibility(Answer):
         text = f"{able} of {numbers.plural(n, 'question')} have data that may be used for them, as the register says."
         title = "No question dies with a single source"
         if fatal:
-            worst = max(fatal, key=lambda system: len(fatal[system]))
-            lost = numbers.plural(len(fatal[worst]), "question dies", "questions die")
-            title = f"If the source “{worst}” closes, {lost}"
-            text += f" {title}: {numbers.quoted(fatal[worst])}."
+            most = max(map(len, fatal.values()))
+            worst = [system for system, lost in fatal.items() if len(lost) == most]
+            lost = numbers.plural(most, "question dies", "questions die")
+            title = f"If the source {' or '.join(f'“{one}”' for one in worst)} closes, {lost}"
+            text += f" {title}: {'; or '.join(numbers.quoted(fatal[one]) for one in worst)}."
         else:
             text += " None of them dies if a single source closes."
         if self.borrowed_gaps:

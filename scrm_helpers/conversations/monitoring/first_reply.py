@@ -141,11 +141,11 @@ class FirstReplies(Answer):
             wait = f"half have one after {write(self.median.value)} days ({numbers.span(self.median, write)})"
         decimal = numbers.decimal
         told = [
-            f"{decimal(rate.value)} times as often to {rate.population} messages ({numbers.span(rate, decimal)})"
+            f"{decimal(rate.value)} times the rate to {rate.population} messages ({numbers.span(rate, decimal)})"
             for rate in sorted(self.rates, key=lambda rate: rate.value or 0.0)
             if self.tested(rate.name).direction
         ]
-        beside = f"Beside all others, replies come in that time {' and '.join(told)}." if told else ""
+        beside = f"After the same wait replies come at {' and '.join(told)}, beside all others." if told else ""
         if self.rates and not told:
             beside = "No difference between channels or moods can be shown in that time."
         return Words(

@@ -52,12 +52,12 @@ class GoalTree(Answer):
         text = "No claim links an initiative to a goal yet, so no chain can be graded."
         if len(self.arrows):
             text = f"{title} evidence of grade A or B."
-            weak = max(self.arrows.to_dict("records"), key=lambda claim: (GRADES.index(claim["Grade"]), claim["From"]))
-            if LINES[weak["Grade"]] != "-":
-                text += (
-                    f" The weakest link is from {weak['From']} to {weak['To']} ({weak['Claim']}, grade "
-                    f"{weak['Grade']}): test it next."
-                )
+            worst = max(self.arrows["Grade"], key=GRADES.index)
+            weak = [f"{source} to {target}" for source, target, grade in self.links if grade == worst]
+            if LINES[worst] != "-":
+                few = len(weak) == 1
+                text += f" The weakest {'link is' if few else 'links are'} {', '.join(weak)} (grade {worst}): test "
+                text += f"{'it' if few else 'them'} next."
         arrows = ", ".join(f"{source} to {target} grade {grade}" for source, target, grade in self.links)
         return Words(
             sentence=text,

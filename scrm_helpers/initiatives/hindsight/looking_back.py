@@ -184,13 +184,13 @@ def hit_rates(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> Lo
     ahead = np.sqrt((seen.horizon - np.arange(seen.horizon + 1)) / seen.horizon)  # by which the spread left shrinks
     rows = {}
     for quarter in [q for q in quarters if q <= seen.horizon]:
-        row: dict[str, float] = {}
+        known = np.isfinite(so_far[:, quarter]) & np.isfinite(expected[:, quarter])
+        row = {"n": float(known.sum())}
         for rule, grid in (("cash", so_far), ("forecast", expected)):
-            known = np.isfinite(grid[:, quarter])
             says, truth = grid[known, quarter] > 0, final[known] > 0
             parts = {"base": truth, f"hit_{rule}": says == truth}
             parts |= {f"seen_by_{rule}": says[truth], f"false_kill_{rule}": ~says[truth]}
-            row |= {"n": float(known.sum())} | {name: pd.Series(part).mean() for name, part in parts.items()}
+            row |= {name: pd.Series(part).mean() for name, part in parts.items()}
         row["brier"] = brier(expected[:, quarter], seen.spread[judged] * ahead[quarter], final)
         rows[quarter] = row
     wrong = np.isfinite(expected) & ((expected > 0) != (final > 0)[:, None])

@@ -83,7 +83,7 @@ def warnings(case: Case) -> Iterator[str]:
         hours = "are given by staff and may be unpaid overtime: say under labour_review who has checked that."
         yield from (f"The hours of {cost} in {name} {hours}" for cost in unchecked)
         unapproved = [b.id for b in benefits if b.exchange_rate and not b.exchange_rate.approved_by]
-        rate = "is approved by nobody, so the score stays out of the money and off the first page."
+        rate = "is approved by nobody, so the score stays out of the money."
         yield from (f"The exchange rate of {benefit} {rate}" for benefit in unapproved)
         measured = [(b.id, b.effect) for b in benefits if isinstance(b.effect, Effect)]
         bare = [benefit for benefit, e in measured if e.design != "randomised" and not e.design_bias_sd]

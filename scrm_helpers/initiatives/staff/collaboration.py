@@ -182,8 +182,8 @@ class CollaborationOrder(StaffAnswer):
         result, cause = (self.tested(name).direction for name in NAMES)
         side, alone = {1: "more", -1: "less"}, "the other way round nothing can be shown: collaboration as a"
         said = {
-            (False, False): f"Neither comes before the other: no link of {together} with earlier {social}, or the "
-            "other way round, can be shown",
+            (False, False): f"Which comes first cannot be shown: no link of {together} with earlier {social}, or the "
+            "other way round, is beyond chance",
             (True, False): f"After more {social} there is {side.get(result)} {together}; {alone} result",
             (False, True): f"After more {together} there is {side.get(cause)} {social}; {alone} cause",
             (True, True): f"Each follows the other: after more {social} there is {side.get(result)} {together}, after "

@@ -48,7 +48,8 @@ class StaffNetwork(StaffAnswer):
         return Words(
             sentence=f"In the last {MONTHS} months {part} were in contact with {share(self.reached.value)} of the "
             f"active customers. The busiest tenth hold {share(self.busiest.value)} of the contacts, by lot it would "
-            f"be {by_lot}: {spread}. Of the customers in contact {share(self.on_one.value)} "
+            f"be {by_lot}: {spread}. Of the {numbers.count(self.on_one.n or 0)} customers in contact, active or not, "
+            f"{share(self.on_one.value)} "
             f"({numbers.span(self.on_one, share)}) know one of us only.",
             table=pd.DataFrame(rows, columns=["What", *heads]),
             formats=dict.fromkeys(heads, "percent"),
@@ -112,7 +113,7 @@ def staff_network(
         in_contact=who,
         reached=replace(StaffNetwork.reached, value=met, n=len(active), reason=none, no_range=every),
         busiest=replace(StaffNetwork.busiest, value=_top(held), n=len(held), low=low, high=high),
-        on_one=alone.measure("customers_who_know_one_of_us", "share"),
+        on_one=replace(alone.measure("customers_who_know_one_of_us", "share"), population="customers in contact"),
         chance=chance,
         staff=len(held),
         base=f"{len(held)} members of staff, {len(known_by)} customers, {len(pairs)} contacts",

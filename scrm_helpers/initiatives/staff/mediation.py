@@ -158,9 +158,9 @@ class Chain(StaffAnswer):
             also = both if self.tested("chain_backwards").direction else "backwards nothing can be shown."
             size, side = through.value or 0.0, "more" if (through.value or 0.0) > 0 else "less"
             text = (
-                f"Within units one standard deviation more {cause} goes with {numbers.decimal(abs(size))} {side} "
-                f"{outcome} two periods later, by way of {mediator} (95% range {ends}); {also} An unseen common "
-                f"cause that ties the errors of {mediator} and {outcome} together by a correlation of "
+                f"Within units one standard deviation more {cause} goes with {numbers.decimal(abs(size))} standard "
+                f"deviations {side} {outcome} two periods later, by way of {mediator} (95% range {ends}); {also} An "
+                f"unseen common cause that ties the errors of {mediator} and {outcome} together by a correlation of "
                 f"{numbers.decimal(erased.value)} would explain it away."
             )
         rows = forward.lines("As claimed", self.names) + backward.lines("Backwards", self.names[::-1])

@@ -140,7 +140,8 @@ def report_case(
     hints = (*warnings(case), *tie_out.untested(case))
     learn, time = sensitivity.measure_next(plan, inputs, terms), times[plan.id]
     settled = doubts or not valued.judgement.verdict.startswith("open")
-    settle = f"{tip[:1].upper() + tip[1:]}." if settled else sensitivity.settle_words(plan, inputs, valued, learn)
+    at = f"At {numbers.plural(terms.horizon, 'quarter')} "  # further on it would be another
+    settle = f"{at}{tip}." if settled else sensitivity.settle_words(plan, inputs, valued, learn)
     counts = "the quarters of the panel and the ledger count."
     settled_by = [*(f"The case is contradicted by {doubt}; {counts}" for doubt in time.doubts), settle]
     last = valued.judged[max(valued.judged)]

@@ -261,7 +261,8 @@ def _goal_words(goal: Goal, show_owners: bool) -> str:
 
 def _score_words(valued: Valuation, name: str, rate: ExchangeRate | None) -> str:
     gain, weight, net = float(valued.gains[name]), float(valued.break_even[name]), valued.headline["npv"]
-    pays = f"pays if one unit is worth {valued.terms.money(weight)}"
+    pays = f"pays over {numbers.plural(valued.judgement.horizon, 'quarter')} if one unit is worth "
+    pays += valued.terms.money(weight)
     pays = "did not rise" if np.isnan(weight) else pays if weight > 0 else "not needed, it pays in money alone"
     text = f"{name} {numbers.points(gain, 1)}: {pays}"
     if rate is None:

@@ -123,7 +123,7 @@ class Waiting(Answer):
     terms: ValuationTerms
 
     def words(self) -> Words:
-        text = "Decide now: what a pilot would teach is worth no more than what the delay loses."
+        text = "A pilot first is not worth its delay: what it would teach is worth no more than what waiting loses."
         if len(self.worth) and self.worth.max() > self.floor:
             best = numbers.plural(int(self.worth.index[int(self.worth.argmax())]), "quarter")
             most = self.terms.money(self.worth.max())

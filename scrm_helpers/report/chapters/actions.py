@@ -125,10 +125,11 @@ class ActionsInShort(Answer):
             sentence=text.strip() or "Nobody is on the action list at the moment.",
             table=self.by_kind[~self.by_kind["Action"].str.lower().isin(self.blank)],
             caption=f"Action list: {rows + ' in ' if rows else ''}actions.csv, with pseudonymous ids",
-            note=f"Expected value in {self.currency}: what these people are expected to bring in the coming twelve "
-            "months, not what the action adds; to respond: what answers are expected to add, net, as chapter 06 "
-            f"has it. Ranges are summed. n/a: does not apply, not known, or hidden as fewer than {self.min_group} "
-            f"people are in this row or another. A person may be in several rows.{lot}",
+            note=f"Expected value in {self.currency} of the coming twelve months, not what the action adds: to thank "
+            "and ask, by customers they will bring; to manage, retain and sell, by what they buy; to respond, what "
+            f"answers are expected to add, net, as chapter 06 has it. Low and high are sums of ends. n/a: does not "
+            f"apply, not known, or hidden as fewer than {self.min_group} people are in this row or another. A person "
+            f"may be in several rows.{lot}",
             formats={"Rows": "count", "Probably active": "count"},
         )
 

@@ -61,7 +61,7 @@ ASKED = (  # what the board asks, and the numbers under whose titles a chapter a
 )
 RULED = ("Whom should we look after?", "02", ("manage_customers",))
 LONGEST = 170  # characters of a point that a board reads at a glance
-ANSWER_MORE = "Answer more of those who wait, in the order of the action list."
+WORTH = "the action list says whom an answer is worth."
 HOW_FIRST = "Look at how we answer before answering more."
 ADVICE: Mapping[str, tuple[str, str]] = {  # by the beginning of the name: what to do if it lies above chance, or below
     "best_stay_best": ("Plan for the best customers beyond this year.", ""),
@@ -75,8 +75,8 @@ ADVICE: Mapping[str, tuple[str, str]] = {  # by the beginning of the name: what 
     ),
     "benefit_comes_late": ("Judge initiatives after eight quarters, not after one.", ""),
     "cost_of_myopia": ("Fund by the return over eight quarters, not by ROI after one.", ""),
-    "reply_effect_on_complaining": (HOW_FIRST, ANSWER_MORE),
-    "reply_effect_on_buying": (ANSWER_MORE, HOW_FIRST),
+    "reply_effect_on_complaining": (HOW_FIRST, f"Answering keeps people from complaining again; {WORTH}"),
+    "reply_effect_on_buying": (f"Answering brings orders; {WORTH}", HOW_FIRST),
     "unhappy_reach": ("Hear the unhappy first: they are heard by more people.", ""),
     "intent_over": (
         "Sort messages by what people want, not by where they write.",

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Words, counted, numbers, style, unknown
+from scrm_helpers.conversations.degrees.thread_features import FIRM
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 from scrm_helpers.tables import TABLES, Company
 
@@ -16,7 +17,7 @@ LINKS = (
     ("transactions", "customer_id", "buyers of orders"),
     ("referrals", "referrer_id", "people who referred"),
     ("referrals", "referred_id", "people who were referred"),
-    ("interactions", "customer_id", "authors of messages"),
+    ("interactions", "customer_id", "authors of messages from outside the company"),
     ("ideas", "contributor_id", "people with ideas"),
 )
 
@@ -113,7 +114,10 @@ def linkage(company: Company) -> Linkage:
     rows = []
     for name, column, label in LINKS:
         if company.has(name) and column in company.table(name):
-            found = company.table(name)[column].isin(known)
+            frame = company.table(name)
+            if "author_role" in frame:  # who writes for the firm is no customer
+                frame = frame[~frame["author_role"].isin(FIRM)]
+            found = frame[column].isin(known)
             rows.append((label, len(found), int(found.sum()), int(found.sum()) / max(len(found), 1)))
     table = pd.DataFrame(rows, columns=["Rows", "In all", "Linked", "Share linked"])
     linked, in_all = int(table["Linked"].sum()), int(table["In all"].sum())
@@ -154,7 +158,11 @@ def questions_answered(company: Company) -> QuestionsAnswered:
     return QuestionsAnswered(answered=counted("questions_answered", able, len(table)), by_chapter=table)
 
 
-ANSWERED_BY = {  # optional columns, and those that must name somebody known: what each answers
+ANSWERED_BY = {  # tables that add to a chapter, optional columns, and those that must name somebody known
+    ("coding", ""): "whether people see the degrees of conversations that the rules see",
+    ("data_register", ""): "which data are owned and which only borrowed, and what dies with a source",
+    ("initiative_panel", ""): "what an initiative changed, beside units that did not have it",
+    ("lotteries", ""): "whether an answer changes what people do",
     ("customers", "consent_contact"): "who may be written to",
     ("customers", "region"): "how regions differ",
     ("customers", "acquisition_cost"): "what a customer costs to win",
@@ -179,7 +187,8 @@ class Gaps(Answer):
         absent, untold = self.absent.value or 0, self.untold.value or 0
         tables = numbers.plural(absent, "table or column is", "tables or columns are")
         rows = numbers.plural(untold, "other is there and tells", "others are there and tell")
-        said = f"{tables} absent, and {rows} nothing: of these nothing can be said."
+        rows = f", and {rows} nothing" if untold else ""
+        said = f"{tables} absent{rows}: of these nothing can be said."
         said = said if absent or untold else "No table or column is missing."
         return Words(
             sentence=f"{said} A 0 in this report was counted.",
@@ -197,12 +206,13 @@ def gaps(company: Company) -> Gaps:
         for name, table in TABLES.items()
         if not table.required
     }
+    asked = {place: answers for place, answers in (asked | ANSWERED_BY).items() if answers}
     rows = [
         ("unknown" if place[0] in company.receipts and "has no column" not in why else "absent", why, answers)
-        for place, answers in (asked | ANSWERED_BY).items()
-        if answers and (why := company.missing(*place)) and (not place[1] or company.has(place[0]))
+        for place, answers in asked.items()
+        if (why := company.missing(*place)) and (not place[1] or company.has(place[0]))
     ]
     table = pd.DataFrame(rows, columns=["State", "What is missing", "What it would answer"])
-    n = len(asked) + len(ANSWERED_BY)
+    n = len(asked)
     absent, untold = (counted(f"gaps_{state}", (table["State"] == state).sum(), n) for state in ("absent", "unknown"))
     return Gaps(absent=absent, untold=untold, found=table)

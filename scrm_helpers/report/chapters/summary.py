@@ -134,9 +134,11 @@ def _brought(found: Findings, company: Company) -> str:
         return "Those who came by a referral in the last twelve months have left nothing so far."
     amount, beside = numbers.money(credited.value, credited.unit), ""
     share = found.measure("05", "referral_share_of_margin_12m")
-    if share is not None and share.value is not None:
-        part = f"{numbers.percent(share.value)} of all {_own_word(company)} of these months"
-        beside = f": before marketing costs, that is {part}"
+    whole = found.measure("05", "margin_12m")
+    if share is not None and share.value is not None and whole is not None and whole.value is not None:
+        gross = numbers.money(share.value * whole.value, credited.unit)
+        all_of_it = f"{numbers.money(whole.value, whole.unit)} of {_own_word(company)} of everybody in these months"
+        beside = f": before marketing costs {gross}, beside {all_of_it} ({numbers.percent(share.value)})"
     return f"Those who came by a referral in the last twelve months are worth {amount} in their first year{beside}."
 
 

@@ -102,7 +102,7 @@ class PublishedCampaigns(Answer):
     def words(self) -> Words:
         return Words(
             sentence="The published campaigns by cell report success without a control group: part of every move out "
-            "of an extreme cell is regression to the mean, as the simulation shows.",
+            "of an extreme cell is regression to the mean.",
             table=pd.DataFrame(PUBLISHED, columns=["Cell", "One-year campaign", "Reported"]),
             caption="Published campaigns in two companies, one year",
             note="Kumar, Petersen and Leone 2007; missing: a group of each cell left alone by chance",

@@ -116,7 +116,7 @@ class Concentration(Answer):
         top, best = numbers.percent(self.top_20.value), numbers.percent(self.shares["Share"].iloc[0])
         span = numbers.span(self.top_20, numbers.percent)
         unequal = self.gini and f"{numbers.decimal(self.gini.value)} ({numbers.span(self.gini, numbers.decimal)})"
-        below = f"; {numbers.plural(self.below, 'customer')} below zero count as zero" if self.below else ""
+        below = "; customers below zero count as zero" if self.below else ""  # of how many another place tells
         compared = "published studies find 59% to 73%, so 80/20 is no law"
         if self.measure != "sales":
             compared = "published studies of sales find 59% to 73%, and profit is usually held by fewer"
@@ -249,7 +249,7 @@ class Persistence(Answer):
             "Of the first best, still buying": self.still,
         }
         return Words(
-            sentence=f"The best 20% of customers held {numbers.percent(self.then)} in the first year and "
+            sentence=f"The best 20% of those who bought in the first year held {numbers.percent(self.then)} in it and "
             f"{numbers.percent(self.now.value)} in the second{beside}.",
             table=pd.DataFrame({"Share held": list(rows), "Figure": list(rows.values())}),
             caption="Do the best customers stay the best? The same people in two years",

@@ -125,7 +125,7 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> O
         among = (np.nan,) * 3 if chance is None else (chance[1].value, chance[1].low, chance[1].high)
         rows.append((LABELS[name], len(listed), len(listed.intersection(best)) / len(listed), *among))
     if not rows:
-        return Overlap(reason=f"fewer than {min_group} customers have any other value")
+        return Overlap(reason=f"fewer than {min_group} customers are known to have any other value")
     return Overlap(
         population=f"customers; the best {share:.0%} by each value",
         window=WINDOW,
@@ -256,6 +256,7 @@ class ValuableSet(Answer):
 
     front: Measure = unknown("pareto_front_people", "count")
     own: float = 0.0  # share of as long a list by own value that is on the front
+    fewest: int = 5  # people of whom something may be told
     dimensions: tuple[str, ...] = ()
 
     CLAIMS = (Claim(name="beaten_by_nobody", tested="everybody on all dimensions of value", estimate=front),)
@@ -263,11 +264,12 @@ class ValuableSet(Answer):
     def words(self) -> Words:
         front = int(self.front.value or 0)
         lists = {"Nobody beats them on all dimensions": front, "Best by own value, among them": round(self.own * front)}
+        few = 0 < lists["Best by own value, among them"] < self.fewest
         return Words(
             sentence=f"{numbers.plural(front, 'person is', 'people are')} beaten by nobody on all of "
-            f"{len(self.dimensions)} dimensions; {numbers.percent(self.own)} of as long a list by own value are among "
-            "them.",
-            table=pd.DataFrame(lists.items(), columns=["List", "People"]),
+            f"{len(self.dimensions)} dimensions"
+            + ("." if few else f"; {numbers.percent(self.own)} of as long a list by own value are among them."),
+            table=pd.DataFrame(list(lists.items())[: 1 if few else 2], columns=["List", "People"]),
             caption="The most valuable people are a set, not a list",
             note=f"Dimensions: {', '.join(self.dimensions)}; n = "
             f"{numbers.plural(self.front.n or 0, 'person', 'people')}",

@@ -125,13 +125,14 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", min_group: int = 5)
     if reason:
         return Whale(reason=reason, peak=unknown("whale_peak", "share", reason, n))
     parts = [ordered[ordered > 0], ordered[ordered == 0], ordered[ordered < 0], ordered]
+    lost = None if 0 < len(parts[2]) < min_group else len(parts[2]) / n
     people, profits = map(len, parts), [float(part.sum()) for part in parts]
     groups = pd.DataFrame(zip(GROUPS, people, profits, strict=True), columns=["Group", "Customers", "Profit"])
     return Whale(
         population="customers with an order",
         window="all orders and contacts to date",
         peak=counted("whale_peak", profits[0] / total, n, "share"),
-        losing=counted("customers_with_loss", len(parts[2]) / n, n, "share"),
+        losing=counted("customers_with_loss", lost, n, "share", reason=f"fewer than {min_group} customers"),
         curve=running_share(ordered),
         groups=groups,
         currency=currency,

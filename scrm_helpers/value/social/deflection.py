@@ -157,9 +157,10 @@ class HelpOfFew(Answer):
     def words(self) -> Words:
         heads = ["Spread", "Value", "Range low", "Range high"]
         named = {"Share of the busiest tenth": self.top, "Gini": self.gini}
+        people = numbers.plural(self.top.n or 0, "person", "people")
         share, even = numbers.percent(self.top.value), numbers.interval(*self.even, numbers.percent)
         return Words(
-            sentence=f"The busiest tenth of {numbers.plural(self.top.n or 0, 'helper')} gave {share} of the help (95% "
+            sentence=f"The busiest tenth of {people} who answered others in public gave {share} of the help (95% "
             f"range {numbers.span(self.top, numbers.percent)}); where all are alike, chance gives {even}.",
             table=pd.DataFrame([(name, one.value, one.low, one.high) for name, one in named.items()], columns=heads),
             formats=dict.fromkeys(heads[1:], "decimal"),

@@ -71,7 +71,10 @@ class Engagement(Answer):
         said = ", ".join(f"{numbers.money(amount, self.currency)} by {name}" for name, amount in listed.items())
         ahead = f"are expected to {bring(reconciled, self.currency)} in the coming twelve months ({said})"
         order = f"reads {views[0]}: use it to order people, never to add them up."
+        dark = bool(self.left_out) and not moved  # then it is not known whether anything is owed to others
         text = f"People {ahead}; no part of it is credited to others, so both views agree."
+        if dark:
+            text = f"People {ahead}; whether any of it is owed to others is not known, so both views are the same."
         if moved:
             owed = f"{numbers.money(moved, self.currency)} of the purchases is owed to somebody who referred or moved "
             owed += "the buyer"
@@ -89,7 +92,12 @@ class Engagement(Answer):
             have = "has" if self.without_value == 1 else "have"
             text += f" {numbers.plural(self.without_value, 'person', 'people')} of {numbers.count(len(self.people))} "
             text += f"{have} no lifetime value; own purchases of theirs are left out."
-        rows = [*self.parts[:2].itertuples(name=None), *((name, one, one) for name, one in self.new.items())]
+        bought, credit = self.parts[:2].itertuples(name=None)
+        rows = [
+            bought,
+            (PARTS[1], None, None) if dark else credit,
+            *((name, one, one) for name, one in self.new.items()),
+        ]
         rows.append(("all of the coming twelve months", ranking, reconciled))
         rows += [(f"past: {name} so far", one.value, one.value) for name, one in self.past.items()]
         below = "; parts below zero are in the sums, but not in the bars" if self.parts.to_numpy().min() < 0 else ""
@@ -101,8 +109,8 @@ class Engagement(Answer):
             caption="Engagement value of the coming twelve months in two views",
             note="margin before marketing cost, discounted monthly, in all parts; ideas that wait count as if decided "
             f"in them; n = {numbers.plural(len(self.people), 'person', 'people')}{below}",
-            alt=f"Two bars of value by part. Ranking view: {views[0]}; reconciled view: {views[1]}; the difference "
-            f"of {numbers.money(moved, self.currency)} is credited twice.",
+            alt=f"Two bars of value by part. Ranking view: {views[0]}; reconciled view: {views[1]}"
+            + (f"; the difference of {numbers.money(moved, self.currency)} is credited twice." if moved else "."),
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
@@ -178,7 +186,13 @@ def engagement_value(
     return made(
         ranking=ranking,
         reconciled=reconciled,
-        rise=counted("people_worth_more_through_others", rise, n, no_range="chance has the range"),
+        rise=counted(
+            "people_worth_more_through_others",
+            None if left_out and not len(shares) else rise,
+            n,
+            no_range="chance has the range",
+            reason="whether anything is owed to others is not known",
+        ),
         by_chance=chance,
         people=people,
         parts=parts,

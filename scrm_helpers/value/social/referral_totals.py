@@ -57,11 +57,11 @@ class SwitchEffects(Answer):
         )
 
 
-def switch_effects(flows: ReferralFlows | None, customers: int, terms: Terms, draws: int = 499) -> SwitchEffects:
+def switch_effects(flows: ReferralFlows | None, customers: int, terms: Terms, draws: int = 999) -> SwitchEffects:
     """Sum referral value under each debatable point; ranges resample people, or whole trees of more generations."""
     if flows is None or flows.unknown or not len(flows.rows):
         known = flows is None or not flows.unknown
-        return SwitchEffects(reason="there are no converted referrals" if known else "referral value is not known")
+        return SwitchEffects(reason="no converted referral is known" if known else "referral value is not known")
     totals = [referral_summary(flows, customers, terms, switches, draws).total for switches in POINTS.values()]
     ends = {"All": "value", "95% range low": "low", "95% range high": "high"}
     points = pd.DataFrame({name: [getattr(one, end) for one in totals] for name, end in ends.items()}, dtype=float)
@@ -198,7 +198,9 @@ class YearsMargin(Answer):
     def words(self) -> Words:
         who = numbers.plural(self.margin.n or 0, "person", "people")
         bought = numbers.money(self.margin.value, self.margin.unit)
-        return Words(sentence=f"In the last twelve months the orders of {who} brought {bought} of {self.word}.")
+        return Words(
+            sentence=f"Of {who} known, those who ordered in the last twelve months brought {bought} of {self.word}."
+        )
 
 
 class LastYear(YearsMargin):
