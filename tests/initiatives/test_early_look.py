@@ -60,7 +60,7 @@ def test_a_pilot_is_worth_the_value_of_its_sample():
 
 def test_what_is_certain_is_decided_now():
     found = wait_or_decide(world(np.full(100, 1.0), np.full(100, 5.0)))
-    assert found.sentence.startswith("Decide now")
+    assert found.sentence.startswith("A pilot first is not worth its delay")
     assert math.isclose(found.worth.loc[4], -5 * (1 - 1.1**-1), rel_tol=1e-9)
 
 

@@ -88,7 +88,7 @@ def test_direct_evidence_lifts_a_goal_above_its_chain():
     assert tree.grades["G2"] == "B"
     without = example_case().replace(RETAINED, "effect: {pert: [0, 1, 2]}")
     assert goal_tree(read_case(without)).grades["G2"] == "D"
-    assert "test it next" in tree.sentence
+    assert "test them next" in tree.sentence
     assert len(tree.table) == 3
 
 

@@ -180,7 +180,7 @@ NO_BRINGERS = number(None, "EUR", reason="nobody who was referred is found in th
         (
             {"referrals": FRIENDS},
             {"05": SAID["05"]},
-            "€20.00 in their first year: before marketing costs, that is 18% of all margin",
+            "first year: before marketing costs €19.80, beside €110 of margin of everybody in these months (18%).",
         ),
         (
             {"referrals": FRIENDS},

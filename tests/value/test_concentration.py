@@ -48,7 +48,7 @@ def test_currency_and_order_do_not_matter(values, factor):
 
 def test_losses_count_as_nothing():
     counted = concentration_of(pd.Series([-1.0, 5, 5, 5, 5, 5]))
-    assert "1 customer below zero" in counted.note
+    assert "customers below zero count as zero" in counted.note
     assert concentration_of(pd.Series([0.0] * 9)).top_20.value is None
 
 
@@ -116,3 +116,9 @@ def test_a_sum_without_end_is_said():
     endless = simple_lifetime_value(orders, Terms(pd.Timestamp("2026-06-30"), discount_rate=0.0))
     assert "everybody came back and nothing is discounted" in endless.sentence
     assert endless.simple_value_per_customer.value is None
+
+
+def test_a_loss_of_few_customers_is_told_nowhere():
+    few = whale_curve(pd.Series([90.0] * 20 + [-1.0] * 3))
+    assert few.losing.value is None
+    assert few.losing.reason == "fewer than 5 customers"

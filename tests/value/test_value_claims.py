@@ -137,7 +137,7 @@ def test_numbers_of_customers_say_over_whom_when_and_why_without_a_range():
     history = staying(600, 3).assign(mean_spend=20.0)
     history["mean_spend"] = np.random.default_rng(1).gamma(20, 1.0, 600)
     answers = [lifetime_values(history.astype(float), Terms(AS_OF)), value.evidence_of_leaving(history)]
-    answers.append(value.whale_curve(pd.Series([9.0, 5.0, -1.0])))
+    answers.append(value.whale_curve(pd.Series([9.0, 5.0, *[-1.0] * 5])))
     answers.append(value.concentration_of(pd.Series(np.arange(1.0, 101))))
     for measure in (one for answer in answers for one in answer.measures):
         assert measure.population, measure
@@ -151,6 +151,6 @@ def test_absent_unknown_and_alike_are_three_sentences():
     unknown = value.no_campaign_migration(history, *fits, *[pd.Series(np.nan, history.index)] * 2)
     assert "whom anybody brought is not known" in unknown.sentence
     table = pd.DataFrame({"is_customer": True, "clv": np.arange(9.0), "crv": [0.0] * 8 + [1.0]})
-    assert "fewer than 5 customers have any other value" in value.overlap_at(table).sentence
+    assert "fewer than 5 customers are known to have any other value" in value.overlap_at(table).sentence
     assert "the same for everybody" in value.overlap_at(table.assign(clv=3.0)).sentence
     assert "nobody's own value is known" in value.overlap_at(table.assign(clv=np.nan)).sentence
