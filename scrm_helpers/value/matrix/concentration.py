@@ -275,7 +275,7 @@ def persistence(transactions: pd.DataFrame, as_of: pd.Timestamp) -> Persistence:
     >>> orders = pd.DataFrame({"customer_id": list("aabbcde"), "amount": [8.0, 2, 1, 4, 1, 2, 2],
     ...     "ordered_on": pd.to_datetime(["2025-06-01", "2026-06-01"] * 2 + ["2025-06-01"] * 3)})
     >>> persistence(orders, pd.Timestamp("2026-12-31")).sentence
-    'The best 20% of customers held 57% in the first year and 33% in the second.'
+    'The best 20% of those who bought in the first year held 57% in it and 33% in the second.'
     """
     kept, year, end = Orders.of(transactions).kept_rows(as_of), pd.DateOffset(years=1), pd.Timestamp(as_of)
     when = kept["ordered_on"]
