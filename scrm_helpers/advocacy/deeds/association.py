@@ -246,7 +246,7 @@ class Placebo(Followed):
         if self.after.value is None or self.before.value is None:
             return {which: f"Whether the answer runs ahead of the act is {self.after.reason or self.before.reason}."}
         first, second = (numbers.decimal(one.value) for one in (self.after, self.before))
-        figures = f"(Somers' D {first} after, {second} in the {self.window_days} days before)"
+        figures = f"(Somers' D {first} after, {second} before)"
         after, before = (self.tested(side).direction > 0 for side in sides)
         later, earlier = "referrals that follow it", "referrals made before it"
         told = {

@@ -74,7 +74,7 @@ class Feasibility(Answer):
             worst = [system for system, lost in fatal.items() if len(lost) == most]
             lost = numbers.plural(most, "question dies", "questions die")
             title = f"If the source {' or '.join(f'“{one}”' for one in worst)} closes, {lost}"
-            text += f" {title}: {'; or '.join(numbers.quoted(fatal[one]) for one in worst)}."
+            text += f" {title}: {numbers.quoted(fatal[worst[0]])}." if len(worst) == 1 else f" {title}."
         else:
             text += " None of them dies if a single source closes."
         if self.borrowed_gaps:

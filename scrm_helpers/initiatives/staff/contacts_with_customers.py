@@ -48,7 +48,7 @@ class StaffNetwork(StaffAnswer):
         return Words(
             sentence=f"In the last {MONTHS} months {part} were in contact with {share(self.reached.value)} of the "
             f"active customers. The busiest tenth hold {share(self.busiest.value)} of the contacts, by lot it would "
-            f"be {by_lot}: {spread}. Of the {numbers.count(self.on_one.n or 0)} customers in contact, active or not, "
+            f"be {by_lot}: {spread}. Of all {numbers.count(self.on_one.n or 0)} customers in contact "
             f"{share(self.on_one.value)} "
             f"({numbers.span(self.on_one, share)}) know one of us only.",
             table=pd.DataFrame(rows, columns=["What", *heads]),

@@ -123,7 +123,7 @@ class Waiting(Answer):
     terms: ValuationTerms
 
     def words(self) -> Words:
-        text = "A pilot first is not worth its delay: what it would teach is worth no more than what waiting loses."
+        text = "A pilot first is not worth its delay."
         if len(self.worth) and self.worth.max() > self.floor:
             best = numbers.plural(int(self.worth.index[int(self.worth.argmax())]), "quarter")
             most = self.terms.money(self.worth.max())

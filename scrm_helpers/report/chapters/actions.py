@@ -127,9 +127,9 @@ class ActionsInShort(Answer):
             caption=f"Action list: {rows + ' in ' if rows else ''}actions.csv, with pseudonymous ids",
             note=f"Expected value in {self.currency} of the coming twelve months, not what the action adds: to thank "
             "and ask, by customers they will bring; to manage, retain and sell, by what they buy; to respond, what "
-            f"answers are expected to add, net, as chapter 06 has it. Low and high are sums of ends. n/a: does not "
-            f"apply, not known, or hidden as fewer than {self.min_group} people are in this row or another. A person "
-            f"may be in several rows.{lot}",
+            "answers are expected to add, net, as chapter 06 has it. Ends are summed. n/a: does not apply, not known, "
+            f"or hidden for fewer than {self.min_group} people, here or in another row. A person may be in several "
+            f"rows.{lot}",
             formats={"Rows": "count", "Probably active": "count"},
         )
 

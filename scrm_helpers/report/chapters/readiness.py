@@ -194,7 +194,7 @@ class Gaps(Answer):
             sentence=f"{said} A 0 in this report was counted.",
             table=self.found,
             caption="What is missing, and what it would answer",
-            note="Absent: not in the folder. Unknown: there, but blank, or naming nobody known.",
+            note="Unknown: there, but blank, or naming nobody known." if untold else "",
         )
 
 
