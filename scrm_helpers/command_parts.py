@@ -13,7 +13,7 @@ import click
 
 from scrm_helpers.answers.refusal import PlainError, Refusal, one_line, path_in_words, system_words
 
-DONE, REFUSED, INTERNAL, PARTLY = 0, 1, 2, 3  # exit codes; PARTLY: some chapters failed, the others are there
+DONE, REFUSED, INTERNAL = 0, 1, 2  # exit codes; 3, of a run or a batch: some parts failed, the others are there
 
 
 class Place(click.ParamType):

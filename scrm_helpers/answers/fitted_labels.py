@@ -109,7 +109,7 @@ def _part_names(axes: Axes) -> bool:
     room = min(abs(right.x0 + right.x1 - left.x0 - left.x1) / 2 for left, right in pairwise(boxes))
     letter = max(box.width / max(map(len, name.splitlines())) for box, name in zip(boxes, names, strict=True))
     fits = int(room / letter) - 1
-    longest_word = max(len(word) for name in names for word in name.split())
+    longest_word = max(len(word) for name in names for word in re.split("[ \n]", _held(name)))
     if longest_word <= fits:
         axes.set_xticks(places, [_broken(name, fits) for name in names])
     elif all(len(name) <= 8 for name in names):

@@ -88,6 +88,11 @@ class People:
         return self._with_margin[0]
 
     @property
+    def purchases(self) -> pd.DataFrame:
+        """What is left of every purchase after refunds, up to the day: ``customer_id``, ``ordered_on``, ``amount``."""
+        return Orders.of(self.orders).kept_rows(self.company.as_of)
+
+    @property
     def margin_notes(self) -> list[str]:
         """What was taken for the margin, in sentences."""
         return self._with_margin[1]

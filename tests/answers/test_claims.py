@@ -58,8 +58,8 @@ def test_a_family_is_corrected_as_a_whole_and_untested_claims_do_not_count():
 
 @pytest.mark.parametrize(
     ("own", "after", "p", "verdict"),
-    [(0.001, 0.2, 0.2, "not shown"), (0.04, 0.01, 0.04, "shown"), (None, 0.2, 0.2, "not shown"),
-     (None, 0.01, 0.01, "shown"), (0.2, 0.01, 0.2, "not shown"), (0.03, None, None, "shown")],
+    [(0.001, 0.2, 0.2, "not shown"), (0.04, 0.01, 0.04, "shown"), (None, 0.2, None, "not shown"),
+     (None, 0.01, None, "shown"), (0.2, 0.01, 0.2, "not shown"), (0.03, None, None, "shown")],
 )  # fmt: skip
 def test_what_is_asked_after_another_test_is_shown_only_where_that_one_is(own, after, p, verdict):
     (claim,) = corrected([Claim(name="later", tested="", estimate=found(), chance=NOTHING, p=own, after=after)])

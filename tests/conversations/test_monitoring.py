@@ -167,3 +167,18 @@ def test_a_mood_shows_in_private_too_and_reach_in_public_only():
     found = ask(unhappy_reach, pd.concat([calm, private], ignore_index=True)).groups.set_index("Mood")
     assert found.loc["Unhappy", "People"] == calm.loc[angry, "author_id"].nunique()
     assert found["Reach"].max() < 1e4
+
+
+def test_months_that_growth_alone_does_not_give_are_told_where_the_size_of_a_step_is_not():
+    rng, month = np.random.default_rng(4), np.arange(18)
+    share = 0.01 * np.exp(0.05 * month) * np.where(month >= 14, 2.2, 1)
+    months = pd.period_range("2025-01", periods=18, freq="M")
+    users = rng.poisson(300 * share)
+    table = pd.DataFrame({"occurred_on": months.to_timestamp().repeat(300), "author_role": "customer", "text": "other"})
+    table.loc[np.tile(np.arange(300), 18) < users.repeat(300), "text"] = "charger"
+    table["author_id"] = [f"C{row % 300}" for row in range(len(table))]
+    table["interaction_id"] = table["thread_id"] = [f"M{row}" for row in range(len(table))]
+    trend = ask(term_trend, table, term="charger")
+    verdicts = {claim.name: claim.verdict for claim in trend.claims}
+    assert (verdicts["term_step"], verdicts["explained_by_a_step"]) == ("not shown", "shown")
+    assert "but the size of a step cannot be told" in trend.sentence

@@ -53,7 +53,7 @@ def test_what_was_stopped_brings_nothing_after_its_stop(tables):
 
 def test_two_initiatives_prove_nothing(tables):
     found = look_back(*tables, TERMS)
-    assert "2 initiatives prove nothing for or against nine times out of ten" in found.sentence
+    assert "2 initiatives are too few to tell this from nine times out of ten" in found.sentence
     assert "judged at 8 quarters" in found.sentence
 
 

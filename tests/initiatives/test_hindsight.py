@@ -100,7 +100,7 @@ def test_nine_out_of_ten_has_an_exact_interval():
     assert result.claims[0].verdict == "not shown"
     two = hit_rates(replace(seen, **{part.name: getattr(seen, part.name)[:2] for part in fields(seen)}), quarters=(1,))
     assert "2 of 2 had not shown it after one quarter" in two.sentence
-    assert "2 initiatives prove nothing for or against nine times out of ten" in two.sentence
+    assert "2 initiatives are too few to tell this from nine times out of ten" in two.sentence
     assert result.by_quarter.loc[1, "false_kill_cash"] == 1.0
     assert result.by_quarter.loc[2, "false_kill_cash"] == 0.0
     assert exact_share("", 3, 10).ends == pytest.approx(tuple(stats.binomtest(3, 10).proportion_ci(method="exact")))

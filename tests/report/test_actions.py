@@ -136,7 +136,7 @@ def test_a_value_that_all_share_ranks_nobody(company):
 @pytest.mark.parametrize(("asked", "least"), [(300, 0.1617556), (9, None), (10, 0.8859)])
 def test_how_large_a_difference_a_lot_would_tell(asked, least):
     # (1.959964 + 0.841621) * sqrt(2 * 0.25 / (asked / 2)) for halves, at the share where it is largest
-    found = _to_tell(asked, 5)
+    found = _to_tell(asked, 5, "")
     assert found.value == (None if least is None else pytest.approx(least, abs=1e-4))
     assert found.n == asked
 

@@ -238,7 +238,7 @@ def test_overlap_of_short_lists():
     )
     lists = overlap_at(value, 0.2, min_group=1).overlaps.set_index("List")["Also best by own value"]
     assert lists.to_dict() == {"referral value": 0.0, "influence value": 1.0}
-    assert valuable_set(value).measures[0].value >= 2
+    assert valuable_set(value, min_group=1).measures[0].value >= 2
     assert not overlap_at(value.drop(columns=["crv", "civ"])).drawable
     assert not overlap_at(value, 0.2).drawable  # two people each
 

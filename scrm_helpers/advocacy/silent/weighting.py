@@ -11,7 +11,8 @@ from scrm_helpers.answers import Answer, Measure, Refusal, Terms, Words, counted
 from scrm_helpers.stats.fits import Estimate, classes, difference, patterns
 from scrm_helpers.stats.intervals import share_estimate
 
-FEATURES = ("wave", "orders", "referred", "tenure", "segment", "region", "acquisition_channel")
+FEATURES = {"wave": "wave", "orders": "orders", "referred": "referrals", "tenure": "tenure", "segment": "segment"}
+FEATURES |= {"region": "region", "acquisition_channel": "channel"}
 PER_CLASS = 30  # people who answered, and silent ones, behind each coefficient
 HARDLY = 5.0  # points
 
@@ -28,6 +29,7 @@ class Everybody(Answer):
     effective: Measure = unknown("effective_answers", "count")  # equally weighted answers that would be as precise
     rate: float = 0.0
     again: tuple[float, float] = (0.0, 0.0)  # detractors and promoters of the time before who answered
+    known: tuple[str, ...] = ()  # of everybody invited, and weighted to
     judged: bool = False  # whether other answers of the same people tell how far the answer decides
     ALIKE = "who answers does not depend on the answer"
     SCORES = "the score of everybody invited less that of those who answered their last invitation"
@@ -52,8 +54,8 @@ class Everybody(Answer):
             formats=dict.fromkeys(columns[1:], "points"),
             caption="The score and those who did not answer",
             note=f"n = {numbers.plural(self.everybody.n or 0, 'person', 'people')}, {self.window}. Weighted to what is "
-            "known of everybody (wave, orders, referrals, tenure, segment, region, channel, as far as answers "
-            f"allow) {odds}; worth {numbers.count(self.effective.value)} equal answers. The last line is no "
+            f"known of everybody ({', '.join(self.known) or 'nothing that tells people apart'}) {odds}; worth "
+            f"{numbers.count(self.effective.value)} equal answers. The last line is no "
             "interval: it holds for certain.",
         )
 
@@ -146,7 +148,8 @@ def weighted_to_invited(
     silent = bool((last & ~answered).any())
     if silent and known.loc[last & answered, "side"].nunique() < 2:  # no answer differs, so no range can be drawn
         return Everybody(reason="all answers are of one kind, which tells nothing of the silent")
-    main = collapsed(known[last].assign(other=np.nan), _told(features[last], answered[last]))
+    told = _told(features[last], answered[last])
+    main = collapsed(known[last].assign(other=np.nan), told)
     twice = known["other"].notna()
     again = collapsed(known[twice], _told(features[twice], answered[twice])) if twice.sum() >= FEWEST else None
     level, n = terms.level, int(last.sum())
@@ -166,6 +169,7 @@ def weighted_to_invited(
         effective=counted("effective_answers", worth, n, no_range="what the weights are worth, not an estimate"),
         rate=float(known.loc[last, "answered"].mean()),
         again=(detractors.value or 0.0, promoters.value or 0.0),
+        known=tuple(FEATURES[str(name)] for name in told),
         judged=again is not None,
         population="people who were invited, each at the last invitation",
         window=f"invited up to {terms.as_of:%Y-%m-%d}",

@@ -28,6 +28,8 @@ class Step:
     months: tuple[int, ...]  # its month, the earliest and the latest that it may be
     factor: Estimate
     fitted: NDArray
+    explained: float  # share of what growth and season leave
+    chance: Chance  # explained by the best step in simulated months without one
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ class Monthly:
             for found in (_scores(rows, expected, design, late) for rows in (gaps, self._draw(rng, expected, spread)))
         )
         p = (1 + int((chance >= seen).sum())) / (1 + DRAWS)
+        middle, most = map(float, np.quantile(chance, [0.5, self.level]))
+        smooth = Chance(middle, "the best step in simulated months of growth and season alone", 0.0, most, p)
         fits = [self.fit(np.column_stack([design, month]), -1) for month in late.T]
         count = self.count
         misfit = np.array([2 * (xlogy(count, count) - xlogy(count, mu) - count + mu).sum() for _, mu, _ in fits])
@@ -109,7 +113,7 @@ class Monthly:
         ends = np.array([self._ends(fits[place], room[place]) for place in np.flatnonzero(room >= min(0, room.max()))])
         low, high = float(ends.min()), float(ends.max())
         months = tuple(int(places[place]) for place in (at, near[0], near[-1]))
-        return Step(months, replace(factor, low=low, high=high, p=p), fitted)
+        return Step(months, replace(factor, low=low, high=high, p=p), fitted, float(seen), smooth)
 
     def _ends(self, fit: tuple[Estimate, NDArray, float], room: float) -> tuple[float, float]:
         """Return the smallest and largest factor whose deviance lies within so much of that of the fitted one."""
@@ -161,6 +165,8 @@ class TermTrend(Answer):
 
     growth: Measure = unknown("term_growth_a_month", "share")
     step: Measure = unknown("term_step", "ratio")
+    broken: Measure = unknown("explained_by_a_step", "share")
+    chance: Chance | None = None  # of what a step explains
     term: str = ""
     months: pd.DataFrame = field(default_factory=pd.DataFrame)  # users, writers, share fitted without and with a step
     stepped: tuple[str, ...] = ("", "", "")  # month of the step, earliest and latest
@@ -171,6 +177,7 @@ class TermTrend(Answer):
     CLAIMS = (
         Claim(tested=TESTED.format("log-linear in the month"), estimate=growth, chance=FLAT, family="term"),
         Claim(tested=TESTED.format("before and after its largest step"), estimate=step, chance=SMOOTH, family="term"),
+        Claim(tested=TESTED.format("beside growth and season alone"), estimate=broken, family="term"),
     )
 
     def words(self) -> Words:
@@ -182,6 +189,9 @@ class TermTrend(Answer):
         at, first, last = self.stepped
         times = f"{numbers.decimal(self.step.value, 1)} times ({numbers.span(self.step, numbers.decimal)})"
         moved = "No step beside growth and season can be shown."
+        if self.tested(self.broken.name).direction:
+            alone = "Growth and season alone do not give these months, but the size of a step cannot be told"
+            moved = f"{alone} ({times})."
         if self.tested(self.step.name).direction:
             when = at if first == last else f"{at} (range {first} to {last})"
             moved = f"From {when} on the share is {times} what growth and season alone would give."
@@ -274,6 +284,8 @@ def term_trend(interactions: pd.DataFrame, threads: Threads, terms: Terms, *, te
         window=f"{months[0]} to {months[-1]}",
         growth=growth.measure("term_growth_a_month", "share"),
         step=step.factor.measure("term_step", "ratio"),
+        broken=replace(TermTrend.broken, value=step.explained, n=len(each), no_range="read beside simulated months"),
+        chance=step.chance,
         term=term,
         months=each.assign(Fitted=fitted / each["Writers"], Stepped=step.fitted / each["Writers"]),
         stepped=tuple(str(each.index[at]) for at in step.months),

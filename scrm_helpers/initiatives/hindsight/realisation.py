@@ -26,11 +26,11 @@ def exact_share(name: str, hits: int, n: int) -> Measure:
 
 
 def against(claim: Claim, promise: str, one: str) -> str:
-    """How a share of few stands against a promise, in words: few prove nothing, neither for nor against."""
+    """How a share of few stands against a promise, in words; few tell nothing, neither for nor against."""
     (low, high), n = claim.estimate.ends, claim.estimate.n or 0
     if claim.direction:
         return f"{'more' if claim.direction > 0 else 'less'} than {promise}"
-    few = f"{numbers.plural(n, one)} {'proves' if n == 1 else 'prove'} nothing for or against {promise}"
+    few = f"{numbers.plural(n, one)} {'is' if n == 1 else 'are'} too few to tell this from {promise}"
     return few if high - low > WIDE else f"in keeping with {promise}"
 
 

@@ -37,16 +37,16 @@ class ReturnedBuyers(Answer):
             ),
             formats={"Buyers of the year before": "count", "Came back": "percent"},
             caption="Customers who came back",
-            note="Buyers of both years over buyers of the earlier one; refunds are no purchase; Newcombe interval.",
+            note="Buyers of both years over buyers of the earlier one; refunded in full is none; Newcombe interval.",
         )
 
 
-def repeat_buyers(transactions: pd.DataFrame, *, as_of: pd.Timestamp | str) -> ReturnedBuyers:
+def repeat_buyers(purchases: pd.DataFrame, *, as_of: pd.Timestamp | str) -> ReturnedBuyers:
     """Compare, for two years, the share of the year's buyers who had bought in the year before too.
 
     Parameters
     ----------
-    transactions, as_of : orders, and the last day of the last year
+    purchases, as_of : what is left of orders after refunds, and the last day of the last year
 
     Returns
     -------
@@ -60,7 +60,7 @@ def repeat_buyers(transactions: pd.DataFrame, *, as_of: pd.Timestamp | str) -> R
 
     day = pd.Timestamp(as_of)
     ends = [day - pd.DateOffset(years=back) for back in range(4)]
-    bought = transactions[transactions["amount"] > 0]
+    bought = purchases[purchases["amount"] > 0]
     when = pd.to_datetime(bought["ordered_on"])
     last, before, earliest = (
         set(bought.loc[(when > start) & (when <= end), "customer_id"]) for end, start in pairwise(ends)

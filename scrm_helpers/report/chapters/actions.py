@@ -186,7 +186,7 @@ def actions_in_short(
         rows=len(actions) + int(sum(one.value or 0 for one in told)) if known else None,
         blank=blank,
         suppressed=len(company.suppressed),
-        to_tell=_to_tell(int((actions["action"] == "ask").sum()), company.settings.min_group),
+        to_tell=_to_tell(int((actions["action"] == "ask").sum()), company.settings.min_group, reasons.get("ask", "")),
         currency=company.settings.currency,
         min_group=company.settings.min_group,
     )
@@ -207,11 +207,11 @@ def _sums(kind: Kind, chosen: pd.DataFrame, company: Company, why: str, hide: bo
     )
 
 
-def _to_tell(asked: int, min_group: int) -> Measure:
+def _to_tell(asked: int, min_group: int, why: str) -> Measure:
     """Smallest difference between asked and left alone that half and half would show, whatever share refers."""
     name = "gain_that_a_lot_would_tell"
     if asked < 2 * min_group:
-        return unknown(name, "share", f"fewer than {2 * min_group} people are to be asked", asked)
+        return unknown(name, "share", why or f"fewer than {2 * min_group} people are to be asked", asked)
     least = detectable_change(asked / 2, variance=0.25)
     if least >= 1:
         return unknown(name, "share", "too few people are to be asked for a lot to tell anything", asked)

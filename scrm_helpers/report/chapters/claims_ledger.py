@@ -39,7 +39,7 @@ def gather_claims(chapters: Mapping[str, Mapping[str, Any]]) -> ClaimsLedger:
 
 
 def _row(chapter: str, claim: Mapping[str, Any]) -> dict[str, str]:
-    chance, unit, p = claim["chance"], claim["unit"], claim["p_corrected"] if claim["p"] is not None else None
+    chance, unit, p = claim["chance"], claim["unit"], claim["p_corrected"]
     grade = f", grade {claim['grade']}" if claim["grade"] else ""
     return {
         "What was tested": f"{chapter}: {claim['tested']}",

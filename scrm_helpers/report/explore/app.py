@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -43,20 +42,20 @@ def serve(data: Path, as_of: str | None, port: int, browser: bool) -> int:
     with TemporaryDirectory(prefix="scrm-explore-") as folder:
         views = Path(folder) / "views"
         views.mkdir()
-        if not lay_out(views, data, company):
+        if not (listed := lay_out(views, data, company)):
             raise PlainError("There is nothing to look around in: the company has the tables of none of the views.")
         headers = {"headers": {"Content-Security-Policy": ONLY_HERE}}
         settings = {"ip": HERE, "auto_token": True, "tornado_settings": headers}
         pages = {"template": FRONT, "classic_tree": True}
         write_json(Path(folder) / "voila.json", {"Voila": settings, "VoilaConfiguration": pages})
-        _front(Path(folder) / "voila" / "templates" / FRONT, views, company)
+        _front(Path(folder) / "voila" / "templates" / FRONT, listed, company)
         command = [sys.executable, "-m", "voila", str(views), f"--port={port}", *["--no-browser"][browser:]]
         known = {**os.environ, "JUPYTER_PATH": os.pathsep.join([folder, os.environ.get("JUPYTER_PATH", "")])}
         return subprocess.run(command, cwd=folder, env=known, check=False).returncode  # noqa: S603 - our own words
 
 
-def lay_out(folder: Path, data: Path, company: Company) -> list[Path]:
-    """Write the notebooks whose tables the company has, with its folder and day as their parameters."""
+def lay_out(folder: Path, data: Path, company: Company) -> list[dict[str, str]]:
+    """Write the notebooks whose tables the company has, with its folder and day as their parameters, and list them."""
     import nbformat
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
@@ -68,25 +67,20 @@ def lay_out(folder: Path, data: Path, company: Company) -> list[Path]:
         if opened and not plan(opened[1]).why_left_out(company.has):
             own = load_notebook_node(str(path))
             own.cells = [cell for cell in own.cells if "results" not in cell.metadata.tags]  # what only a run needs
-            notebook = parameterize_notebook(own, given)
-            nbformat.write(notebook, folder / path.name)
-            written.append(folder / path.name)
+            nbformat.write(parameterize_notebook(own, given), folder / path.name)
+            title, *lines = own.cells[0].source.splitlines()
+            says = next((line.removeprefix(GET) for line in lines if line.startswith(GET)), "")
+            named = title.removeprefix("# ").removeprefix("Look around: ")
+            written.append({"file": path.name, "title": _capital(named), "says": _capital(says)})
     return written
 
 
-def _front(folder: Path, views: Path, company: Company) -> None:
+def _front(folder: Path, listed: list[dict[str, str]], company: Company) -> None:
     """Write the pages around the views: the list to choose from, and names for the controls of each."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     shutil.copytree(FRONTS, folder)
     write_json(folder / "conf.json", {"base_template": "lab"})
-    listed = []
-    for path in sorted(views.glob("*.ipynb")):
-        opening = json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]
-        title, *lines = "".join(opening).splitlines()
-        says = next((line.removeprefix(GET) for line in lines if line.startswith(GET)), "")
-        named = title.removeprefix("# ").removeprefix("Look around: ")
-        listed.append({"file": path.name, "title": _capital(named), "says": _capital(says)})
     page = Environment(loader=FileSystemLoader(FRONTS), autoescape=True, undefined=StrictUndefined)
     people = numbers.plural(len(company.customers), "customer") + (" of a made-up company" * company.is_sample)
     front = page.get_template("tree.html.j2").render(people=people, day=f"{company.as_of:%Y-%m-%d}", views=listed)

@@ -256,7 +256,7 @@ class ValuableSet(Answer):
 
     front: Measure = unknown("pareto_front_people", "count")
     own: float = 0.0  # share of as long a list by own value that is on the front
-    fewest: int = 5  # people of whom something may be told
+    fewest: int = 0  # people of whom something may be told
     dimensions: tuple[str, ...] = ()
 
     CLAIMS = (Claim(name="beaten_by_nobody", tested="everybody on all dimensions of value", estimate=front),)
@@ -290,12 +290,12 @@ def pareto_front(values: np.ndarray) -> np.ndarray:
     return front
 
 
-def valuable_set(value: pd.DataFrame) -> ValuableSet:
+def valuable_set(value: pd.DataFrame, *, min_group: int) -> ValuableSet:
     """Describe the people who are most valuable on some mix of dimensions.
 
     Parameters
     ----------
-    value : DataFrame
+    value, min_group : the value table, and people of whom something may be told
 
     Returns
     -------
@@ -313,5 +313,6 @@ def valuable_set(value: pd.DataFrame) -> ValuableSet:
         window=WINDOW,
         front=counted("pareto_front_people", front.sum(), len(value)),
         own=float(front[np.argsort(-values[:, 0], kind="stable")[: front.sum()]].mean()),
+        fewest=min_group,
         dimensions=tuple(DIMENSIONS[name] for name in names),
     )
