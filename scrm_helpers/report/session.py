@@ -35,6 +35,7 @@ class Chapter:
     company: Company = field(repr=False)  # the checked tables and settings
     data: Path = field(repr=False)  # the folder they came from
     results: str = ""  # folder for the named numbers; nothing is written when it is empty
+    drawn: list[Answer] = field(default_factory=list, init=False, repr=False)  # whose figures were shown
 
     @cached_property
     def value(self) -> pd.DataFrame:
@@ -96,6 +97,7 @@ class Chapter:
     def figure(self, answer: Answer) -> None:
         """Show the figure of an answer that offers one."""
         if "figure" in answer.offers:
+            self.drawn.append(answer)
             show.figure(answer)
 
     def table(self, answer: Answer) -> None:
@@ -113,7 +115,9 @@ class Chapter:
         found, faults = results.document(self.plan, self.company.fingerprint, known)
         if self.results:
             self._write(f"{self.plan.number}.json", found)
-            self._write(TABLES_OF.format(self.plan.number), gather_tables(known, self.company.settings.min_group))
+            beside = [answer for answer in self.drawn if not any(answer is one for one in known)]
+            tables = gather_tables([*known, *beside], self.company.settings.min_group)
+            self._write(TABLES_OF.format(self.plan.number), tables)
         if found["numbers"]:
             show.table(results.number_table(found))
         print(f"{results.SENTINEL} {results.digest(found)}")  # noqa: T201 - the runner looks for this line

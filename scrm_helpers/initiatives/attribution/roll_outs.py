@@ -288,12 +288,24 @@ class StaggeredEffect(Answer):
         return Words(
             sentence=text,
             title=f"{name}: {effect} where it was rolled out" if self.shown else f"No effect on {outcome} can be shown",
+            table=self._by_period(),
+            formats={"Period since the start": "count"} | dict.fromkeys(["Effect", "Range from", "Range to"], "decimal"),
+            caption=f"Effect on {self._label} by period",
             note=f"n = {self.panel.base}; against the last period before the start; grey band: 95% for all periods at "
             f"once; permutation {written_p(self.p_value)}{self._before}. A plain regression would have said "
             f"{write(two_way(self.panel))}.",
             alt="Estimated effect by period since treatment with black 95% lines, zero in the last period before it; "
             f"{last} in the last; a grey band covers all periods at once.",
         )
+
+    @property
+    def _label(self) -> str:
+        return self.panel.label + ", percentage points" * self.panel.shares
+
+    def _by_period(self) -> pd.DataFrame:
+        scale = 100 if self.panel.shares else 1
+        names = {"event": "Period since the start", "att": "Effect", "low": "Range from", "high": "Range to"}
+        return (self.event[[*names]] * [1, scale, scale, scale]).rename(columns=names)
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax)
@@ -308,12 +320,10 @@ class StaggeredEffect(Answer):
         ax.axhline(0, color=style.INK, linewidth=0.8)
         ax.axvline(-0.5, color=style.ORANGE, linewidth=1, linestyle="--")
         ax.set_xticks(event["event"].tolist())
-        label = f"Effect on {self.panel.label}"
         if self.panel.shares:
-            label += ", percentage points"
             ax.yaxis.set_major_formatter(lambda value, _: numbers.points(100 * value, 1))
         ax.legend(loc="upper left", handletextpad=0.2)
-        return style.labelled(ax, "Periods since the unit was treated", label)
+        return style.labelled(ax, "Periods since the unit was treated", f"Effect on {self._label}")
 
 
 def staggered_effect(panel: Panel, *, seed: int = 0, draws: int = 999) -> StaggeredEffect:
