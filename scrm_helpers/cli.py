@@ -137,6 +137,7 @@ def run(data: Path, as_of: str | None, out: Path, only: str | None, texts: tuple
 @click.option(
     "--part", "only_parts", multiple=True, metavar="region=North", help="Write only the parts that this fits."
 )
+@click.option("--earlier", type=Place(), help="Output folder of an earlier batch to compare each part with.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Reports at the same time.")
 @click.option("--resume", is_flag=True, help="Write only what is missing, failed or changed.")
 @click.option("--timeout", type=click.FloatRange(min=1), metavar="S", help="Seconds that one report may take.")

@@ -59,6 +59,15 @@ def test_a_killed_batch_is_resumed_to_the_same_bytes(place, command):
     assert "[1/1] region North done" in said
     assert contents(place / "killed") == whole
 
+    (place / "north.yaml").write_text(BATCH.removesuffix("- where: {region: South}\n"))
+    with command("north.yaml", "--out", "killed", "--earlier", "whole") as runner:
+        said = runner.stderr.read()
+    assert runner.returncode == 0, said
+    assert f"The folder parts/{parts[1]} was left by an earlier batch" in said
+    assert json.loads(contents(place / "killed")[f"parts/{parts[0]}/results.json"])["earlier"]["figures"]
+    with command("north.yaml", "--out", "killed", "--earlier", "company") as runner:
+        assert "There is no earlier batch in company" in runner.stderr.read()
+
     (place / "whole" / "parts" / parts[1] / "report.html").write_text("mine")
     with command("batch.yaml", "--out", "whole", "--resume") as runner:
         assert "report.html was changed since the kit wrote it" in runner.stderr.read()

@@ -289,8 +289,8 @@ class StaggeredEffect(Answer):
             sentence=text,
             title=f"{name}: {effect} where it was rolled out" if self.shown else f"No effect on {outcome} can be shown",
             table=self._by_period(),
-            formats={"Period since the start": "count"} | dict.fromkeys(["Effect", "Range from", "Range to"], "decimal"),
-            caption=f"Effect on {self._label} by period",
+            formats={"Period": "count"} | dict.fromkeys(["Effect", "Range from", "Range to"], "decimal"),
+            caption=f"Effect on {self._label} by period since the start",
             note=f"n = {self.panel.base}; against the last period before the start; grey band: 95% for all periods at "
             f"once; permutation {written_p(self.p_value)}{self._before}. A plain regression would have said "
             f"{write(two_way(self.panel))}.",
@@ -304,7 +304,7 @@ class StaggeredEffect(Answer):
 
     def _by_period(self) -> pd.DataFrame:
         scale = 100 if self.panel.shares else 1
-        names = {"event": "Period since the start", "att": "Effect", "low": "Range from", "high": "Range to"}
+        names = {"event": "Period", "att": "Effect", "low": "Range from", "high": "Range to"}
         return (self.event[[*names]] * [1, scale, scale, scale]).rename(columns=names)
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

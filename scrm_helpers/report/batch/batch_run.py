@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import scrm_helpers
-from scrm_helpers.answers.refusal import PlainError, Refusal
+from scrm_helpers.answers.refusal import PlainError, Refusal, path_in_words
 from scrm_helpers.report import whole_files
 from scrm_helpers.report.batch.batch_file import BatchWish
-from scrm_helpers.report.batch.division import Division, folder_of, own_groups
+from scrm_helpers.report.batch.division import PARTS, Division, folder_of, own_groups
 from scrm_helpers.report.batch.index_page import COMPANY, INDEX, BatchPart, write_index
 from scrm_helpers.report.batch.part_worker import DONE, FAILED, Outcome, PartTask, Workers
+from scrm_helpers.report.chapters.results import MERGED
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 from scrm_helpers.report.checked_company import FILE, open_checked
 from scrm_helpers.report.engine.chapter_runs import Progress, read_walk
@@ -42,6 +43,7 @@ class BatchOptions:
     as_of: str | None = None
     key: str | None = None
     only_parts: Sequence[str] = ()  # NAME=VALUE; all parts when empty
+    earlier: Path | None = None  # output folder of an earlier batch, to compare each part with
     resume: bool = False  # keep each report that is whole and would come out the same
     jobs: int = 2  # reports that are written at the same time
     timeout: float | None = None  # seconds for one report
@@ -65,6 +67,7 @@ class Batch:
 def run_batch(wish: BatchWish, out: Path, options: BatchOptions, progress: Progress) -> Batch:
     """Read and check a company once, divide it, and write a report of every part and an index over them."""
     wish.check(read_walk().declared)
+    _refuse_no_batch(options.earlier, out)
     crew = Workers(options.jobs, int((options.memory or 0) * GIB), options.timeout)
     with owned(out, BATCH, follows=(BATCH,), data=wish.data) as root, crew as workers:
         return _Batch(wish, options, root).run(workers, progress)
@@ -92,6 +95,7 @@ class _Batch:
         self.warnings = [*map(str, self.company.messages), *self.division.in_no_part()]
         with self.root.work() as self.work, progress as shown:
             self.tasks = {task.folder.relative_to(self.root.path).as_posix(): task for task in self._tasks(wheres)}
+            self.warnings += self._vanished()
             todo = self._todo(chosen)
             self._note(unfinished=True)  # from here on the folder is known as that of a batch, whenever it is killed
             shown.expect(len(todo))
@@ -144,8 +148,10 @@ class _Batch:
         self, where: Mapping[str, str], chapters: Sequence[str], parameters: Mapping[str, Any], elsewhere: str = ""
     ) -> PartTask:
         folder = self.root.path / (folder_of(where) if where else COMPANY)
+        before = self.options.earlier and self.options.earlier / folder.relative_to(self.root.path)
+        before = before if before and (before / MERGED).is_file() else None
         company, data = self.work / f"{self.division.day(where):%Y-%m-%d}", self.wish.data
-        task = PartTask(where, folder, company, data, chapters, parameters, elsewhere)
+        task = PartTask(where, folder, company, data, chapters, parameters, elsewhere, before)
         return replace(task, recipe=self._recipe(task))
 
     def _recipe(self, task: PartTask) -> str:
@@ -156,6 +162,7 @@ class _Batch:
         made_from = {
             "case": hash_of(case) if case.is_file() else "",
             "data": self.company.fingerprint,
+            **({"earlier": hash_of(task.earlier / MERGED)} if task.earlier else {}),
             "day": task.company.name,
             "key": self.key,
             "kit": [scrm_helpers.__version__, platform.python_version(), *(version(name) for name in LIBRARIES)],
@@ -181,6 +188,13 @@ class _Batch:
                 todo.append(task)
         # Whoever writes the last one lets the others wait: it should be a short one.
         return sorted(todo, key=lambda task: (self.division.size(task.where), task.company.name), reverse=True)
+
+    def _vanished(self) -> list[str]:
+        """Say which folders are those of parts that there are no more: nothing is deleted."""
+        there = sorted(one.relative_to(self.root.path).as_posix() for one in self.root.path.glob(f"{PARTS}/*"))
+        gone = [folder for folder in there if folder not in self.tasks]
+        said = "left by an earlier batch: there is no such part any more. The index leaves it out; nothing was deleted."
+        return [f"The folder {folder} was {said}" for folder in gone]
 
     def _is_whole(self, task: PartTask) -> bool:
         """Whether a report is there, of the same recipe, without a fault, and every file of it as it was written."""
@@ -251,6 +265,16 @@ class _Batch:
             there = [name for name in (*INDEX, FILE) if (self.root.path / name).is_file()]
             last = {"files": {name: hash_of(self.root.path / name) for name in there}}
         self.root.note(self.work, [*lines, whole_files.line_of({**self.entry, **last})])
+
+
+def _refuse_no_batch(earlier: Path | None, out: Path) -> None:
+    """Refuse a folder to compare with that holds no batch, or that this batch would overwrite."""
+    if earlier is None:
+        return
+    if _manifest(earlier).entry.get("command") != BATCH:
+        raise PlainError(f"There is no earlier batch in {path_in_words(earlier)}: name the output folder of a batch.")
+    if earlier.resolve() == out.resolve():
+        raise PlainError("The earlier batch lies in the output folder and would be overwritten: name another --out.")
 
 
 def _manifest(folder: Path) -> Manifest:

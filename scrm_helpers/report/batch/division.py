@@ -154,11 +154,14 @@ def values_of(company: Company, name: str) -> pd.Series:
     return column.astype("str").where(column.notna())
 
 
+PARTS = "parts"  # the folder of their folders
+
+
 def folder_of(where: Mapping[str, str]) -> str:
     """The folder of a part: its conditions as far as a file system takes them, and a hash that tells all apart."""
     words = slug("-".join(f"{name} {value}" for name, value in where.items()))
     digest = hashlib.sha256(json.dumps(dict(where), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    return f"parts/{words[:60].strip('-')}-{digest[:8]}"
+    return f"{PARTS}/{words[:60].strip('-')}-{digest[:8]}"
 
 
 KEPT_WHOLE = ("suppress",)  # also of people outside: whoever is not to be contacted is not

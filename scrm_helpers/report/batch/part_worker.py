@@ -45,6 +45,7 @@ class PartTask:
     chapters: Sequence[str]
     parameters: Mapping[str, Any]
     elsewhere: str = ""  # where the chapters are that stand in the report of the whole company
+    earlier: Path | None = None  # the output folder of the same part in an earlier batch
     recipe: str = ""  # hash of everything that the report is made from
 
     @property
@@ -74,6 +75,7 @@ def _whole(folder: Path) -> Company:
 def write_part(task: PartTask, kernels: Kernels) -> Outcome:
     """Cut the part out of the company and write its report."""
     from scrm_helpers.report.batch.division import cut, too_few
+    from scrm_helpers.report.chapters.earlier_run import read_run
     from scrm_helpers.report.engine.chapter_runs import Progress, read_walk
     from scrm_helpers.report.engine.parameters import assign
     from scrm_helpers.report.output_folder import owned
@@ -93,7 +95,8 @@ def write_part(task: PartTask, kernels: Kernels) -> Outcome:
     day = f"{company.as_of:%Y-%m-%d}"
     check = CheckReport(as_of=day, messages=company.messages, receipts=company.receipts, facts=facts)
     noted = {"recipe": task.recipe, "part": dict(task.where)}
-    order = Order(company=company, check=check, walk=walk, given=given, data=task.data, noted=noted)
+    before = {**read_run(task.earlier), "given": given} if task.earlier else None
+    order = Order(company=company, check=check, walk=walk, given=given, data=task.data, before=before, noted=noted)
     with owned(task.folder, RUN, follows=(RUN,)) as folder:
         folder.refuse_foreign(names_of(walk))
         run = carry_out(order, folder, kernels, 1, Progress())
