@@ -303,13 +303,11 @@ class StaggeredEffect(Answer):
         return self.panel.label + ", percentage points" * self.panel.shares
 
     def _by_period(self) -> pd.DataFrame:
-        scale = 100 if self.panel.shares else 1
-        names = {"event": "Period", "att": "Effect", "low": "Range from", "high": "Range to"}
-        return (self.event[[*names]] * [1, scale, scale, scale]).rename(columns=names)
+        found = self.event[["event", "att", "low", "high"]] * [1, *[100**self.panel.shares] * 3]
+        return found.set_axis(["Period", "Effect", "Range from", "Range to"], axis=1)
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        ax = style.axes_for(ax)
-        event = self.event
+        ax, event = style.axes_for(ax), self.event
         ax.fill_between(event["event"], event["band_low"], event["band_high"], color=style.PALE_GREY, step="mid")
         for part, colour, mark, label in (
             (event[event["event"] < 0], style.GREY, "o", "before the start"),
