@@ -97,7 +97,12 @@ def _understood(paths: list[Path], folder: OutputFolder | None, mapping: Path | 
     names = sorted(one.name for one in data.iterdir()) if data else []
     settings, raw = read_settings(data, names) if data else (Settings(), b"")
     source = mapping or (data / mapping_file.FILE if mapping_file.FILE in names and data else None)
-    written = _bytes(source) if source else b""
+    written = b""
+    if source and not source.exists():
+        raise PlainError(f"The mapping {path_in_words(source)} is not there: correct --map, or leave it out.")
+    if source:
+        with told(f"The mapping {path_in_words(source)} cannot be read"):
+            written = source.read_bytes()
     profiles = load_profiles(data)
     name = source.name if source else ""
     try:
@@ -122,13 +127,6 @@ def _understood(paths: list[Path], folder: OutputFolder | None, mapping: Path | 
     joined.settle()
     receipt = import_receipt.receipt(joined, done, currency)
     return _Work(joined, done, receipt, entries, day or done.last_day, settings, raw)
-
-
-def _bytes(path: Path) -> bytes:
-    if not path.exists():
-        raise PlainError(f"The mapping {path_in_words(path)} is not there: correct --map, or leave it out.")
-    with told(f"The mapping {path_in_words(path)} cannot be read"):
-        return path.read_bytes()
 
 
 def _register(data: Path | None, settings: Settings, day: str) -> dict[Field, str]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,8 @@ class Estimate:
 
     def measure(self, name: str, unit: str, **more: Any) -> Measure:
         """Name the number; `n`, where given, is what it rests on beside the rows of the interval."""
-        return Measure(name=name, unit=unit, **asdict(self) | more)
+        own = {part.name: getattr(self, part.name) for part in fields(Estimate)}
+        return Measure(name=name, unit=unit, **own | more)
 
 
 def difference(first: Estimate, second: Estimate, correlation: float = 0.0) -> Estimate:

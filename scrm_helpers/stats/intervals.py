@@ -39,10 +39,10 @@ def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
     return Interval(low, high)
 
 
-def share_estimate(successes: int, n: int, level: float = 0.95) -> Estimate:
-    """Return a share with its score interval."""
+def share_estimate(successes: int, n: int, level: float = 0.95, nobody: str = "nobody answered") -> Estimate:
+    """Return a share with its score interval; `nobody` says why there is none of nothing."""
     if n == 0:
-        return Estimate(level=level, reason="nobody answered")
+        return Estimate(level=level, reason=nobody)
     low, high = wilson(successes, n, level)
     return Estimate(value=successes / n, low=low, high=high, level=level, n=n)
 

@@ -7,38 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scrm_helpers.answers import Measure, unknown
-from scrm_helpers.stats.intervals import Interval, fisher_interval
-
-NOWHERE = Interval(float("nan"), float("nan"))
+from scrm_helpers.stats.fits import Estimate
+from scrm_helpers.stats.intervals import fisher_interval
 
 
 @dataclass(frozen=True, kw_only=True)
-class RankAssociation:
-    """A rank coefficient with its standard error and interval, NaN where they are undefined."""
+class RankAssociation(Estimate):
+    """A rank coefficient, its standard error, and the largest value that the ties allow."""
 
-    estimate: float = float("nan")
     error: float = float("nan")
-    interval: Interval = NOWHERE  # at the level asked for
-    n: int  # observations used
-    reason: str = ""  # why the coefficient is undefined; empty when it is defined
     attainable: float = 1.0
-
-    @property
-    def p(self) -> float | None:
-        """Chance of an association as strong where there is none, on the scale of the interval."""
-        from scipy.special import ndtr
-
-        if self.reason or not self.error > 0 or abs(self.estimate) >= 1:
-            return None
-        return float(2 * ndtr(-abs(np.arctanh(self.estimate)) * (1 - self.estimate**2) / self.error))
-
-    def measure(self, name: str, level: float) -> Measure:
-        """Name the coefficient, whose interval is at this level."""
-        if self.reason:
-            return unknown(name, "ratio", self.reason, self.n)
-        low, high = self.interval
-        return Measure(name=name, value=self.estimate, unit="ratio", n=self.n, low=low, high=high, level=level)
 
 
 def pair_sums(x: ArrayLike, y: ArrayLike) -> tuple[NDArray, NDArray, NDArray, NDArray]:
@@ -77,20 +55,20 @@ def rank_coefficients(outcome: ArrayLike, given: ArrayLike, level: float = 0.95)
     n = len(net_of)
     if not (other_given.any() and other_outcome.any()):
         which = "outcome" if other_given.any() else "answer"
-        undefined = RankAssociation(n=n, reason=f"undefined: no variation in the {which}")
+        undefined = RankAssociation(level=level, n=n, reason=f"undefined: no variation in the {which}")
         return dict.fromkeys(("somers_d", "tau_b", "gamma"), undefined)
     net, ordered, by_given, by_outcome = (one.sum() for one in sums)
     d, both = net / by_given, np.sqrt(by_given * by_outcome)
     tau = net / both
     half = tau / 2 * (other_given / by_given + other_outcome / by_outcome) * both
     found = {
-        "somers_d": _association(d, 2 * (net_of - d * other_given) / by_given, level),
-        "tau_b": _association(tau, 2 * (net_of - half) / both, level),
+        "somers_d": moved_by(d, 2 * (net_of - d * other_given) / by_given, level),
+        "tau_b": moved_by(tau, 2 * (net_of - half) / both, level),
     }
     if not ordered:
-        return found | {"gamma": RankAssociation(n=n, reason="undefined: no pair differs in both")}
+        return found | {"gamma": RankAssociation(level=level, n=n, reason="undefined: no pair differs in both")}
     gamma = net / ordered
-    return found | {"gamma": _association(gamma, 2 * (net_of - gamma * ordered_of) / ordered, level)}
+    return found | {"gamma": moved_by(gamma, 2 * (net_of - gamma * ordered_of) / ordered, level)}
 
 
 def spearman(outcome: ArrayLike, given: ArrayLike, level: float = 0.95) -> RankAssociation:
@@ -99,7 +77,7 @@ def spearman(outcome: ArrayLike, given: ArrayLike, level: float = 0.95) -> RankA
     n, u, v = len(fx), fx - 0.5, fy - 0.5
     if n < 2 or not u.any() or not v.any():
         which = "answer" if n < 2 or not u.any() else "outcome"
-        return RankAssociation(n=n, reason=f"undefined: no variation in the {which}")
+        return RankAssociation(level=level, n=n, reason=f"undefined: no variation in the {which}")
     vx, vy, cov = (u * u).mean(), (v * v).mean(), (u * v).mean()
     scale = np.sqrt(vx * vy)
     influence = u * v + _carried(u, v) + _carried(v, u) - 3 * cov
@@ -107,16 +85,16 @@ def spearman(outcome: ArrayLike, given: ArrayLike, level: float = 0.95) -> RankA
     spread_y = ((ty**2).mean() - ty**2) / 4
     rho = cov / scale
     influence = influence / scale - rho / 2 * (spread_x / vx + spread_y / vy)
-    return replace(_association(rho, influence / n, level), attainable=float((np.sort(u) * np.sort(v)).mean() / scale))
+    return replace(moved_by(rho, influence / n, level), attainable=float((np.sort(u) * np.sort(v)).mean() / scale))
 
 
 def auc(outcome: ArrayLike, score: ArrayLike, level: float = 0.95) -> RankAssociation:
     """Return the area under the curve: how often somebody with the outcome scored higher than somebody without."""
     both = somers_d(score, np.asarray(outcome, dtype=bool), level)
-    ends = Interval((1 + both.interval.low) / 2, (1 + both.interval.high) / 2)
+    value, low, high = (None if end is None else (1 + end) / 2 for end in (both.value, both.low, both.high))
     swapped = {"undefined: no variation in the answer": "undefined: everybody has the same outcome"}
     reason = swapped.get(both.reason, both.reason.replace("outcome", "score"))
-    return replace(both, estimate=(1 + both.estimate) / 2, error=both.error / 2, interval=ends, reason=reason)
+    return replace(both, value=value, low=low, high=high, error=both.error / 2, reason=reason)
 
 
 def _codes(values: ArrayLike) -> NDArray:
@@ -128,10 +106,16 @@ def _codes(values: ArrayLike) -> NDArray:
     return np.unique(array, return_inverse=True)[1]
 
 
-def _association(estimate: float, influence: NDArray, level: float) -> RankAssociation:
+def moved_by(estimate: float, influence: NDArray, level: float) -> RankAssociation:
+    """Give a coefficient its error, range and p-value by what each observation moves in it."""
+    from scipy.special import ndtr
+
     point, error = float(estimate), float(np.sqrt((influence**2).sum()))
-    interval = fisher_interval(point, error, level)
-    return RankAssociation(estimate=point, error=error, interval=interval, n=len(influence))
+    low, high = fisher_interval(point, error, level)
+    p = None
+    if error > 0 and abs(point) < 1:  # on the scale of the range
+        p = float(2 * ndtr(-abs(np.arctanh(point)) * (1 - point**2) / error))
+    return RankAssociation(value=point, low=low, high=high, level=level, n=len(influence), p=p, error=error)
 
 
 def _carried(own: NDArray, other: NDArray) -> NDArray:

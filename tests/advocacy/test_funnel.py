@@ -104,7 +104,7 @@ def test_simpsons_reversal_is_shown():
     linked = linked_of(score, rng.random(3000) < chance)
     segments = pd.Series(["x"] * 1500 + ["y"] * 1500, index=linked.people["customer_id"])
     found = within_segments(linked, segments, TERMS)
-    assert found.pooled.interval.high < 0 < found.within.low
+    assert found.pooled.high < 0 < found.within.low
     assert found.tested("order_differs_within_segments").verdict == "shown"
     assert "turns round within segments" in found.sentence
 
@@ -116,7 +116,7 @@ def test_segments_that_differ_only_in_their_means_show_nothing_within():
     linked = linked_of(np.clip(rng.integers(0, 5, 3000) + places, 0, 10), rng.random(3000) < 0.1 + 0.1 * places)
     segments = pd.Series([f"s{place}" for place in places], index=linked.people["customer_id"])
     found = within_segments(linked, segments, TERMS)
-    assert found.pooled.interval.low > 0.1
+    assert found.pooled.low > 0.1
     assert found.within.low < 0 < found.within.high
     assert "rank correlation is 1.00" in found.sentence
 

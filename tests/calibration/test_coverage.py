@@ -115,12 +115,12 @@ def ordered(n, slope, rng):
 @pytest.mark.parametrize("slope", [0.0, 0.15])
 def test_somers_d_and_area_under_the_curve(in_band, slope):
     rng = np.random.default_rng(7)
-    truth_d, truth_a = (np.mean([f(*w).estimate for w in big]) for f, big in _large(slope))
+    truth_d, truth_a = (np.mean([f(*w).value for w in big]) for f, big in _large(slope))
     held = np.empty((WORLDS, 2), bool)
     for world in range(WORLDS):
         score, made = ordered(250, slope, rng)
         d, area = somers_d(made, score), auc(made > 0, score)
-        held[world] = d.interval.low <= truth_d <= d.interval.high, area.interval.low <= truth_a <= area.interval.high
+        held[world] = d.low <= truth_d <= d.high, area.low <= truth_a <= area.high
     assert in_band(held[:, 0])
     assert in_band(held[:, 1])
 
@@ -136,9 +136,9 @@ def test_somers_d_that_forgets_the_ties_is_caught(in_band):
     """Without the ties D becomes gamma, whose truth is another."""
     rng, held = np.random.default_rng(9), []
     score, made = ordered(400_000, 0.15, rng)
-    truth = somers_d(made, score).estimate
+    truth = somers_d(made, score).value
     for _ in range(500):
         score, made = ordered(1000, 0.15, rng)
-        low, high = rank_coefficients(made, score)["gamma"].interval
-        held.append(low <= truth <= high)
+        found = rank_coefficients(made, score)["gamma"]
+        held.append(found.low <= truth <= found.high)
     assert not in_band(held)

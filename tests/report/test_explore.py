@@ -11,7 +11,7 @@ from scrm_helpers.answers.refusal import PlainError, Refusal
 from scrm_helpers.network import build_forest
 from scrm_helpers.report.explore import Looks, looks, person_view
 from scrm_helpers.report.explore.answering_hours import HoursAnswered
-from scrm_helpers.report.explore.view import PICK, Control, View
+from scrm_helpers.report.explore.looks import PICK, Control, View
 
 ROWS = pd.DataFrame(
     {

@@ -222,9 +222,8 @@ def calibration_by_answer(
 
     Parameters
     ----------
-    model : ReferralModel
+    model, terms, window_days
     history : at a cut after the window of the fit
-    terms, window_days
 
     Returns
     -------
@@ -232,8 +231,8 @@ def calibration_by_answer(
     """
     n = len(history)
     if model.reason or not n or history["future"].eq(0).all():
-        reason = model.reason or "nobody referred in the window"
-        return Calibration(reason=reason, brier=unknown("brier_score", "ratio", reason, n))
+        none = unknown("brier_score", "ratio", n=n)
+        return Calibration(reason=model.reason or "nobody referred in the window", brier=none)
     chance, did = model.chance(history, window_days), history["future"].to_numpy() > 0
     score, share = history["score"].to_numpy(float), float(did.mean())
     brier, base = float(np.mean((chance - did) ** 2)), float(share * (1 - share))

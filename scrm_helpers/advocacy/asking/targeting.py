@@ -27,9 +27,8 @@ def referral_history(
 
     Parameters
     ----------
-    customers, surveys, referrals : pandas.DataFrame
+    customers, surveys, referrals, window_days
     cut : last day that is known
-    window_days : int
 
     Returns
     -------
@@ -80,7 +79,6 @@ class Targeting(Answer):
 
     named: tuple[Measure, ...] = ()  # share reached with the contacts asked for, one per ranking
     gains: dict[str, Measure] = field(default_factory=dict)  # what the first ranking reaches more than each other one
-    chances: dict[str, float | None] = field(default_factory=dict)  # of as much where amounts are dealt out anew
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)  # by share contacted, one column per ranking, shares
     contacts: int = 0  # contacts asked for
     customers: int = 0
@@ -95,15 +93,15 @@ class Targeting(Answer):
     def claimed(self) -> tuple[Claim, ...]:
         lot = Chance(self.contacts / max(self.customers, 1), f"{self.contacts} customers drawn by lot")
         alike, family = "who stands on one list only brings as much as who stands on the other only", "rankings apart"
-        beyond, apart = [], []
+        claims = []
         for name, one in (self.reached or dict(zip([""], self.named, strict=False))).items():
-            tested, p = f"share of later {self.noun} reached {name}, with the contacts at hand", self.chances.get(name)
-            claim = against(measure_name(BEYOND, name), tested, one, "", p, "rankings and chance")
-            beyond.append(replace(claim, chance=lot))
+            tested = f"share of later {self.noun} reached {name}, with the contacts at hand"
+            claim = against(measure_name(BEYOND, name), tested, one, "", "rankings and chance")
+            claims.append(replace(claim, chance=lot))
         for name, gain in self.gains.items():
-            tested, p = f"share reached by the first ranking less that {name}", self.chances.get(f"against {name}")
-            apart.append(against(measure_name(AHEAD, name), tested, gain, alike, p, family))
-        return (*beyond, *apart)
+            tested = f"share reached by the first ranking less that {name}"
+            claims.append(against(measure_name(AHEAD, name), tested, gain, alike, family))
+        return tuple(claims)
 
     def _side(self, claim: str, ranking: str) -> int:
         """Tell whether a ranking reaches more (1) than chance, or the first more than it, or less (-1)."""
@@ -234,20 +232,14 @@ def targeting_curve(
     chosen = {name: one for name, (one, _) in both.items()}
     curves = {name: curve for name, (_, curve) in both.items()} | {"at random": GRID}
 
-    def reached(weight: NDArray, name: str) -> Measure:
+    def reached(weight: NDArray, name: str, among: NDArray) -> Measure:
         found = ratio_bootstrap_t(amount * weight, amount, terms.level, seed=terms.seed)
-        return found.measure(name, "share", n=n)
+        return found.measure(name, "share", n=n, p=_dealt(amount[among], weight[among], terms.seed))
 
-    chances: dict[str, float | None] = {name: _dealt(amount, weight, terms.seed) for name, weight in chosen.items()}
-    gains = {}
-    for name in others:
-        more = chosen[first] - chosen[name]
-        gains[name] = reached(more, measure_name("gain_over", name))
-        chances[f"against {name}"] = _dealt(amount[more != 0], more[more != 0], terms.seed)
+    everybody, more = np.ones(n, bool), {name: chosen[first] - chosen[name] for name in others}
     return Targeting(
-        named=tuple(reached(weight, measure_name("reached", name)) for name, weight in chosen.items()),
-        gains=gains,
-        chances=chances,
+        named=tuple(reached(one, measure_name("reached", name), everybody) for name, one in chosen.items()),
+        gains={name: reached(one, measure_name("gain_over", name), one != 0) for name, one in more.items()},
         curves=pd.DataFrame(curves, index=GRID),
         contacts=taken,
         customers=n,

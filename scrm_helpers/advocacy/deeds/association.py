@@ -42,12 +42,11 @@ class AnswerAndReferral(Followed):
 
     found: tuple[Measure, ...]  # in the order of the labels
     attainable: tuple[float, ...]  # largest value of each
-    chances: tuple[float | None, ...]  # of as strong an order where there is none
 
     def claimed(self) -> tuple[Claim, ...]:
         first, *others = (
-            against(name, f"Somers' D of {what}, given the answer", one, NO_ORDER, p, family)
-            for (name, what, family), one, p in zip(CLAIMS, self.found, self.chances, strict=False)
+            against(name, f"Somers' D of {what}, given the answer", one, NO_ORDER, family)
+            for (name, what, family), one in zip(CLAIMS, self.found, strict=False)
         )
         return (first, *self.asked_after(*others))
 
@@ -117,9 +116,8 @@ def answer_and_referral(linked: LinkedAnswers, terms: Terms) -> AnswerAndReferra
     area, ranks = auc(people["referred"], score, level), spearman(people["referrals"], score, level)
     found = (referred, counts["somers_d"], brought, area, counts["tau_b"], counts["gamma"], ranks)
     return AnswerAndReferral(
-        found=tuple(one.measure(name, level) for name, one in zip(LABELS, found, strict=True)),
+        found=tuple(one.measure(name, "ratio") for name, one in zip(LABELS, found, strict=True)),
         attainable=tuple(one.attainable for one in found),
-        chances=tuple(one.p for one in found),
         **linked.place,
     )
 
@@ -205,21 +203,21 @@ class Placebo(Followed):
     after: Measure = unknown("somers_d_after_the_answer", "ratio")
     before: Measure = unknown("somers_d_before_the_answer", "ratio")
     gap: Measure = unknown("somers_d_after_minus_before", "ratio")  # of the same people, so one test
-    chances: tuple[float | None, ...] = (None, None)  # of as strong an association where there is none
     shares: tuple[float | None, ...] = (None, None)  # who referred after and before the answer
     window_days: int = 365
 
     def claimed(self) -> tuple[Claim, ...]:
         what, family = "Somers' D of referring {} the answer, given the answer", "before and after the answer"
         after, before = (
-            against(f"answer_and_referring_{side}", what.format(side), one, NO_ORDER, p, family)
-            for side, one, p in zip(("after", "before"), (self.after, self.before), self.chances, strict=True)
+            against(f"answer_and_referring_{side}", what.format(side), one, NO_ORDER, family)
+            for side, one in (("after", self.after), ("before", self.before))
         )
         tested = "Somers' D with referrals after the answer less that with those before it, same people; asked only "
         tested += "where one of the two is shown"
         alike = "referrals before and after it go with the answer alike"
         apart = against("answer_tells_more_of_future", tested, self.gap, alike)
-        least = min((2 * p for p in self.chances if p is not None), default=None)  # by Holm, of the two
+        tested_so = (one.p for one in (self.after, self.before))
+        least = min((2 * p for p in tested_so if p is not None), default=None)  # by Holm, of the two
         return (*self.asked_after(after), before, replace(apart, after=least and min(least, 1.0)))
 
     def words(self) -> Words:
@@ -273,9 +271,8 @@ def reversed_time_placebo(
 
     Parameters
     ----------
-    linked, referrals
+    linked, referrals, terms
     joined_on : by id; compared are customers of at least one window before their answer
-    terms : Terms
 
     Returns
     -------
@@ -289,14 +286,13 @@ def reversed_time_placebo(
     after, before = (somers_d(referred, score, terms.level) for referred in sides)
     gap = Estimate(level=terms.level, n=len(whole), reason=after.reason or before.reason)
     if not gap.reason:
-        pull, value = pull_of(sides[0], score) - pull_of(sides[1], score), after.estimate - before.estimate
+        pull, value = pull_of(sides[0], score) - pull_of(sides[1], score), (after.value or 0.0) - (before.value or 0.0)
         half = normal_quantile(terms.level) * float(np.sqrt(pull @ pull))
         gap = Estimate(value=value, low=value - half, high=value + half, level=terms.level, n=len(whole))
     return Placebo(
-        after=after.measure("somers_d_after_the_answer", terms.level),
-        before=before.measure("somers_d_before_the_answer", terms.level),
+        after=after.measure("somers_d_after_the_answer", "ratio"),
+        before=before.measure("somers_d_before_the_answer", "ratio"),
         gap=gap.measure("somers_d_after_minus_before", "ratio"),
-        chances=(after.p, before.p),
         first=linked.order.p,
         shares=tuple(float(referred.mean()) if len(whole) else None for referred in sides),
         window_days=linked.window_days,

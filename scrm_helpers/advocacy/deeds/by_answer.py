@@ -12,7 +12,7 @@ from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, against
 from scrm_helpers.answers import Answer, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.fits import Estimate, difference
-from scrm_helpers.stats.intervals import share_estimate
+from scrm_helpers.stats.intervals import share_estimate, wilson
 from scrm_helpers.stats.rank import RankAssociation, somers_d
 
 NO_CONVERSIONS = "the table referrals has no day of a first purchase in converted_on, so it is unknown and not zero"
@@ -192,8 +192,7 @@ def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:
 
     Parameters
     ----------
-    linked : LinkedAnswers
-    terms : answers given by fewer than thirty people are pooled downwards
+    linked, terms : answers given by fewer than thirty people are pooled downwards
 
     Returns
     -------
@@ -202,25 +201,22 @@ def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:
     score, referred = linked.people["score"].to_numpy(int), linked.people["referred"].to_numpy(bool)
     n, level = len(score), terms.level
     if n < terms.min_group:
-        reason = few_followed(n)
-        return ReferralByAnswer(reason=reason, overall=unknown("share_referring", "share", reason, n))
+        return ReferralByAnswer(reason=few_followed(n), overall=replace(ReferralByAnswer.overall, n=n))
 
-    def share(name: str, part: NDArray, whole: NDArray, reason: str) -> Measure:
-        found = share_estimate(int((part & whole).sum()), int(whole.sum()), level)
-        return found.measure(name, "share") if found.n else unknown(name, "share", reason, 0)
+    def share(name: str, part: NDArray, whole: NDArray, nobody: str) -> Measure:
+        return share_estimate(int((part & whole).sum()), int(whole.sum()), level, nobody).measure(name, "share")
 
     rows = []
     sizes, hits = np.bincount(score, minlength=11), np.bincount(score[referred], minlength=11)
     for low, high in _pooled(sizes, max(terms.min_group, HINT_BELOW)):
         size, made = int(sizes[low : high + 1].sum()), int(hits[low : high + 1].sum())
         if size:
-            found = share_estimate(made, size, level)
-            rows.append((low, high, size, made, found.value, found.low, found.high))
+            rows.append((low, high, size, made, made / size, *wilson(made, size, level)))
     groups = pd.DataFrame(rows, columns=["low_answer", "high_answer", *FORMATS])
     shown = groups[~too_small(groups["People"], terms.min_group)].reset_index(drop=True)
     gap = Estimate(level=level, reason="no two groups of answers are large enough")
     if len(shown) > 1:
-        ends = zip(shown["Referred"].iloc[[0, -1]].astype(int), shown["People"].iloc[[0, -1]].astype(int), strict=True)
+        ends = shown[["Referred", "People"]].iloc[[0, -1]].to_numpy(int).tolist()
         first, last = (share_estimate(made, size, level) for made, size in ends)
         gap = difference(first, last)
     promoters = score >= PROMOTER_FROM

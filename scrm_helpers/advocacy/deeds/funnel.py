@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from dataclasses import field, replace
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -172,8 +172,7 @@ def intention_funnel(
     people, level = linked.people, terms.level
     n = len(people)
     if n < max(terms.min_group, 1):
-        reason = few_followed(n)
-        return Funnel(reason=reason, stages=(unknown("share_intending", "share", reason, n),))
+        return Funnel(reason=few_followed(n), stages=(unknown("share_intending", "share", n=n),))
     intends = people["score"] >= intends_from
     friends = linked.made.loc[linked.made["brought"], "referred_id"]
     worth = linked.made["brought"] & (linked.made["referred_id"].map(profit).fillna(0.0) > 0)
@@ -191,8 +190,7 @@ def intention_funnel(
         else share_estimate(int(one.sum()), n, level).measure(name, "share")
         for name, one in reached.items()
     ]
-    kept = share_estimate(int((intends & people["referred"]).sum()), int(intends.sum()), level)
-    kept = kept if kept.n else replace(kept, reason="nobody says so")
+    kept = share_estimate(int((intends & people["referred"]).sum()), int(intends.sum()), level, "nobody says so")
     only = int((intends & ~people["referred"]).sum()), int((~intends & people["referred"]).sum())
     rows = [(one.value, one.low, one.high) for one in stages]
     heads, index = ["Share", "Range from", "Range to"], pd.Index(STAGES, name="Stage")

@@ -1,6 +1,7 @@
 """Does it hold in every segment? Stated and actual referral by segment, with small groups hidden."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,8 @@ from scrm_helpers.answers import Claim, Terms, Words, numbers
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.fits import Estimate, difference
-from scrm_helpers.stats.intervals import fisher_interval, normal_quantile, share_estimate, wilson
-from scrm_helpers.stats.rank import RankAssociation, pair_sums, somers_d, spearman
+from scrm_helpers.stats.intervals import normal_quantile, share_estimate, wilson
+from scrm_helpers.stats.rank import moved_by, pair_sums, somers_d, spearman
 
 
 class BySegment(Followed):
@@ -21,8 +22,7 @@ class BySegment(Followed):
 
     segments: pd.DataFrame
     min_group: int
-    gap: Measure = unknown("promoters_referring_between_segments", "share")  # highest less lowest
-    chance: float | None = None  # of segments as far apart where there is no difference
+    gap: Measure = unknown("promoters_referring_between_segments", "share")  # highest less lowest, p of all together
 
     def words(self) -> Words:
         return Words(
@@ -39,7 +39,7 @@ class BySegment(Followed):
     def claimed(self) -> tuple[Claim, ...]:
         tested = "share of the promoters who referred: all segments together, and the highest less the lowest"
         alike = "promoters refer as often in every segment"
-        return (against("promoters_of_segments", tested, self.gap, alike, self.chance),)
+        return (against("promoters_of_segments", tested, self.gap, alike),)
 
     def _reading(self) -> str:
         shown = self.segments.dropna(subset=["Promoters who referred"])
@@ -64,9 +64,8 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySe
 
     Parameters
     ----------
-    linked : LinkedAnswers
+    linked, terms
     segments : by ``customer_id``
-    terms : Terms
 
     Returns
     -------
@@ -89,19 +88,18 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySe
     seen = table[~hidden].sort_values("Promoters who referred", kind="stable")
     sizes = seen["Promoters"].to_numpy(int)
     kept = (sizes * seen["Promoters who referred"]).round().to_numpy(int)
-    gap, chance = Estimate(level=terms.level, reason="no two of them have enough promoters"), None
+    gap = Estimate(level=terms.level, reason="no two of them have enough promoters")
     if len(seen) > 1:
         worst, best = (share_estimate(int(kept[at]), int(sizes[at]), terms.level) for at in (0, -1))
         gap = difference(worst, best)
         if 0 < kept.sum() < sizes.sum():
             from scipy.stats import chi2_contingency
 
-            chance = float(chi2_contingency([kept, sizes - kept], correction=False).pvalue)
+            gap = replace(gap, p=float(chi2_contingency([kept, sizes - kept], correction=False).pvalue))
     return BySegment(
         segments=table[~few].reset_index(drop=True),
         min_group=terms.min_group,
         gap=gap.measure("promoters_referring_between_segments", "share", n=int(sizes.sum())),
-        chance=chance,
         **linked.place,
     )
 
@@ -113,32 +111,29 @@ class WithinSegments(Followed):
     """Somers' D of referring given the answer: of all, within segments, and between their means."""
 
     within: Measure = unknown("somers_d_within_segments", "ratio")  # pairs of one segment only
-    pooled: RankAssociation  # of all people together
+    pooled: Estimate  # of all people together
     gap: Measure = unknown("somers_d_between_segments", "ratio")  # of all less within; the same people, so one test
-    chances: Mapping[str, float | None]  # of as strong an association where there is none: within, and by segment
-    between: float  # rank correlation of segment means; NaN where there are fewer than four
-    orders: Mapping[str, RankAssociation]  # by segment
-    level: float
+    between: float | None  # rank correlation of segment means; none where there are fewer than four
+    orders: Mapping[str, Measure]  # by segment
 
     def claimed(self) -> tuple[Claim, ...]:
-        what, p = "Somers' D of referring given the answer", self.chances
+        what = "Somers' D of referring given the answer"
         pairs, apart = f"{what}, pairs of one segment only", f"{what}: of all people less within segments"
         alike = "within segments it is as over all"
-        found = [against("answer_and_referring_within_segments", pairs, self.within, NO_ORDER, p.get("within"))]
+        found = [against("answer_and_referring_within_segments", pairs, self.within, NO_ORDER)]
         for name, one in self.orders.items():
-            asked, order = (measure_name(of, name, self.orders) for of in ("answer_and_referring_in", "somers_d_in"))
-            measure = one.measure(order, self.level)
-            found.append(against(asked, f"{what}, in {name}", measure, NO_ORDER, p[name], "segments"))
+            asked = measure_name("answer_and_referring_in", name, self.orders)
+            found.append(against(asked, f"{what}, in {name}", one, NO_ORDER, "segments"))
         return (*self.asked_after(*found), against("order_differs_within_segments", apart, self.gap, alike))
 
     def words(self) -> Words:
-        rows = [("All together", self.pooled.n, self.pooled.estimate, *self.pooled.interval, "")]
-        sizes = sum(one.n for one in self.orders.values())
+        rows = [("All together", self.pooled.n, self.pooled.value, self.pooled.low, self.pooled.high, "")]
+        sizes = sum(one.n or 0 for one in self.orders.values())
         rows.append(("Within segments", sizes, self.within.value or np.nan, *self.within.ends, ""))
         for name, one in self.orders.items():
             shown = self.tested(measure_name("answer_and_referring_in", name, self.orders)).verdict == "shown"
             reading = one.reason or ("beyond chance" if shown else "not beyond chance")
-            rows.append((f"  {name}", one.n, one.estimate, *one.interval, reading))
+            rows.append((f"  {name}", one.n or 0, one.value, one.low, one.high, reading))
         columns = ["Group", "People", "Somers' D", "Range from", "Range to", "Reading"]
         order, differs = self._reading()
         return Words(
@@ -157,18 +152,18 @@ class WithinSegments(Followed):
             return f"Whether the answer goes with referring is {self.pooled.reason}.", ""
         if self.within.value is None:
             return "Whether it holds within segments cannot be said: no segment is large enough or varies.", ""
-        over, inside = numbers.decimal(self.pooled.estimate), numbers.decimal(self.within.value)
+        over, inside = numbers.decimal(self.pooled.value), numbers.decimal(self.within.value)
         figures = f"(Somers' D {over} over all, {inside} within segments)"
         order, differs = map(self.tested, ("answer_and_referring_within_segments", "order_differs_within_segments"))
-        (low, high), level = self.pooled.interval, numbers.plural(len(self.orders), "segment")
-        if order.direction and differs.direction and order.direction * low < 0 and order.direction * high < 0:
+        ends, level = (self.pooled.low or 0.0, self.pooled.high or 0.0), numbers.plural(len(self.orders), "segment")
+        if order.direction and differs.direction and all(order.direction * end < 0 for end in ends):
             return f"The direction turns round within segments {figures}: read the segments, not the total.", ""
         found = f"those who answer higher refer {'more' if order.direction > 0 else 'less'} often"
         found = found if order.direction else "no order can be shown"
         text = "That this differs from the order over all cannot be shown."
         if differs.direction:
             text = "It differs from the order over all, part of which lies between the segments."
-        if not np.isnan(self.between):
+        if self.between is not None:
             text += (
                 f" Between the means of segments the rank correlation is {numbers.decimal(self.between)}; that is "
                 "about segments and says nothing about people."
@@ -183,9 +178,8 @@ def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) ->
 
     Parameters
     ----------
-    linked : LinkedAnswers
+    linked, terms
     segments : by ``customer_id``; those with fewer than thirty people are left out
-    terms : Terms
 
     Returns
     -------
@@ -194,9 +188,12 @@ def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) ->
     people, level = linked.people, terms.level
     by_name = people.groupby(segment_of(people["customer_id"], segments), sort=True)
     groups = {str(name): group for name, group in by_name if len(group) >= LEAST_PEOPLE}
-    orders = {name: somers_d(group["referred"], group["score"], level) for name, group in groups.items()}
+    orders = {
+        name: somers_d(one["referred"], one["score"], level).measure(measure_name("somers_d_in", name, groups), "ratio")
+        for name, one in groups.items()
+    }
     pooled = somers_d(people["referred"], people["score"], level)
-    within = RankAssociation(n=len(people), reason="no segment is large enough or varies")
+    within = Estimate(level=level, n=len(people), reason="no segment is large enough or varies")
     gap = Estimate(level=level, n=len(people), reason=pooled.reason or within.reason)
     if any(not one.reason for one in orders.values()):
         inside = np.concatenate([group.index for group in groups.values()])
@@ -204,21 +201,17 @@ def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) ->
         net, differ = (np.concatenate([part[at] for part in sums]) for at in (0, 2))
         mean = float(net.sum() / differ.sum())
         pull = 2 * (net - mean * differ) / differ.sum()
-        error = float(np.sqrt(pull @ pull))
-        interval = fisher_interval(mean, error, level)
-        within = RankAssociation(estimate=mean, error=error, interval=interval, n=len(inside))
+        within = moved_by(mean, pull, level)
         apart = pd.Series(pull_of(people["referred"], people["score"]), index=people.index)
         apart[inside] -= pull
-        value, half = pooled.estimate - mean, normal_quantile(level) * float((apart**2).sum()) ** 0.5
+        value, half = (pooled.value or 0.0) - mean, normal_quantile(level) * float((apart**2).sum()) ** 0.5
         gap = Estimate(value=value, low=value - half, high=value + half, level=level, n=len(people))
     means = pd.DataFrame([(group["referred"].mean(), group["score"].mean()) for group in groups.values()])
     return WithinSegments(
-        within=within.measure("somers_d_within_segments", level),
+        within=within.measure("somers_d_within_segments", "ratio"),
         pooled=pooled,
         gap=gap.measure("somers_d_between_segments", "ratio"),
-        chances={"within": within.p} | {name: one.p for name, one in orders.items()},
-        between=spearman(means[0], means[1]).estimate if len(groups) > 3 else float("nan"),
+        between=spearman(means[0], means[1]).value if len(groups) > 3 else None,
         orders=orders,
-        level=level,
         **linked.place,
     )

@@ -15,7 +15,7 @@ from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.chance import mean_bootstrap_t
 from scrm_helpers.stats.fits import Estimate, Fit, collapse, difference, logit
 from scrm_helpers.stats.intervals import normal_quantile
-from scrm_helpers.stats.rank import RankAssociation, somers_d
+from scrm_helpers.stats.rank import somers_d
 
 HEADS = {"referrals": "Referrals", "customers_brought": "Customers brought", "value": "Referral value"}
 VALUE, LOW, HIGH = (f"Referral value {end}" for end in ("each", "from", "to"))
@@ -26,7 +26,6 @@ class WorthByAnswer(Followed):
 
     overall: tuple[Measure, ...] = ()  # one per quantity, over everybody
     order: Measure = unknown("somers_d_value", "ratio")
-    chance: float | None = None  # of as strong an order where there is none
     gap: Measure = unknown("value_highest_minus_lowest_answer", "EUR")
     means: pd.DataFrame = field(default_factory=pd.DataFrame)  # by answer, of each quantity with its range
     min_group: int = 5
@@ -45,8 +44,8 @@ class WorthByAnswer(Followed):
         order, alike = "Somers' D of referral value, given the answer", "people bring as much whatever they answer"
         ends = "mean value at the highest answer less that at the lowest"
         return self.asked_after(
-            against("value_and_answer", order, self.order, alike, self.chance),
-            against("value_highest_against_lowest", ends, self.gap, alike, self.chance),
+            against("value_and_answer", order, self.order, alike),
+            against("value_highest_against_lowest", ends, self.gap, alike),
         )
 
     def words(self) -> Words:
@@ -153,14 +152,13 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> Wo
     ranged = [one for one in each if one.low is not None]  # of value, which comes last
     gap = Estimate(level=level, reason="fewer than two answers have a range")
     gap = difference(ranged[0], ranged[-1]) if len(ranged) > 1 else gap
-    order = RankAssociation(n=len(people), reason=why["value"])
+    order = Estimate(level=level, n=len(people), reason=why["value"])
     if not order.reason:
         order = somers_d(people["value"], people["score"], level)
     return WorthByAnswer(
         overall=tuple(overall),
-        order=order.measure("somers_d_value", level),
-        chance=order.p,
-        gap=gap.measure("value_highest_minus_lowest_answer", terms.currency, kind="attributed"),
+        order=order.measure("somers_d_value", "ratio"),
+        gap=gap.measure("value_highest_minus_lowest_answer", terms.currency, kind="attributed", p=order.p),
         means=pd.DataFrame(means),
         min_group=terms.min_group,
         **linked.place,
@@ -209,9 +207,8 @@ def two_part_model(linked: LinkedAnswers, value: pd.Series, terms: Terms) -> Mon
 
     Parameters
     ----------
-    linked : LinkedAnswers
+    linked, terms
     value : value by person of the referrals made in the window; below zero it counts as nothing brought
-    terms : Terms
 
     Returns
     -------

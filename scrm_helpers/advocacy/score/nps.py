@@ -11,9 +11,9 @@ PROMOTER_FROM, DETRACTOR_TO = 9, 6
 GROUPS = ("Detractors (0 to 6)", "Passives (7 and 8)", "Promoters (9 and 10)")
 
 
-def against(name: str, tested: str, estimate: Measure, alike: str, p: float | None = None, family: str = "") -> Claim:
+def against(name: str, tested: str, estimate: Measure, alike: str, family: str = "") -> Claim:
     """Claim that a difference is none by chance: `alike` says when it would be zero."""
-    return Claim(name=name, tested=tested, estimate=estimate, chance=Chance(0.0, alike), p=p, family=family)
+    return Claim(name=name, tested=tested, estimate=estimate, chance=Chance(0.0, alike), family=family)
 
 
 class NetPromoterScore(Answer):

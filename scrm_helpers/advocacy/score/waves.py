@@ -204,9 +204,8 @@ def earned_growth(
     Parameters
     ----------
     transactions : ``customer_id``, ``ordered_on``, ``amount``
-    customers, referrals : pandas.DataFrame
-        ``referred_id``, ``referred_on``; a new customer with a referral before joining counts as earned.
-    terms : Terms
+    customers, terms
+    referrals : ``referred_id``, ``referred_on``; a new customer with a referral before joining counts as earned
 
     Returns
     -------
@@ -219,8 +218,7 @@ def earned_growth(
     amount, late = known["amount"].to_numpy(float), (known["ordered_on"] > middle).to_numpy()
     before, now = (np.bincount(codes, amount * part, minlength=len(buyers)) for part in (~late, late))
     if before.sum() <= 0:
-        reason = "there is no revenue in the year before"
-        return EarnedGrowth(reason=reason, rate=unknown("earned_growth_rate", "share", reason, 0))
+        return EarnedGrowth(reason="there is no revenue in the year before", rate=replace(EarnedGrowth.rate, n=0))
     joined = customers.drop_duplicates("customer_id").set_index("customer_id")["joined_on"].reindex(buyers)
     first = referrals.groupby("referred_id")["referred_on"].min().reindex(buyers)
     new = (joined > middle).to_numpy()

@@ -63,10 +63,8 @@ class Weights(NamedTuple):
 
 
 def balanced(rows: Rows, known: NDArray, line: NDArray) -> Weights | None:
-    """Find the weights 1 + odds of silence that meet all totals, a part of the log odds being known; None if none do.
-
-    ``sum n R (1 + e) x = sum n x`` with ``e = exp(-(x b + known))`` is the slope of a convex sum: Newton's steps.
-    """
+    """Find the weights 1 + odds of silence that meet all totals, part of the log odds being known; None if none do."""
+    # sum n R (1 + e) x = sum n x with e = exp(-(x b + known)) is the slope of a convex sum: Newton's steps.
     x, n = rows.design, rows.size
     miss, answered = (n * ~rows.answered) @ x, n * rows.answered
 

@@ -33,14 +33,10 @@ def _of(table: str, *columns: str) -> tuple[Field, ...]:
     return tuple((table, column) for column in columns)
 
 
+_PROMISES = _of("surveys", "score") + _of("referrals", "referrer_id")
 NEEDS = (
     Need("02", "What is a customer worth?", _of("transactions", "customer_id", "ordered_on", "amount"), months=12),
-    Need(
-        "03",
-        "Do those who would recommend us do it?",
-        _of("surveys", "score") + _of("referrals", "referrer_id"),
-        months=12,
-    ),
+    Need("03", "Do those who would recommend us do it?", _PROMISES, months=12),
     Need("04", "Who brings us customers?", _of("referrals", "referrer_id", "referred_id"), months=12),
     Need("05", "Whose messages do others act on?", _of("interactions", "author_id", "in_reply_to"), months=12),
     Need("06", "How social are our conversations?", _of("interactions", "author_id", "thread_id"), months=6),
@@ -242,8 +238,7 @@ def freshness(register: pd.DataFrame | None, tables: Mapping[str, pd.DataFrame],
 
     Parameters
     ----------
-    register : pandas.DataFrame, optional
-        The table ``data_register``; None where the company keeps none, and then no age is promised.
+    register : pandas.DataFrame, optional, the table ``data_register``; where there is none no age is promised
     tables : mapping of str to pandas.DataFrame, what the company holds
     as_of : pandas.Timestamp, day of the analysis
 

@@ -65,8 +65,7 @@ def house_of_cards(
 
     Parameters
     ----------
-    interactions : pandas.DataFrame, optional
-        Messages, with ``customer_id`` where the author is known; None where there is no such table.
+    interactions : pandas.DataFrame, optional, messages, with ``customer_id`` where the author is known
     value : pandas.DataFrame, the value table, one row per person
     terms : Terms, currency and seed
     rates : sequence of float, match rates to be simulated, 0-1, from 1 down

@@ -91,10 +91,8 @@ def data_register(register: pd.DataFrame | None, as_of: pd.Timestamp) -> DataReg
 
     Parameters
     ----------
-    register : pandas.DataFrame, optional
-        The table ``data_register``, one row per field in a system; None where the company keeps none.
-    as_of : pandas.Timestamp
-        Rows valid from a later day do not count; of two of one field in one system the later counts.
+    register : pandas.DataFrame, optional, the table ``data_register``, one row per field in a system
+    as_of : rows valid from a later day do not count; of two of one field in one system the later counts
 
     Returns
     -------

@@ -154,11 +154,8 @@ def degree_gap_by_quarter(
 
     Parameters
     ----------
-    judged : Judged
-    interactions : pandas.DataFrame
-        The table that the threads were read from, with ``deleted`` and ``gated`` where these are known.
-    terms : Terms
-    practice : Practice, optional
+    judged, terms, practice
+    interactions : the table that the threads were read from, with ``deleted`` and ``gated`` where these are known
 
     Returns
     -------

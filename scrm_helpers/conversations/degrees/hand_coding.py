@@ -1,5 +1,7 @@
 """Degrees as people read them: which conversations they are to read, whether coders agree, and the shares corrected."""
 
+from string import ascii_uppercase
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -11,7 +13,6 @@ from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.intervals import share_estimate, wilson
 
 MOST_LETTERS = 12_000  # of a conversation in a cell; more would not fit
-LETTERS = 26  # voices that have a letter
 THREADS, SEED = 240, 2010
 
 
@@ -54,14 +55,12 @@ def _told(judged: Judged, drawn: np.ndarray, interactions: pd.DataFrame) -> list
     rows = interactions.iloc[messages["row"]]
     texts = rows["text"].fillna("(no text)") if "text" in rows else ["(no text)"] * len(rows)
     days = rows["occurred_on"].dt.strftime("%Y-%m-%d")
-    lines: dict[int, list[str]] = {int(thread): [] for thread in drawn}
-    voices: dict[int, dict[int, str]] = {thread: {} for thread in lines}
-    told = zip(messages["thread"], messages["author"], messages["role"], days, texts, strict=True)
-    for thread, author, role, day, text in told:
-        known = voices[thread]
-        letter = known.setdefault(author, chr(ord("A") + len(known)) if len(known) < LETTERS else str(len(known)))
-        lines[thread].append(f"{day}, {ROLES[role]} {letter}: {text}")
-    return ["\n".join(lines[thread])[:MOST_LETTERS] for thread in lines]
+    voices = messages.groupby("thread")["author"].transform(lambda authors: pd.factorize(authors)[0])
+    told = zip(days, messages["role"], voices, texts, strict=True)
+    letter = dict(enumerate(ascii_uppercase))  # later voices have a number
+    lines = [f"{day}, {ROLES[role]} {letter.get(voice, voice)}: {text}" for day, role, voice, text in told]
+    whole = pd.Series(lines, messages["thread"], dtype="str").groupby(level=0).agg("\n".join)
+    return whole.str[:MOST_LETTERS].reindex(drawn).tolist()
 
 
 FIRM, TENTATIVE = 0.8, 0.667  # of alpha: what Krippendorff (2004) asks for
@@ -104,9 +103,8 @@ def coded_degrees(judged: Judged, coding: pd.DataFrame | None, terms: Terms) -> 
 
     Parameters
     ----------
-    judged : Judged
+    judged, terms
     coding : pandas.DataFrame or None, ``thread_id, coder, degree``, from the sheet that ``scrm coding`` writes
-    terms : Terms
 
     Returns
     -------

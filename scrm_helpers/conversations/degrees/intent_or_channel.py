@@ -98,16 +98,14 @@ def intent_or_channel_model(judged: Judged, terms: Terms) -> IntentOrChannel:
     level = np.select([table["degree"] == 6, (table["third"] > 0) | table["peers"], table["authors"] > 1], [3, 2, 1])
     sizes = {name: table[name].map(table[name].value_counts()).astype(int) for name in ("intent", "channel")}
     labels = pd.DataFrame({name: table[name].astype(str).where(n >= FEWEST, REST) for name, n in sizes.items()})
-    groups = labels["intent"].nunique(), labels["channel"].nunique()
-    if min(groups) < 2 or len(np.unique(level)) < 2:
+    coded = labels.assign(level=level).apply(lambda words: pd.factorize(words, sort=True)[0])
+    size = tuple((coded.max() + 1).tolist())
+    if min(size) < 2:
         return IntentOrChannel(reason="all conversations have one intent, one channel or one course")
-    every = [np.unique(labels["intent"]), np.unique(labels["channel"]), np.unique(level)]
-    places = [np.searchsorted(known, words) for known, words in zip(every, (*labels.to_numpy().T, level), strict=True)]
-    size = tuple(map(len, every))
-    code = np.ravel_multi_index(tuple(places), size)
-    cells = pd.DataFrame(np.indices(size).reshape(3, -1).T, columns=["intent", "channel", "level"])
+    code = np.ravel_multi_index(tuple(coded.to_numpy().T), size)
+    cells = pd.DataFrame(np.indices(size).reshape(3, -1).T, columns=coded.columns)
     opener = np.unique(table["cluster"], return_inverse=True)[1]
-    found = _compared(cells, code, opener, groups, terms)
+    found = _compared(cells, code, opener, size[:2], terms)
     return found or IntentOrChannel(reason="the ordinal model did not converge")
 
 

@@ -105,8 +105,7 @@ def judge_threads(threads: Threads, thresholds: Thresholds | None = None) -> Jud
 
     Parameters
     ----------
-    threads : Threads
-    thresholds : Thresholds, optional
+    threads, thresholds
 
     Returns
     -------
@@ -320,7 +319,7 @@ def social_score(judged: Judged, terms: Terms) -> SocialScore:
         population="threads that can be judged",
         window="all threads",
         carried=Measure(name="sociality_factor_share", value=carried, unit="share", n=len(table), no_range=how),
-        agreement=rank.measure("sociality_degree_rank_correlation", terms.level),
+        agreement=rank.measure("sociality_degree_rank_correlation", "ratio"),
         loadings=tuple(map(float, first)),
         kinds=pd.DataFrame({"n": kinds.size(), "place": kinds.mean()}),
     )

@@ -119,7 +119,6 @@ class FirstReplies(Answer):
     soon: Measure = unknown("answered_in_time", "share")
     median: Measure = unknown("first_reply_median", "days")
     rates: tuple[Measure, ...] = ()  # of each group beside all others
-    families: tuple[str, ...] = ()  # question of each rate
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     curves: dict[str, pd.DataFrame] = field(default_factory=dict)  # by channel
     days: float = 1.0
@@ -128,9 +127,9 @@ class FirstReplies(Answer):
 
     def claimed(self) -> tuple[Claim, ...]:
         even = Chance(1.0, "as often as all others after the same wait")
-        tested = "first replies in time beside those to all others, log-rank test with authors as clusters"
-        both = zip(self.rates, self.families, strict=True)
-        return tuple(Claim(tested=tested, estimate=rate, chance=even, family=family) for rate, family in both)
+        how = "first replies in time beside those to all others, log-rank test with authors as clusters"
+        both = ((one, "mood" if one.population in MOODS else "channel") for one in self.rates)
+        return tuple(Claim(tested=how, estimate=one, chance=even, family=f"first reply by {by}") for one, by in both)
 
     def words(self) -> Words:
         within = f"within {numbers.plural(self.days, 'day')}" + (" of the calendar" if self.by_day else "")
@@ -192,8 +191,7 @@ def first_replies(interactions: pd.DataFrame, threads: Threads, terms: Terms, *,
     Parameters
     ----------
     interactions : pandas.DataFrame, with ``sentiment`` where moods are to be compared
-    threads : Threads, a conversation whose first message is missing or deleted is left out; a young one waits on
-    terms : Terms
+    threads, terms : a conversation whose first message is missing or deleted is left out; a young one waits on
     days : float, the wait within which a reply is in time
 
     Returns
@@ -221,8 +219,7 @@ def first_replies(interactions: pd.DataFrame, threads: Threads, terms: Terms, *,
     channel = table["channel"].astype(str).to_numpy()[kept]
     rows: list[tuple] = []
     rates: list[Measure] = []
-    families: list[str] = []
-    for family, kind in (("first reply by channel", channel), ("first reply by mood", mood)):
+    for kind in (channel, mood):
         known, groups = waits.of(kind != UNKNOWN), kind[kind != UNKNOWN]
         large = [str(name) for name, n in pd.Series(groups).value_counts().items() if n >= FEWEST]
         large.sort(key=MOODS[1].__eq__)
@@ -232,7 +229,6 @@ def first_replies(interactions: pd.DataFrame, threads: Threads, terms: Terms, *,
                 rate = known.within(days).sooner(groups == name, terms.level)
                 label = "first_reply_rate_" + re.sub(r"\W+", "_", name.lower()).strip("_")
                 rates.append(replace(rate.measure(label, "ratio"), population=name))
-                families.append(family)
             part, half = own.answered_by(days, terms.level), own.median(terms.level).value
             rows.append((name, len(own.time), part.value, part.low, part.high, half, rate and rate.value))
     return FirstReplies(
@@ -241,7 +237,6 @@ def first_replies(interactions: pd.DataFrame, threads: Threads, terms: Terms, *,
         soon=waits.answered_by(days, terms.level).measure("answered_in_time", "share"),
         median=waits.median(terms.level).measure("first_reply_median", "days"),
         rates=tuple(rates),
-        families=tuple(families),
         groups=pd.DataFrame(rows, columns=[*COLUMNS]),
         curves={name: waits.of(channel == name).curve(terms.level, days) for name, *_ in rows if name in channel},
         days=days,

@@ -94,8 +94,7 @@ def message_volume(interactions: pd.DataFrame, threads: Threads, terms: Terms) -
     Parameters
     ----------
     interactions : pandas.DataFrame, with ``sentiment`` (-1 to 1) where the mood is to be told
-    threads : Threads, the same messages in threads, from `read_threads`
-    terms : Terms
+    threads, terms : the same messages in threads, from `read_threads`
 
     Returns
     -------

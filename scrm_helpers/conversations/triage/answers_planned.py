@@ -151,7 +151,7 @@ def plan_answers(company: Company, people: pd.DataFrame, given: Mapping[str, Any
     the same. The effect is stated, U-shaped in tone and zero at neutral, until the table lotteries tells it. Most net
     value in the hours is a knapsack of 0 and 1: exact for equal times or few messages, else greedy beside its bound.
     """
-    chosen, terms = dict(given or {}), company.terms
+    chosen, terms = given or {}, company.terms
     outcome, days = chosen.get("reply_outcome", AGAIN), int(chosen.get("reply_days", 30))
     how, none = answering(company.settings, chosen), company.missing("interactions")
     if none:

@@ -11,7 +11,6 @@ from scrm_helpers.answers import Refusal
 from scrm_helpers.conversations.degrees.thread_features import ASKS, COMPLAINS
 from scrm_helpers.conversations.degrees.threads import broadcasters, read_threads
 from scrm_helpers.tables.contract.settings import Settings
-from scrm_helpers.tables.values.identity import rows_of
 
 OPEN_DAYS = 30  # a message older than this is no longer waiting
 UNHAPPY, HOSTILE = -0.2, -0.5  # sentiment below which a message is unhappy, and below which it attacks
@@ -171,22 +170,20 @@ class Answering:
         return found
 
 
-def answering(settings: Settings, given: Mapping[str, Any] | None = None) -> Answering:
+def answering(settings: Settings, given: Mapping[str, Any]) -> Answering:
     """Take what is assumed of answering from the settings of a company and the parameters of a chapter."""
-    names = {one.name for one in fields(Answering)}
-    chosen = {name: tuple(value) if isinstance(value, list) else value for name, value in (given or {}).items()}
-    own: dict[str, Any] = {name: value for name, value in chosen.items() if name in names}
+    own: dict[str, Any] = {one.name: given[one.name] for one in fields(Answering) if one.name in given}
     own["hours"] = own.get("hours") or settings.hours or 0.0
     return Answering(**own, contact_cost=settings.cost_per_contact)
 
 
 def worth_of_answers(messages: pd.DataFrame, people: pd.DataFrame, how: Answering) -> pd.DataFrame:
     """Value each answer: `low`, `value`, `high`, the `hours` it takes, and the author's `clv`, `influence`, `known`."""
-    place = rows_of(messages["person"], people["person_id"])
-    own = {name: np.append(_column(people, name), np.nan)[place] for name in MEASURES}
+    known = people.reindex(columns=["person_id", *MEASURES]).set_index("person_id")
+    found = known.reindex(messages["person"]).to_numpy(float, na_value=np.nan)
+    own = dict(zip(MEASURES, found.T, strict=True))
     customer = own["is_customer"] == 1
-    known = pd.Series(_column(people, "clv")).mean()
-    mean = 0.0 if np.isnan(known) else float(known)
+    mean = float(np.nan_to_num(known["clv"].astype(float).mean()))
     clv = _ranged(own, "clv", np.where(customer, [[0.0], [mean], [2 * mean]], 0.0))  # unknown of a customer: the mean
     coming = _ranged(own, "crv_next", np.zeros((3, 1)))
     # What is credited for influence is part of others' value, and may be a limit: its middle lies between its ends.
@@ -205,12 +202,8 @@ def worth_of_answers(messages: pd.DataFrame, people: pd.DataFrame, how: Answerin
     cost = np.where(minutes > 0, minutes / 60 * how.hourly_rate, how.contact_cost or 0.0)
     corners = np.stack([effect[end] * stake[side] for end in (0, 2) for side in (0, 2)])
     net = np.stack([corners.min(axis=0), effect[1] * stake[1], corners.max(axis=0)]) - cost
-    found = pd.DataFrame(dict(zip(ENDS, net, strict=True)), messages.index)
-    return found.assign(hours=minutes / 60, clv=clv[1], influence=influence[1], customer=customer)
-
-
-def _column(people: pd.DataFrame, name: str) -> np.ndarray:
-    return people[name].to_numpy(float, na_value=np.nan) if name in people else np.full(len(people), np.nan)
+    worth = pd.DataFrame(dict(zip(ENDS, net, strict=True)), messages.index)
+    return worth.assign(hours=minutes / 60, clv=clv[1], influence=influence[1], customer=customer)
 
 
 def _ranged(own: Mapping[str, np.ndarray], name: str, otherwise: np.ndarray) -> np.ndarray:

@@ -97,7 +97,7 @@ def _order(ratio: np.ndarray, gain: np.ndarray) -> Measure:
     name, n = "preparation_and_return", len(ratio)
     if n < FEWEST:
         return unknown(name, "ratio", f"fewer than {FEWEST} initiatives can be ordered", n)
-    found = spearman(gain, ratio).measure(name, 0.95)
+    found = spearman(gain, ratio).measure(name, "ratio")
     if found.value is None:
         return found
     ranks, others = rankdata(gain), rankdata(ratio)

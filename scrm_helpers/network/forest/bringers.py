@@ -124,12 +124,11 @@ def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:
     spread = total > 0 and n >= max(FEWEST, 5 * min_group)
     curve = curve[curve["people"] >= min_group].reset_index(drop=True) if spread else curve.iloc[-1:]
     fifth = float(curve.loc[curve["share"] == 0.2, "value_share"].sum())
+    part = share_estimate(active, customers, terms.level, "there are no customers")
     return Bringers(
         chance=_dealt_value(value, customer, crv, terms.seed) if spread else None,
         customers_who_brought=counted("customers_who_brought", active, customers),
-        share_who_brought=share_estimate(active, customers, terms.level).measure("share_who_brought", "share")
-        if customers
-        else unknown("share_who_brought", "share", "there are no customers"),
+        share_who_brought=part.measure("share_who_brought", "share"),
         total=counted("direct_referral_value", total, n, currency, kind="attributed"),
         outside=counted("direct_referral_value_outside", outside, n - active, currency, kind="attributed", reason=few),
         best_fifth=counted(

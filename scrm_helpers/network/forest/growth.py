@@ -271,8 +271,7 @@ def time_to_refer(referrals: pd.DataFrame, customers: pd.DataFrame, terms: Terms
     first = made.groupby("referrer_id")["referred_on"].min().reindex(known.index)
     referred, n, reason = first.notna().to_numpy(), len(known), ""
     if n < FEWEST:
-        verb = "is" if n == 1 else "are"
-        reason = f"only {numbers.plural(n, 'customer')} {verb} known, and {FEWEST} are needed"
+        reason = f"only {numbers.plural(n, 'customer is', 'customers are')} known, and {FEWEST} are needed"
     elif not referred.any():
         reason = "no customer has referred anybody yet"
     if reason:

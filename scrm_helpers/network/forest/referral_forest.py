@@ -186,10 +186,7 @@ class _Edges:
 
     def drop(self, reason: str, which: np.ndarray) -> None:
         """Leave out the rows `which` that were still in."""
-        number = int(np.count_nonzero(which & self.kept))
-        if number:
-            self.left_out[reason] = number
-            self.kept &= ~which
+        self.drop_rows(reason, np.flatnonzero(which & self.kept))
 
     def compare_joining(self, joined: np.ndarray) -> None:
         """Compare the day of the referral with the days on which both joined, of the first so many people."""

@@ -87,12 +87,9 @@ class PartsCompared(Answer):
 def compare_parts(
     figures: Mapping[str, Mapping[str, Measure]], labels: Mapping[str, str], by: str
 ) -> dict[str, PartsCompared]:
-    """Compare each number over separate parts of one time, corrected over all parts of all these numbers.
-
-    The chance that the page names a part although nothing differs is at most 5 %: a part is named only where it lies
-    apart from the others together after Holm's correction over all parts of all numbers, and where those that stay are
-    not alike with it: one part far off would else put all others apart from a mean that holds it.
-    """
+    """Compare each number over separate parts of one time, corrected over all parts of all these numbers."""
+    # The page names a part although nothing differs at most 5 times in 100: only one apart from the others together
+    # (Holm, over all parts of all numbers) without which the rest is alike: one far off would put all others apart.
     found = {name: _one_number(values) for name, values in figures.items()}
     tested = [name for name, one in found.items() if one.chance is not None]
     of_numbers = dict(zip(tested, holm([found[name].p or 0.0 for name in tested]), strict=True))

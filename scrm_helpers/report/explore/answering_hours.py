@@ -9,7 +9,7 @@ from scrm_helpers.answers import Answer, Measure, Words, numbers, style, unknown
 from scrm_helpers.conversations.triage.answer_queue import BEYOND, AnswerQueue
 from scrm_helpers.conversations.triage.answers_planned import plan_answers
 from scrm_helpers.conversations.triage.open_messages import ENDS
-from scrm_helpers.report.explore.view import Control, View
+from scrm_helpers.report.explore.looks import Control, View
 from scrm_helpers.report.session import Chapter
 
 STEPS = 40  # positions of the slider

@@ -6,7 +6,7 @@ from functools import cache
 import pandas as pd
 
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, ReferralByAnswer, link_answers, referral_by_answer
-from scrm_helpers.report.explore.view import PICK, Control, View
+from scrm_helpers.report.explore.looks import PICK, Control, View
 from scrm_helpers.tables import Company
 
 ALL = "All segments"

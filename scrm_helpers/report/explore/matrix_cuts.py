@@ -8,7 +8,7 @@ import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Refusal, Words, counted, numbers, style, unknown
 from scrm_helpers.answers.small_groups import too_small
-from scrm_helpers.report.explore.view import Control, View
+from scrm_helpers.report.explore.looks import Control, View
 from scrm_helpers.report.session import Chapter
 from scrm_helpers.value.matrix.four_cells import CELLS, MEDIAN, PLACES, Cuts, cut_points
 

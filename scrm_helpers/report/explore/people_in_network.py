@@ -10,7 +10,7 @@ from scrm_helpers.answers import Answer, Measure, Refusal, Terms, Words, numbers
 from scrm_helpers.network.forest.reach import cascade_credit, values_of
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.pictures.trees import members, parent_rows, tidy_tree
-from scrm_helpers.report.explore.view import NAME, Control, View
+from scrm_helpers.report.explore.looks import NAME, Control, View
 
 MOST = 500  # people in the list; whoever is further down is found by typing the name
 DEEPEST = 12  # generations that can be told apart
@@ -102,10 +102,9 @@ def person_view(forest: Forest, value: pd.Series, names: Mapping[str, str], term
 
     Parameters
     ----------
-    forest : Forest, with one referrer each
+    forest, terms : with one referrer each
     value : pandas.Series of float, value of each person, indexed by person id
     names : mapping of str to str, pseudonyms of everybody in the forest
-    terms : Terms
 
     Returns
     -------

@@ -17,7 +17,7 @@ from scrm_helpers.initiatives.valuation.case_report import case_text, ready_case
 from scrm_helpers.initiatives.valuation.case_value import Valuation, torn, value_flows
 from scrm_helpers.initiatives.valuation.drawn_flows import Flows, draw_inputs, project
 from scrm_helpers.initiatives.valuation.tie_out import stream_by_stream, typed_in
-from scrm_helpers.report.explore.view import PICK, Control, View
+from scrm_helpers.report.explore.looks import PICK, Control, View
 from scrm_helpers.report.session import Chapter
 
 LONGEST = 20  # quarters

@@ -63,7 +63,8 @@ class Drawings:
         from nbformat.v4 import new_output
 
         drawn = output.get("data", {})
-        self._title = _title(output) or self._title
+        if titled := _TITLE.match(drawn.get("text/html", "")):
+            self._title = unescape(titled.group(1)).replace("\u2060", "")
         if WIDE not in drawn:
             return output
         name = f"drawing-{self.chapter}-{len(self._markup) + 1}"
@@ -80,12 +81,6 @@ class Drawings:
     def put_into(self, body: str) -> str:
         """Return the markup of the chapter with its drawings."""
         return _PLACE.sub(lambda match: match.group(2).join(self._markup[match.group(1)]), body)
-
-
-def _title(output: NotebookNode) -> str:
-    """Return the title that an output announces a figure with, or nothing."""
-    found = _TITLE.match(output.get("data", {}).get("text/html", ""))
-    return unescape(found.group(1)).replace("\u2060", "") if found else ""
 
 
 def numbers_link(table: Mapping[str, Any], name: str) -> str:

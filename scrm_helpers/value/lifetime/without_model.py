@@ -134,8 +134,9 @@ def imported_values(customers: pd.DataFrame, modelled: pd.Series, currency: str 
     found = spearman(modelled[both], given[both])
     if found.reason:
         return said
-    total, span = numbers.money(modelled[both].sum(), currency), numbers.interval(*found.interval, numbers.decimal)
-    order = f"in an order with a rank correlation of {numbers.decimal(found.estimate)} ({span})"
+    total = numbers.money(modelled[both].sum(), currency)
+    span = numbers.interval(found.low, found.high, numbers.decimal)
+    order = f"in an order with a rank correlation of {numbers.decimal(found.value)} ({span})"
     return f"{said} The models of this chapter give {total} for the same customers, {order}."
 
 
