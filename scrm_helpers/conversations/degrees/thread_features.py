@@ -17,11 +17,10 @@ MENTION = r"(?:^|\W)@\w"
 EMOTION = 0.6  # of a tone between -1 and 1
 PATIENT = 0.9  # quantile of the times to an answer in a channel: who waits longer presses
 ASKED, LOUD, AT = 1, 2, 4  # marks in a text
-FLAGS = np.zeros(256, np.uint8)
-FLAGS[[ord(mark) for mark in "?!@"]] = ASKED, LOUD, AT
+FLAGS = {"?": np.uint8(ASKED), "!": np.uint8(LOUD), "@": np.uint8(AT)}
 NUMBERS = ("authors", "firm_n", "hub", "imbalance", "third", "reciprocity", "answered", "virality")
 MARKS = ("peers", "asks", "pressed", "waits", "moved", "known", "heard", "linked")
-CHUNK, BLOCK = 500_000, 2_000_000  # texts, and messages of whole threads, at a time
+BLOCK = 2_000_000  # messages of whole threads, at a time
 ANSWERED = 20  # requests of a channel; with fewer those of all channels say what is long
 
 
@@ -59,25 +58,16 @@ def what_was_said(table: pd.DataFrame, row: np.ndarray) -> dict[str, np.ndarray]
 
 
 def _letters(texts: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Count the words of every text and see which marks it holds, from its letters: four times as fast as patterns."""
+    """Count the words of every text and see which marks it holds."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    cells, words, marks = pa.chunked_array(pa.array(texts, pa.large_string())), [], []
-    for first in range(0, len(cells), CHUNK):
-        part = cells.slice(first, CHUNK).combine_chunks().fill_null("")
-        edges = np.frombuffer(part.buffers()[1], np.int64)[part.offset : part.offset + len(part) + 1]
-        letters = np.frombuffer(part.buffers()[2] or b"", np.uint8)[edges[0] : edges[-1]]
-        edges, filled = edges - edges[0], np.diff(edges) > 0
-        blank, count, seen = letters <= ord(" "), np.zeros(len(part), np.int32), np.zeros(len(part), np.uint8)
-        begins = ~blank
-        begins[1:] &= blank[:-1]
-        starts = edges[:-1][filled]
-        begins[starts] = ~blank[starts]
-        count[filled] = np.add.reduceat(begins, starts, dtype=np.int32) if len(starts) else 0
-        seen[filled] = np.bitwise_or.reduceat(FLAGS[letters], starts) if len(starts) else 0
-        words.append(count)
-        marks.append(seen)
-    return np.concatenate([*words, np.zeros(0, np.int32)]), np.concatenate([*marks, np.zeros(0, np.uint8)])
+    cells = pa.array(texts, pa.large_string())
+    words = pc.count_substring_regex(cells, r"[^\x00-\x20]+").fill_null(0).to_numpy().astype(np.int32)
+    marks = np.zeros(len(words), np.uint8)
+    for sign, flag in FLAGS.items():
+        marks |= flag * pc.match_substring(cells, sign).fill_null(False).to_numpy(zero_copy_only=False)
+    return words, marks
 
 
 def measure_threads(

@@ -199,18 +199,14 @@ def read_threads(interactions: pd.DataFrame, as_of: str | pd.Timestamp, *, young
 
 def _in_order(links: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
     """Order messages by thread, time, place below the first message and id, so that the order of rows says nothing."""
-    order = np.argsort(links["when"].to_numpy(), kind="stable")
-    order = order[np.argsort(links["thread"].to_numpy()[order], kind="stable")]
-    keys = ["thread", "when"]
-    for name in ("depth", "id"):  # each asked of those alone that are alike so far
-        alike = np.logical_and.reduce([np.diff(links[key].to_numpy()[order], prepend=-1) == 0 for key in keys])
-        tied = np.flatnonzero(alike | np.append(alike[1:], False))
-        rows = links.iloc[order[tied]]
-        if name == "id":
-            own = table["interaction_id"] if "interaction_id" in table else table["occurred_on"]
-            rows = rows.assign(id=pd.factorize(own.iloc[rows["row"]], sort=True)[0])
-        keys.append(name)
-        order[tied] = order[tied][np.lexsort([rows[key] for key in keys[::-1]])]
+    keys = ("depth", "when", "thread")  # the last comes first
+    order = np.lexsort([links[key] for key in keys])
+    alike = np.logical_and.reduce([np.diff(links[key].to_numpy()[order], prepend=-1) == 0 for key in keys])
+    tied = np.flatnonzero(alike | np.append(alike[1:], False))
+    rows = links.iloc[order[tied]]
+    own = table["interaction_id"] if "interaction_id" in table else table["occurred_on"]
+    names = pd.factorize(own.iloc[rows["row"]], sort=True)[0]
+    order[tied] = order[tied][np.lexsort([names, *(rows[key] for key in keys)])]
     return order
 
 

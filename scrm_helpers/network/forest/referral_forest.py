@@ -201,18 +201,14 @@ class _Edges:
     def tidy(self, people: pd.Index) -> None:
         """Order the rows by child, day and referrer id, and leave out a referral that is there again."""
         rows = np.flatnonzero(self.kept)
-        child = self.target[rows]
-        count = np.bincount(child, minlength=len(people))
-        single = count[child] == 1
-        self.row = np.empty(len(rows), dtype=np.int64)
-        self.row[(np.cumsum(count) - count)[child[single]]] = rows[single]
-        some = rows[~single]
-        if len(some):  # only people with several rows need sorting, and the referrer's id to decide within a day
-            rank = np.unique(people[self.source[some]].to_numpy(dtype=object), return_inverse=True)[1]
-            some = some[np.lexsort((rank, self.day[some], self.target[some]))]
-            self.row[np.repeat(count > 1, count)] = some
-            again = pd.DataFrame({"child": self.target[some], "by": self.source[some]}).duplicated().to_numpy()
-            self.drop_rows("repeated", some[again])
+        self.row = rows[np.argsort(self.target[rows], kind="stable")]
+        child = self.target[self.row]
+        several = np.bincount(child, minlength=len(people))[child] > 1
+        some = self.row[several]  # of which day and the referrer's id decide
+        rank = np.unique(people[self.source[some]].to_numpy(dtype=object), return_inverse=True)[1]
+        self.row[several] = some = some[np.lexsort((rank, self.day[some], self.target[some]))]
+        again = pd.DataFrame({"child": self.target[some], "by": self.source[some]}).duplicated().to_numpy()
+        self.drop_rows("repeated", some[again])
 
     def drop_rows(self, reason: str, rows: np.ndarray) -> None:
         """Leave out rows by their number."""
