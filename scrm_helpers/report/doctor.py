@@ -35,11 +35,8 @@ def examine() -> Iterator[tuple[bool, str]]:
     free = shutil.disk_usage(tempfile.gettempdir()).free
     yield free > ROOM, f"{free / 2**30:,.1f} GiB free for temporary files"
     with Kernels() as kernels:
-        forked = kernels.server is not None
-    yield (
-        True,
-        f"Kernels are {'forked from one process' if forked else 'started one by one, which take longer to start'}",
-    )
+        alone = "started one by one, which take longer to start"
+        yield True, f"Kernels are {alone if kernels.server is None else 'forked from one process'}"
     try:
         present = [plan.number for plan in on_disk(notebooks_folder())]
         yield True, f"Chapters {', '.join(present)}; {os.cpu_count() or 1} processor cores"

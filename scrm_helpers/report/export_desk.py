@@ -64,15 +64,13 @@ class Desk:
         if not (widgets := _widgets()):
             return None
         wide = {"layout": {"width": "98%"}, "style": {"description_width": "7em"}}
-        folder = widgets.Text(
-            str(self.exports or ""), description="Folder", placeholder="exports of my systems", **wide
-        )
+        typed = widgets.Text(str(self.exports or ""), description="Folder", placeholder="exports of my systems", **wide)
         files = widgets.SelectMultiple(description="Files", rows=8, **wide)
         upload = widgets.FileUpload(multiple=True, description="Or upload files")
         said = widgets.HTML()
 
         def look(_: Any = None) -> None:
-            self.exports = Path(folder.value.strip()).expanduser() if folder.value.strip() else None
+            self.exports = Path(typed.value.strip()).expanduser() if typed.value.strip() else None
             here = self.exports if self.exports and self.exports.is_dir() else None
             names = [path.name for path in files_in(here)] if here else []
             said.value = "" if names or self.exports is None else _paragraph("There are no files in this folder.")
@@ -87,14 +85,14 @@ class Desk:
             place.mkdir(parents=True, exist_ok=True)
             for file in upload.value:
                 write_whole(place / Path(file["name"]).name, bytes(file["content"]), PERSONAL)
-            folder.value = str(place)
+            typed.value = str(place)
             look()
 
         look()
-        folder.observe(look, "value")
+        typed.observe(look, "value")
         files.observe(pick, "value")
         upload.observe(uploaded, "value")
-        return widgets.VBox([folder, files, upload, said])
+        return widgets.VBox([typed, files, upload, said])
 
     def recognised(self) -> Widget | None:
         """Say what each file was recognised as, and why, and what of it counts."""
@@ -235,26 +233,24 @@ class Desk:
         self.currency = self.currency or codes[0]
         own = widgets.Dropdown(description="The company counts in", options=list(codes), value=self.currency)
         own.style.description_width, said = "12em", widgets.HTML()
-        fields = {
-            one: widgets.Text(self.rates.get(one, ""), description=f"One {one} is worth", **look) for one in codes
-        }
+        worth = {one: widgets.Text(self.rates.get(one, ""), description=f"One {one} is worth", **look) for one in codes}
 
         def take(_: Any = None) -> None:
             self.currency = own.value
-            for code, typed in fields.items():
+            for code, typed in worth.items():
                 typed.disabled, typed.placeholder = code == self.currency, f"in {self.currency}, such as 0.92"
-            self.rates |= {code: typed.value for code, typed in fields.items()}
+            self.rates |= {code: typed.value for code, typed in worth.items()}
             self.rates.pop(self.currency, None)
             try:
                 said.value = _paragraph("; ".join(rate_lines(self.currency, self.rates)))
             except PlainError as error:
                 said.value = _paragraph(str(error))
 
-        for control in (own, *fields.values()):
+        for control in (own, *worth.values()):
             control.observe(take, "value")
         take()
         text = f"{file}: The orders are in {numbers.listed(codes)}, which are not added without rates."
-        return widgets.VBox([widgets.HTML(_paragraph(text)), own, *fields.values(), said])
+        return widgets.VBox([widgets.HTML(_paragraph(text)), own, *worth.values(), said])
 
     def _picker(self, widgets: Any, file: str, question: Question) -> Widget:
         if question.id == RATES:

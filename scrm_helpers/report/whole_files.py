@@ -87,9 +87,8 @@ def _held(folder: Path) -> int:
         try:
             if not _lock(handle):
                 holder = os.read(handle, 200).decode("utf-8", "replace").strip() or "unknown"
-                raise PlainError(
-                    f"Another run ({holder}) writes into {folder.name}/: wait for it or choose another folder."
-                )
+                busy = f"Another run ({holder}) writes into {folder.name}/"
+                raise PlainError(f"{busy}: wait for it or choose another folder.")
             if os.path.lexists(folder / LOCK) and os.path.samestat(os.fstat(handle), (folder / LOCK).lstat()):
                 _write_holder(handle, folder / LOCK)
                 return handle

@@ -223,10 +223,8 @@ class Placebo(Followed):
     def words(self) -> Words:
         columns = ["Referrals made", "People", "Share who referred", "Somers' D", "Range from", "Range to"]
         sides = {"After the answer": self.after, "Before the answer (placebo)": self.before}
-        rows = [
-            (name, one.n, share, one.value, one.low, one.high)
-            for (name, one), share in zip(sides.items(), self.shares, strict=True)
-        ]
+        both = zip(sides.items(), self.shares, strict=True)
+        rows = [(name, one.n, share, one.value, one.low, one.high) for (name, one), share in both]
         parts = self._reading()
         return Words(
             sentence=" ".join(dict.fromkeys(parts.values())),
@@ -262,9 +260,7 @@ class Placebo(Followed):
         return dict.fromkeys(sides, said) | {which: f"{between} (difference {gap})."}
 
 
-def reversed_time_placebo(
-    linked: LinkedAnswers, referrals: pd.DataFrame, joined_on: pd.Series, terms: Terms
-) -> Placebo:
+def reversed_time_placebo(linked: LinkedAnswers, referrals: pd.DataFrame, joined: pd.Series, terms: Terms) -> Placebo:
     """Compare the answer with referrals made before it, in a window of the same length.
 
     A score that announces referrals goes with later ones more; one that follows from enthusiasm goes with both.
@@ -272,14 +268,14 @@ def reversed_time_placebo(
     Parameters
     ----------
     linked, referrals, terms
-    joined_on : by id; compared are customers of at least one window before their answer
+    joined : day of joining by id; compared are customers of at least one window before their answer
 
     Returns
     -------
     Placebo
     """
     people, window = linked.people.set_index("customer_id"), pd.Timedelta(days=linked.window_days)
-    whole = people[people["responded_on"] - joined_on.reindex(people.index).to_numpy() >= window]
+    whole = people[people["responded_on"] - joined.reindex(people.index).to_numpy() >= window]
     made, later = referrals_of(referrals, whole["responded_on"])
     early = made.loc[(later < pd.Timedelta(0)) & (later >= -window), "referrer_id"]
     sides, score = (whole["referred"].to_numpy(bool), whole.index.isin(early)), whole["score"].to_numpy(float)

@@ -1,6 +1,5 @@
 """Is Social CRM a house of cards? What is lost where social names do not lead to customer records."""
 
-from collections.abc import Sequence
 from dataclasses import field, replace
 from functools import partial
 
@@ -58,9 +57,7 @@ class HouseOfCards(Answer):
         return style.labelled(ax, label, "Value of the best found", percent="xy")
 
 
-def house_of_cards(
-    interactions: pd.DataFrame | None, value: pd.DataFrame, terms: Terms, rates: Sequence[float] = RATES
-) -> HouseOfCards:
+def house_of_cards(interactions: pd.DataFrame | None, value: pd.DataFrame, terms: Terms) -> HouseOfCards:
     """Simulate what a lower match rate of social to customer ids costs, on the company's own people.
 
     Parameters
@@ -68,7 +65,6 @@ def house_of_cards(
     interactions : pandas.DataFrame, optional, messages, with ``customer_id`` where the author is known
     value : pandas.DataFrame, the value table, one row per person
     terms : Terms, currency and seed
-    rates : sequence of float, match rates to be simulated, 0-1, from 1 down
 
     Returns
     -------
@@ -104,7 +100,7 @@ def house_of_cards(
         chosen = np.lexsort((order, -seen), axis=1)[:, :best]  # by lot among equals
         return own[chosen].sum(axis=1) / worth
 
-    by_rate = {rate: found(rate) for rate in sorted({*rates}, reverse=True)}
+    by_rate = {rate: found(rate) for rate in RATES}
     ends = {rate: np.quantile(draws, [0.025, 0.975]) for rate, draws in by_rate.items()}
     curve = pd.DataFrame([(rate, float(draws.mean()), *ends[rate]) for rate, draws in by_rate.items()], columns=CURVE)
     now = found(today)

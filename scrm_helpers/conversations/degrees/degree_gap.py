@@ -207,9 +207,8 @@ def _line(name: str, values: np.ndarray, when: np.ndarray | None, terms: Terms) 
     import statsmodels.api as sm
 
     n, value = len(values), float(values.mean()) if when is None else None
-    found = Measure(
-        name=name, value=value, unit="ratio", n=n, reason=f"{numbers.plural(n, 'quarter')}, and a range needs {FEWEST}"
-    )
+    few = f"{numbers.plural(n, 'quarter')}, and a range needs {FEWEST}"
+    found = Measure(name=name, value=value, unit="ratio", n=n, reason=few)
     if n < FEWEST:
         return found
     fit = sm.OLS(values, np.ones(n) if when is None else sm.add_constant(when - when.mean())).fit()

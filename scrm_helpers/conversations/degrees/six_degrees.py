@@ -241,13 +241,7 @@ def _by_channel(table: pd.DataFrame, terms: Terms) -> pd.DataFrame:
     return found_rows.sort_values("social", ascending=False, kind="stable")
 
 
-FEATURES = (
-    "voices answered",
-    "pairs who answer each other",
-    "third parties",
-    "one minus the largest voice",
-    "virality",
-)
+SCORED = ("voices answered", "pairs who answer each other", "third parties", "one minus the largest voice", "virality")
 FEWEST = 20  # threads
 
 
@@ -263,7 +257,7 @@ class SocialScore(Answer):
 
     def words(self) -> Words:
         rank, kinds = self.agreement, self.kinds
-        said = ", ".join(f"{name} {value:.2f}" for name, value in zip(FEATURES, self.loadings, strict=True))
+        said = ", ".join(f"{name} {value:.2f}" for name, value in zip(SCORED, self.loadings, strict=True))
         rows = [(KINDS[kind][0], str(kind), n, place) for kind, n, place in kinds.itertuples()]
         table = pd.DataFrame(rows, columns=["Degree", "Kind", "Threads", "Mean place on the score"])
         return Words(

@@ -78,9 +78,8 @@ def measure_threads(
         return dict.fromkeys(NUMBERS, np.zeros(0)) | dict.fromkeys(MARKS, np.zeros(0, bool))
     parts = [_measured(*block, now) for block in _blocks(messages, table, opener)]
     requests = pd.concat([asked for _, asked in parts])
-    return {name: np.concatenate([found[name] for found, _ in parts]) for name in parts[0][0]} | _patience(
-        requests, len(table)
-    )
+    measured = {name: np.concatenate([found[name] for found, _ in parts]) for name in parts[0][0]}
+    return measured | _patience(requests, len(table))
 
 
 def _blocks(
@@ -210,9 +209,8 @@ def _requests(
 
 def _patience(requests: pd.DataFrame, threads: int) -> dict[str, np.ndarray]:
     """Which threads hold a request that waited long for its channel, was repeated, drew complaints, or waits still."""
-    at, channel, wait, waits, pressed = (
-        requests[name].to_numpy() for name in ("thread", "channel", "wait", "waits", "pressed")
-    )
+    names = ("thread", "channel", "wait", "waits", "pressed")
+    at, channel, wait, waits, pressed = (requests[name].to_numpy() for name in names)
     long = np.full(int(channel.max(initial=0)) + 1, np.inf)
     if (~waits).sum() >= ANSWERED:
         long[:] = np.quantile(wait[~waits], PATIENT)

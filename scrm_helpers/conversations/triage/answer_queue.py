@@ -255,9 +255,8 @@ class PoliciesCompared(Answer):
         write = lambda amount: numbers.money(amount, self.currency)  # noqa: E731
         rows = self.compared
         best, others = rows.iloc[-1], rows.iloc[:-1].sort_values("Net value", kind="stable")
-        named = [
-            f"{write(row['Net value'])} by “{row['Policy'].lower()}”" for _, row in others.iloc[[0, -1]].iterrows()
-        ]
+        ends = others[["Policy", "Net value"]].to_numpy()[[0, -1]]
+        named = [f"{write(net)} by “{policy.lower()}”" for policy, net in ends]
         ranges = [f"{write(low)} to {write(high)}" for low, high in rows[["From", "To"]].to_numpy()]
         table = pd.DataFrame({**rows[["Policy", "Messages", "Net value"]], "Range": ranges, BESIDE: rows[BESIDE]})
         return Words(

@@ -105,9 +105,8 @@ class RepliesEvaluated(Answer):
         same = Chance(0.0, "the same share in both, as the lot alone decided")
         tested = f"share of authors who {self.did}, threads answered by lot beside threads that waited"
         more: dict[str, Any] = {"tested": tested, "chance": same, "family": "reply lottery", "grade": "randomised"}
-        return tuple(
-            Claim(name=self._claim(one), estimate=one, **more) for one in (self.effect, self.asking, self.silent)
-        )
+        effects = (self.effect, self.asking, self.silent)
+        return tuple(Claim(name=self._claim(one), estimate=one, **more) for one in effects)
 
     @property
     def did(self) -> str:

@@ -120,6 +120,7 @@ def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:
     curve = pd.DataFrame({"share": BEST, "people": heads, "value": [float(ranked[:head].sum()) for head in heads]})
     curve["value_share"] = curve["value"] / total if total > 0 else np.nan
     customers, active, few = int(customer.sum()), int((brought & customer).sum()), f"fewer than {min_group} people"
+    alone = "too few people brought a customer"
     outside = None if 0 < n - active < min_group else crv[brought & ~customer].sum()
     spread = total > 0 and n >= max(FEWEST, 5 * min_group)
     curve = curve[curve["people"] >= min_group].reset_index(drop=True) if spread else curve.iloc[-1:]
@@ -131,9 +132,7 @@ def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:
         share_who_brought=part.measure("share_who_brought", "share"),
         total=counted("direct_referral_value", total, n, currency, kind="attributed"),
         outside=counted("direct_referral_value_outside", outside, n - active, currency, kind="attributed", reason=few),
-        best_fifth=counted(
-            "best_fifth_share", fifth if spread else None, n, "share", reason="too few people brought a customer"
-        ),
+        best_fifth=counted("best_fifth_share", fifth if spread else None, n, "share", reason=alone),
         curve=curve,
         min_group=min_group,
     )

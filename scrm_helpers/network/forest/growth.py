@@ -171,15 +171,13 @@ def viral_growth(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Growt
         few = f"fewer than {FEWEST} customers are observed for {day} days"
         return Measure(name=name, value=value, unit="ratio", n=n, low=low, high=high, level=level, reason=few)
 
-    seeds = int(np.count_nonzero(forest.parent[forest.is_customer] < 0))
+    seeds, none = int(np.count_nonzero(forest.parent[forest.is_customer] < 0)), "everybody was brought by somebody"
     return Growth(
         year=at(f"viral_coefficient_{YEAR}d", YEAR),
         two_years=at(f"viral_coefficient_{2 * YEAR}d", 2 * YEAR),
         longest=at("viral_coefficient_longest", end),
         days=counted("viral_coefficient_known_days", end, n, "days"),
-        per_seed=counted(
-            "customers_per_seed", n / seeds if seeds else None, n, "ratio", reason="everybody was brought by somebody"
-        ),
+        per_seed=counted("customers_per_seed", n / seeds if seeds else None, n, "ratio", reason=none),
         cycle=_cycle(found, level),
         curve=curve,
     )

@@ -190,10 +190,8 @@ class _Edges:
 
     def compare_joining(self, joined: np.ndarray) -> None:
         """Compare the day of the referral with the days on which both joined, of the first so many people."""
-        known, days = len(joined), np.append(joined, np.datetime64("NaT", "us"))
-        source, target = (
-            days[np.where(ends < 0, known, np.minimum(ends, known))] for ends in (self.source, self.target)
-        )
+        last, days = len(joined), np.append(joined, np.datetime64("NaT", "us"))
+        source, target = (days[np.where(ends < 0, last, np.minimum(ends, last))] for ends in (self.source, self.target))
         self.drop("already_customer", target < self.day)
         if early := int(np.count_nonzero((source > self.day) & self.kept)):
             self.flags["early_referral"] = early

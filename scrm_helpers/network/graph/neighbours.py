@@ -92,9 +92,8 @@ def alikeness(
     first, second = ((ranks - ranks.mean()) / ranks.std() for ranks in (first, second))
     found, rng = float((first * second).mean()), np.random.default_rng(seed)
     dealt = (second[np.lexsort((rng.random(n), group))] for _ in range(permutations))
-    chance = beside_draws(
-        found, ((first * drawn).mean() for drawn in dealt), "other ends dealt among people who joined in the same year"
-    )
+    how = "other ends dealt among people who joined in the same year"
+    chance = beside_draws(found, ((first * drawn).mean() for drawn in dealt), how)
     low, high = fisher_interval(found, (1 - found**2) * np.sqrt((1 + found**2 / 2) / (n - 3)))
     return Measure(name="alike", value=found, unit="ratio", n=n, low=low, high=high), chance
 

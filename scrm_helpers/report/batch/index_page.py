@@ -239,9 +239,8 @@ def _verdict(compared: Sequence[PartsCompared]) -> str:
     if not apart:
         return f"In none of {rest} can a difference between the parts be shown."
     names = "; ".join(f"{label} ({parts or 'no single part'})" for label, parts in apart.items())
-    return f"The parts differ in {names}." + (
-        f" In the other {rest} no difference can be shown." if rest[0] != "0" else ""
-    )
+    alike = f" In the other {rest} no difference can be shown." if len(apart) < len(compared) else ""
+    return f"The parts differ in {names}.{alike}"
 
 
 def _answer(found: Sequence[PartFound]) -> str:

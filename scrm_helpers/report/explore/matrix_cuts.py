@@ -57,9 +57,8 @@ class CutsMoved(Answer):
         assert self.cloud is not None
         many, across, up = self.cloud
         ends = (across[0], across[-1], up[0], up[-1])
-        ax.imshow(
-            np.log1p(many.T), origin="lower", extent=ends, aspect="auto", cmap="Greys", vmax=np.log1p(many.max()) * 1.4
-        )
+        shade = np.log1p(many.T)
+        ax.imshow(shade, origin="lower", extent=ends, aspect="auto", cmap="Greys", vmax=shade.max() * 1.4)
         half = [(edges[1] - edges[0]) / 2 for edges in (across, up)]  # whoever is at a cut point lies left of it
         right, above = stretched([self.cuts.referral, self.cuts.own]) + half
         ax.axvline(right, color=style.ORANGE, linewidth=1.2)

@@ -88,15 +88,11 @@ def return_view(chapter: Chapter, view: str = "economic") -> View:
     by_id = {one.id: replace(one, booked=times[one.id].booked) for one in drawn}
     inputs = draw_inputs(list(by_id.values()), draws=min(DRAWS, case.draws), seed=case.seed)
     base = ValuationTerms(case.headline_q, case.discount.annual, view, case.currency)
-    doubts = {
-        name: [
-            *typed_in(case, name, evidence),
-            *stream_by_stream(
-                plan, inputs, base, tested={s.kind for s in plan.streams if s.name in paths}
-            ).contradictions,
-        ]
-        for name, plan in by_id.items()
-    }
+    doubts = {}
+    for name, plan in by_id.items():
+        tested = {stream.kind for stream in plan.streams if stream.name in paths}
+        contradictions = stream_by_stream(plan, inputs, base, tested=tested).contradictions
+        doubts[name] = [*typed_in(case, name, evidence), *contradictions]
     rates = {b.id: b.exchange_rate for _, b in case.benefits if b.kind == "score" and b.exchange_rate}
     score, rate = next(iter(rates.items()), ("", None))
 
@@ -127,16 +123,13 @@ def return_view(chapter: Chapter, view: str = "economic") -> View:
 
     first = next(iter(by_id))
     names = {one.id: one.name for one in by_id.values()}
+    yearly, sizes = [n / 100 for n in range(31)], [n / 4 for n in range(1, 9)]
     controls = [
         Control("initiative", "Initiative", list(by_id), first, lambda one: names[one], kind=PICK),
         Control("horizon", "Horizon, quarters", range(1, LONGEST + 1), base.horizon),
-        Control("discount", "Discount rate a year", [n / 100 for n in range(31)], 0.0, numbers.percent).at(
-            base.discount_rate_annual
-        ),
+        Control("discount", "Discount rate a year", yearly, 0.0, numbers.percent).at(base.discount_rate_annual),
         Control("later", "Roll-out later by, quarters", range(9), 0),
-        Control(
-            "size", "Size of the roll-out", [n / 4 for n in range(1, 9)], 1.0, lambda part: numbers.percent(part, 0)
-        ),
+        Control("size", "Size of the roll-out", sizes, 1.0, lambda part: numbers.percent(part, 0)),
     ]
     if rate is not None:
         worths = np.linspace(0, max(rate.high, rate.low, 1.0), 23).round(2).tolist()
