@@ -28,14 +28,9 @@ from scrm_helpers.tables.importing.vendor_profile import load_profiles
 if TYPE_CHECKING:
     from ipywidgets import Widget
 
-COMMANDS = (
-    "scrm init my-company",
-    "scrm import my-exports --to my-company",
-    "scrm check my-company",
-    "scrm run my-company --out my-report",
-)
 WITHOUT = (
-    f"Choosing by hand needs ipywidgets: run `python3 kit.py lab`. Four commands do the same: {'; '.join(COMMANDS)}."
+    "Choosing by hand needs ipywidgets: run `python3 kit.py lab`. Four commands do the same: scrm init my-company; "
+    "scrm import my-exports --to my-company; scrm check my-company; scrm run my-company --out my-report."
 )
 NO_FILES = "No file is chosen yet: name the folder that holds your exports, or put files here, under “Which files?”."
 RATES = "currency_rates"  # the question that more than one answer belongs to

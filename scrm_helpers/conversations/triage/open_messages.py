@@ -72,10 +72,9 @@ def find_open(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     found.loc[waits & unhappy & ~found["asks"] & known, "barred"] = VENT
     found.loc[waits & found["code"].isin(quarrels), "barred"] = QUARREL
     found.loc[found["who"].isin(machines) | found["person"].isin(only), "barred"] = BOT
-    rank = (found["barred"] == "").to_numpy() * 2 + found["asks"].to_numpy()
-    order = np.lexsort((found["occurred_on"].to_numpy(), rank))
-    last = order[~pd.Series(found["who"].to_numpy()[order]).duplicated(keep="last").to_numpy()]
-    return found[COLUMNS].iloc[np.sort(last)].reset_index(drop=True)
+    found["rank"] = 2 * (found["barred"] == "") + found["asks"]
+    last = found.sort_values(["rank", "occurred_on"]).drop_duplicates("who", keep="last").sort_index()
+    return last[COLUMNS].reset_index(drop=True)
 
 
 def _recent(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
