@@ -119,8 +119,7 @@ def coded_degrees(judged: Judged, coding: pd.DataFrame | None, terms: Terms) -> 
     --------
     >>> from scrm_helpers.conversations import judge_threads, read_threads
     >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": [pd.Timestamp("2026-01-01")], "thread_id": ["t"]})
-    >>> terms = Terms(pd.Timestamp("2026-03-01"))
-    >>> coded_degrees(judge_threads(read_threads(rows, terms.as_of)), None, terms).sentence
+    >>> coded_degrees(judge_threads(read_threads(rows, "2026-03-01")), None, Terms(pd.Timestamp("2026-03-01"))).sentence
     'The degrees are given by rule and not checked by people: the company folder has no table coding.'
     """
     if coding is None:

@@ -223,8 +223,7 @@ def social_without_media(judged: Judged, terms: Terms) -> SocialWithoutMedia:
     --------
     >>> from scrm_helpers.conversations import judge_threads, read_threads
     >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": [pd.Timestamp("2026-01-01")], "thread_id": ["t"]})
-    >>> terms = Terms(pd.Timestamp("2026-03-01"))
-    >>> social_without_media(judge_threads(read_threads(rows, terms.as_of)), terms).reason
+    >>> social_without_media(judge_threads(read_threads(rows, "2026-03-01")), Terms(pd.Timestamp("2026-03-01"))).reason
     'no thread of customers has a known channel away from social media'
     """
     table = judged.table

@@ -290,8 +290,7 @@ def social_score(judged: Judged, terms: Terms) -> SocialScore:
     --------
     >>> from scrm_helpers.conversations import judge_threads, read_threads
     >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": [pd.Timestamp("2026-01-01")], "thread_id": ["t"]})
-    >>> terms = Terms(pd.Timestamp("2026-03-01"))
-    >>> social_score(judge_threads(read_threads(rows, terms.as_of)), terms).reason
+    >>> social_score(judge_threads(read_threads(rows, "2026-03-01")), Terms(pd.Timestamp("2026-03-01"))).reason
     'it needs 20 threads that can be judged'
     """
     table = judged.table
