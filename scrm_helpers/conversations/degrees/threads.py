@@ -206,7 +206,7 @@ def _in_order(links: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
     rows = links.iloc[order[tied]]
     own = table["interaction_id"] if "interaction_id" in table else table["occurred_on"]
     names = pd.factorize(own.iloc[rows["row"]], sort=True)[0]
-    order[tied] = order[tied][np.lexsort([names, *(rows[key] for key in keys)])]
+    order[tied] = order[tied][np.lexsort([names, *(rows[key].to_numpy() for key in keys)])]
     return order
 
 
