@@ -3,25 +3,23 @@
 import io
 import sys
 
-from scrm_helpers.report.engine.chapter_runs import _Bar, _Lines, progress
+from scrm_helpers.report.engine.chapter_runs import Progress
 
 
 def test_lines_are_numbered_and_plain():
     stream = io.StringIO()
-    with _Lines(stream) as shown:
+    with Progress(stream) as shown:
         shown.expect(2)
         shown.step("checked")
         shown.step("done")
     assert stream.getvalue() == "[1/2] checked\n[2/2] done\n"
 
 
-def test_a_log_gets_lines_and_a_terminal_one_bar(monkeypatch):
+def test_a_terminal_gets_one_bar(monkeypatch):
     terminal = io.StringIO()
     monkeypatch.setattr(sys, "stderr", terminal)
-    assert isinstance(progress(), _Lines)
     terminal.isatty = lambda: True
-    with progress() as shown:
-        assert isinstance(shown, _Bar)
+    with Progress(terminal) as shown:
         shown.expect(2)
         shown.step("checked")
     assert "\n" not in terminal.getvalue()

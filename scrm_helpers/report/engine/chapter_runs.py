@@ -27,61 +27,41 @@ if TYPE_CHECKING:
 
 
 class Progress(AbstractContextManager["Progress"]):
-    """Progress that a reader sees: nothing here, a line per step in a log, one bar on a terminal."""
+    """Progress that a reader sees: one bar on a terminal, on request with lines too; lines in a log; else nothing."""
+
+    def __init__(self, stream: TextIO | None = None, *, lines: bool = False) -> None:
+        self._stream, self._lines, self._steps, self._done = stream, lines, 0, 0
+        self._bar: Any = None
+        if stream is not None and stream.isatty():
+            from tqdm import tqdm
+
+            shape = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}]"
+            size = {"ncols": 78, "nrows": 24}  # tqdm shows nothing where a terminal does not tell its size
+            self._bar = tqdm(total=0, bar_format=shape, leave=False, mininterval=0, **size)
 
     def expect(self, steps: int) -> None:
         """Say how many steps there will be."""
+        self._steps = steps
+        if self._bar is not None:
+            self._bar.reset(steps)
 
     def step(self, text: str) -> None:
         """Say that one step is done."""
+        self._done += 1
+        if self._bar is not None:
+            if self._lines:
+                self._bar.write(text, file=sys.stderr)
+            self._bar.set_description(text[:50], refresh=False)
+            self._bar.update()
+        elif self._stream is not None:
+            with suppress(OSError):  # a log that is full stops no report
+                self._stream.write(f"[{self._done}/{self._steps}] {text}\n")
+                self._stream.flush()
 
     def __exit__(self, *_: object) -> None:
         """End what is shown."""
-
-
-class _Lines(Progress):
-    """One line per step, numbered, for logs and pipes."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream, self._steps, self._done = stream, 0, 0
-
-    def expect(self, steps: int) -> None:
-        self._steps = steps
-
-    def step(self, text: str) -> None:
-        self._done += 1
-        with suppress(OSError):  # a log that is full stops no report
-            self._stream.write(f"[{self._done}/{self._steps}] {text}\n")
-            self._stream.flush()
-
-
-class _Bar(Progress):
-    """One bar that says what was done last, for terminals; where steps take long, each also leaves its line."""
-
-    def __init__(self, *, lines: bool) -> None:
-        from tqdm import tqdm
-
-        shape = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}]"
-        size = {"ncols": 78, "nrows": 24}  # tqdm shows nothing where a terminal does not tell its size
-        self._bar: Any = tqdm(total=0, bar_format=shape, leave=False, mininterval=0, **size)
-        self._lines = lines
-
-    def expect(self, steps: int) -> None:
-        self._bar.reset(steps)
-
-    def step(self, text: str) -> None:
-        if self._lines:
-            self._bar.write(text, file=sys.stderr)
-        self._bar.set_description(text[:50], refresh=False)
-        self._bar.update()
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-
-def progress(*, lines: bool = False) -> Progress:
-    """Choose what fits standard error: a bar on a terminal, on request with lines too, and lines elsewhere."""
-    return _Bar(lines=lines) if sys.stderr.isatty() else _Lines(sys.stderr)
+        if self._bar is not None:
+            self._bar.close()
 
 
 @dataclass(frozen=True)
