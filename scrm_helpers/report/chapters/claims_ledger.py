@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Words, numbers
-from scrm_helpers.report.chapters.results import written
+from scrm_helpers.report.chapters.findings import reclaimed
+from scrm_helpers.report.chapters.results import ranged
 
 VERDICTS = ("shown", "not shown", "cannot say", "descriptive")
 
@@ -39,21 +40,14 @@ def gather_claims(chapters: Mapping[str, Mapping[str, Any]]) -> ClaimsLedger:
 
 
 def _row(chapter: str, claim: Mapping[str, Any]) -> dict[str, str]:
-    chance, unit, p = claim["chance"], claim["unit"], claim["p_corrected"]
+    made, p = reclaimed(claim), claim["p_corrected"]
     grade = f", grade {claim['grade']}" if claim["grade"] else ""
     return {
         "What was tested": f"{chapter}: {claim['tested']}",
         "Verdict": f"{claim['verdict']}{grade}" + (f": {claim['reason']}" if claim["reason"] else ""),
-        "Found": _ranged(claim["estimate"], claim["low"], claim["high"], unit),
-        "Chance gives": f"{_ranged(chance['value'], chance['low'], chance['high'], unit)}: {chance['how']}"
-        if chance
-        else "",
+        "Found": ranged(made.estimate, claim["unit"]),
+        "Chance gives": f"{ranged(made.chance, claim['unit'])}: {made.chance.how}" if made.chance else "",
         "p": "" if p is None else "under .001" if p < 0.0005 else numbers.decimal(p, 3),
         "Base (n)": "" if claim["n"] is None else numbers.count(claim["n"]),
         "Over whom and when": "; ".join(part for part in (claim["population"], claim["window"]) if part),
     }
-
-
-def _ranged(value: float | None, low: float | None, high: float | None, unit: str) -> str:
-    ends = "" if low is None or high is None else f" ({written(low, unit)} to {written(high, unit)})"
-    return f"{written(value, unit)}{ends}"

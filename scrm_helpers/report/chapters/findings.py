@@ -43,15 +43,14 @@ class Findings:
         """Give the claims of a chapter as it wrote them."""
         yield from self.chapters.get(chapter, {}).get("claims", ())
 
-    def claim(self, chapter: str, *names: str) -> Claim | None:
-        """Take over the first of these claims that the chapter makes."""
-        made = {claim["name"]: claim for claim in self.claims(chapter)}
-        for name in names:
-            if name in made:
-                self.quoted[name] = reclaimed(made[name])
-                self.origins[f"claims/{name}"] = f"{chapter}/{name}"
-                return self.quoted[name]
-        return None
+    def claim(self, chapter: str, name: str) -> Claim | None:
+        """Take a claim over as its chapter makes it; None where the chapter has none of that name."""
+        made = next((claim for claim in self.claims(chapter) if claim["name"] == name), None)
+        if made is None:
+            return None
+        self.origins[f"claims/{name}"] = f"{chapter}/{name}"
+        self.quoted[name] = reclaimed(made)
+        return self.quoted[name]
 
     def said(self, chapter: str, name: str) -> str:
         """Take over the title under which a chapter gives a number, with all there; empty if its claim is quoted."""

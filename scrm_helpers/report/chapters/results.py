@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers
 from scrm_helpers.answers.numbers import rounded
 from scrm_helpers.report.chapters.walk_plan import SUMMARY, ChapterPlan
 
@@ -125,9 +125,10 @@ def written(value: float | None, unit: str) -> str:
     return numbers.write(value, styles.get(unit, "decimal"))
 
 
-def ranged(measure: Measure, unit: str = "") -> str:
+def ranged(found: Measure | Chance, unit: str = "") -> str:
     """Write a number with its range in brackets, where it has one."""
-    value, *ends = (written(one, unit or measure.unit) for one in (measure.value, measure.low, measure.high))
+    unit = unit or getattr(found, "unit", "")
+    value, *ends = (written(one, unit) for one in (found.value, found.low, found.high))
     return value if numbers.MISSING in ends else f"{value} ({ends[0]} to {ends[1]})"
 
 

@@ -162,12 +162,11 @@ def _missing(company: Company) -> list[str]:
     asked: dict[tuple[str, ...], list[str]] = {}
     helped: dict[str, list[str]] = {}
     for plan in on_disk(notebooks_folder()):
-        absent = tuple(name for name in plan.needs if not company.has(name))
         question = f"“{plan.question}” (chapter {plan.number})"
-        asked.setdefault(absent, []).append(question)
-        helped.setdefault(question, [])
-        helped[question] += [name for name in plan.helped_by if not absent and not company.has(name)]
-    asked.pop((), None)
+        if absent := tuple(name for name in plan.needs if not company.has(name)):
+            asked.setdefault(absent, []).append(question)
+        else:
+            helped[question] = [name for name in plan.helped_by if not company.has(name)]
     named = {name for absent in asked for name in absent}
     lines = [_without(absent, "answer", " and ".join(questions)) for absent, questions in asked.items()]
     more = {question: [name for name in names if name not in named] for question, names in helped.items()}
