@@ -22,10 +22,14 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import scrm_helpers
 from scrm_helpers.answers import Answer, drawing, style
+
+resource: Any = None  # Windows has none
+with contextlib.suppress(ImportError):
+    resource = importlib.import_module("resource")
 
 MEMORY = "SCRM_KERNEL_MEMORY"
 READY = b"ready"
@@ -62,11 +66,7 @@ PRELOADED = (
 
 def limit_memory(limit: int) -> None:
     """Make running out of memory an exception in the cell instead of a killed machine, where the system can."""
-    if not limit:
-        return
-    try:
-        import resource
-    except ImportError:  # Windows
+    if not limit or resource is None:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     wanted = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
@@ -94,9 +94,7 @@ def memory_limit() -> int:
 @contextlib.contextmanager
 def within(limit: int) -> Iterator[None]:
     """Let a piece of work have this much memory; 0 is no limit."""
-    try:
-        import resource
-    except ImportError:  # Windows
+    if resource is None:
         yield
         return
     before = resource.getrlimit(resource.RLIMIT_AS)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from scrm_helpers.report.engine.kernels import Kernels
 
+# jsonschema would build a grammar for internationalised addresses, which no notebook needs
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 FIGURE_TITLE = 'class="scrm-figure-title"'  # how answers.show opens a figure
 _SENTINEL = re.compile(rf"^{SENTINEL} [0-9a-f]{{12}}$", re.MULTILINE)
 
@@ -69,14 +71,8 @@ TIME_LIMIT = 900.0  # seconds for a whole chapter
 UNFINISHED = "It did not come to its end, because of a fault in the program."
 
 
-def spare_the_grammar() -> None:
-    """Keep jsonschema from building a grammar for internationalised addresses that no notebook needs."""
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-
 def read_notebook(path: Path) -> NotebookNode:
     """Read a notebook of the kit."""
-    spare_the_grammar()
     import nbformat
 
     return nbformat.read(path, as_version=4)
@@ -126,7 +122,6 @@ def _with_detail(error: Exception, detail: str) -> Exception:
 def _papermill(
     notebook: NotebookNode, given: Mapping[str, object], kernels: Kernels, folder: Path, time_limit: float
 ) -> NotebookNode:
-    spare_the_grammar()
     from copy import deepcopy
 
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
