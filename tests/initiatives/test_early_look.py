@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream, ValuationTerms, first_back, fixed
+from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream, ValuationTerms, fixed
 from scrm_helpers.initiatives.valuation.case_value import value_initiative
 from scrm_helpers.initiatives.valuation.drawn_flows import draw_inputs
 from scrm_helpers.initiatives.valuation.payback_time import early_look, payback_curve, wait_or_decide, worth_of_signal
@@ -69,8 +69,7 @@ def test_money_back_is_counted_for_the_first_time_and_for_good():
     net = np.full((4, 13), -1.0)
     net[0, 2:] = net[2, 6:] = net[1, 1] = 0.0
     valued = world(np.zeros(4), np.zeros(4))
-    first, lasting = first_back(net), first_back(net, sustained=True)
-    curve = payback_curve(replace(valued, net=net, payback=first, payback_sustained=lasting))
+    curve = payback_curve(replace(valued, net=net))
     assert curve.first[[1, 2, 6, 12]].to_list() == [0.25, 0.5, 0.75, 0.75]
     assert curve.lasting[[1, 2, 6, 12]].to_list() == [0.0, 0.25, 0.5, 0.5]
     assert curve.measures[0].value == 0.5

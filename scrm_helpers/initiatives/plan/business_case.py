@@ -10,14 +10,22 @@ import numpy as np
 from scrm_helpers.answers import Refusal
 from scrm_helpers.initiatives.plan.case_rules import faults, in_words
 from scrm_helpers.initiatives.plan.case_schema import Benefit, Case, CaseCost, Effect, FromData
-from scrm_helpers.initiatives.plan.streams import GROSS, Cost, Distribution, EffectPath, Plan, Stream, geometric
+from scrm_helpers.initiatives.plan.streams import (
+    GROSS,
+    Cost,
+    Distribution,
+    EffectPath,
+    OnCalendar,
+    Plan,
+    Stream,
+    geometric,
+)
 from scrm_helpers.tables.contract.plain_yaml import load_plain
 from scrm_helpers.tables.contract.receipts import CompanyRefused
 
 EXAMPLE = "initiatives.yaml"
 MOST_ENTRIES = 20_000
 NO_DESIGN = ("before_after", "correlational")  # what they give is gross: shown, never part of the sum
-Openings = tuple[tuple[int, float], ...]
 LAGS = 41  # length of a kernel: ten years of quarters and the first
 # kinds of streams by what stands in their ids, where the case does not say the kind; direct otherwise
 _STEMS = {"retain": "retained", "referral": "referral", "deflect": "deflection", "idea": "ideas", "leaver": "employee"}
@@ -40,8 +48,6 @@ def read_case(text: str | bytes) -> Case:
         case = Case.model_validate(given)
     except ValidationError as error:
         raise Refusal([in_words(given, fault) for fault in error.errors()]) from None
-    except Refusal as refused:
-        raise Refusal([str(refused)]) from None
     found = faults(case)
     if found:
         raise Refusal(found)
@@ -69,14 +75,14 @@ def case_faults(file: Path) -> list[str]:
 
 
 def plans(
-    case: Case, *, estimates: Mapping[str, EffectPath], openings: Mapping[str, Openings] | None = None
+    case: Case, estimates: Mapping[str, EffectPath], times: Mapping[str, OnCalendar] | None = None
 ) -> tuple[Plan, ...]:
-    """Turn a case into plans, with the effects that data have estimated and the openings of the units by initiative."""
+    """Turn a case into plans, with the effects that data have estimated and the calendar of each initiative."""
     found = []
     for one in case.initiatives:
-        opened = (openings or {}).get(one.id, Stream.openings)
-        streams = [replace(_stream(b, estimates, case.realisation), openings=opened) for b in one.benefits]
-        found.append(Plan(one.id, one.name, streams, [_cost(cost) for cost in one.costs]))
+        time = (times or {}).get(one.id, OnCalendar())
+        streams = [replace(_stream(b, estimates, case.realisation), openings=time.openings) for b in one.benefits]
+        found.append(Plan(one.id, one.name, streams, [_cost(cost) for cost in one.costs], time.booked))
     return tuple(found)
 
 

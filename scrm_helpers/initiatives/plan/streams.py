@@ -217,6 +217,16 @@ class Booked:
 
 
 @dataclass(frozen=True)
+class OnCalendar:
+    """One initiative on the clock of its case, whose quarter 0 is the one in which it starts."""
+
+    openings: tuple[tuple[int, float], ...] = AT_ONCE  # quarter, and share of the units that open in it
+    opened: str = "all units open in quarter 1, as nothing says otherwise"
+    booked: Booked | None = None
+    doubts: tuple[str, ...] = ()  # where the case contradicts the panel or the ledger
+
+
+@dataclass(frozen=True)
 class Plan:
     """An initiative ready to be valued: its streams and its costs."""
 

@@ -18,7 +18,7 @@ from scrm_helpers.initiatives.ledger.quarterly_view import bridge
 from scrm_helpers.initiatives.plan.business_case import EXAMPLE, example_case, plans, read_case
 from scrm_helpers.initiatives.plan.case_rules import warnings
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
-from scrm_helpers.initiatives.plan.streams import EffectPath, ValuationTerms
+from scrm_helpers.initiatives.plan.streams import EffectPath, OnCalendar, ValuationTerms
 from scrm_helpers.initiatives.valuation import sensitivity, tie_out
 from scrm_helpers.initiatives.valuation.case_value import torn, value_initiative
 from scrm_helpers.initiatives.valuation.concept_page import Concept, beneficiaries
@@ -122,8 +122,7 @@ def report_case(
     except Refusal as refused:
         said, tree = CaseMissing(reason=str(refused)), GoalTree(reason=str(refused))
         return CaseReport(*(said,) * 13, tree)
-    found = plans(case, estimates=paths, openings={name: time.openings for name, time in times.items()})
-    found = tuple(replace(one, booked=times[one.id].booked) for one in found)
+    found = plans(case, paths, times)
     plan = next((one for one in found if one.id == choices.initiative), found[0])
     inputs = draw_inputs(found, draws=case.draws, seed=case.seed)
     terms = ValuationTerms(case.headline_q, case.discount.annual, choices.view, case.currency)
@@ -190,7 +189,7 @@ def report_case(
 
 def ready_case(
     text: str, evidence: Evidence, ledger: Ledger | None, initiative: str, panel: pd.DataFrame | None
-) -> tuple[Case, dict[str, EffectPath], dict[str, tie_out.OnCalendar]]:
+) -> tuple[Case, dict[str, EffectPath], dict[str, OnCalendar]]:
     """Read a case with the effects that its benefits take from the evidence, or say why it cannot be valued."""
     if not text:
         raise Refusal(

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -109,8 +110,6 @@ class Valuation(Answer):
     terms: ValuationTerms
     horizons: pd.DataFrame  # figures by quarter
     net: np.ndarray  # discounted net value so far, by draw and quarter
-    payback: np.ndarray  # quarter in which the money of each draw is back
-    payback_sustained: np.ndarray  # and in which it is back for good
     gains: pd.Series  # expected gain of each score
     break_even: pd.Series  # what one unit of each score must be worth
     today: int | None = None  # quarters since the start that are over, where that is known
@@ -121,6 +120,11 @@ class Valuation(Answer):
     def headline(self) -> dict[Hashable, float]:
         """The figures at the horizon of the terms."""
         return self.horizons.loc[self.terms.horizon].to_dict()
+
+    @cached_property
+    def payback(self) -> np.ndarray:
+        """Quarter in which the money of each draw is back."""
+        return first_back(self.net)
 
     @property
     def last(self) -> int:
@@ -237,8 +241,6 @@ def value_flows(plan: Plan, flows: Flows, terms: ValuationTerms, *, horizons: Se
         terms=terms,
         horizons=table,
         net=net,
-        payback=first_back(net),
-        payback_sustained=first_back(net, sustained=True),
         gains=gains,
         break_even=(-at["npv"] / gains.where(gains > 0)).astype(float),
     )
@@ -276,9 +278,7 @@ def torn(valued: Valuation, apart: Valuation, why: str) -> Valuation:
         table.loc[quarter, ["roinit_low", "roinit_high"]] = low / spent, high / spent
         roinit = replace(one.roinit, low=low / spent, high=high / spent)
         judged[quarter] = replace(one, roinit=roinit, chance=chance, contradicted=why)
-    first = np.concatenate([valued.payback, apart.payback])
-    lasting = np.concatenate([valued.payback_sustained, apart.payback_sustained])
-    return replace(valued, horizons=table, judged=judged, net=both, payback=first, payback_sustained=lasting)
+    return replace(valued, horizons=table, judged=judged, net=both)
 
 
 def _grade(plan: Plan, flows: Flows, terms: ValuationTerms) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Claim, Measure, Words, counted, measure_name, numbers, style
-from scrm_helpers.initiatives.plan.streams import HORIZONS, ValuationTerms
+from scrm_helpers.initiatives.plan.streams import HORIZONS, ValuationTerms, first_back
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 
 FUTURES = "a share of the simulated futures"
@@ -59,7 +59,7 @@ def payback_curve(valued: Valuation) -> PaybackCurve:
     """Count, over the simulated futures, when the discounted money is back."""
     first, lasting = (
         pd.Series([float((when <= quarter).mean()) for quarter in range(valued.last + 1)])
-        for when in (valued.payback, valued.payback_sustained)
+        for when in (valued.payback, first_back(valued.net, sustained=True))
     )
     name, window = measure_name("money_back_within_a_year", valued.id), "quarters 0 to 4 since its start"
     share, n = float(first.get(4, 0.0)), len(valued.net)

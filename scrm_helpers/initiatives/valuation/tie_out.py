@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,20 +13,10 @@ from scrm_helpers.initiatives.attribution.evidence_ladder import Evidence
 from scrm_helpers.initiatives.ledger.flows import DIRECT, Ledger, as_quarter, last_quarter
 from scrm_helpers.initiatives.plan.business_case import NO_DESIGN
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Benefit, Case, CaseInitiative, Effect, Link
-from scrm_helpers.initiatives.plan.streams import AT_ONCE, GRADES, GROSS, Booked, EffectPath, Plan, ValuationTerms
+from scrm_helpers.initiatives.plan.streams import GRADES, GROSS, Booked, EffectPath, OnCalendar, Plan, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import LEVEL, TAILS
 from scrm_helpers.initiatives.valuation.drawn_flows import Inputs, project
 from scrm_helpers.tables.values.periods import COUNT
-
-
-@dataclass(frozen=True)
-class OnCalendar:
-    """One initiative on the clock of its case, whose quarter 0 is the one in which it starts."""
-
-    openings: tuple[tuple[int, float], ...] = AT_ONCE  # quarter, and share of the units that open in it
-    opened: str = "all units open in quarter 1, as nothing says otherwise"
-    booked: Booked | None = None
-    doubts: tuple[str, ...] = ()  # where the case contradicts the panel or the ledger
 
 
 def on_calendar(one: CaseInitiative, panel: pd.DataFrame | None, ledger: Ledger | None) -> OnCalendar:
@@ -173,12 +162,17 @@ def stream_by_stream(plan: Plan, inputs: Inputs, terms: ValuationTerms, *, teste
         rows[f"{name} (gross, in no sum)"] = (*[None] * 5, "no design carries it")
     rows["net"] = (float(net.mean()), *np.quantile(net, TAILS), total, None, "")
     why = "the ledger books no benefit of it" if booked else "nothing is booked yet"
-    measure = partial(Measure, name=measure_name("booked_net", plan.id), unit=terms.currency, reason=why)
-    net_booked = measure(value=total, no_range="a sum of what is booked")
+    name, no_range = measure_name("booked_net", plan.id), "a sum of what is booked"
     columns = ["case", "low", "high", "ledger", "panel", "reading"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).astype(dict.fromkeys(columns[:5], float))
-    found = TieOut(booked=net_booked, **plan.place(until), rows=table, until=until, terms=terms)
-    return replace(found, contradictions=tuple(contradictions))
+    return TieOut(
+        booked=Measure(name=name, value=total, unit=terms.currency, reason=why, no_range=no_range),
+        **plan.place(until),
+        rows=table,
+        until=until,
+        terms=terms,
+        contradictions=tuple(contradictions),
+    )
 
 
 NEEDS_PANEL = ("randomised", "staggered_did", "synthetic_control", "interrupted_series")

@@ -84,8 +84,7 @@ def return_view(chapter: Chapter, view: str = "economic") -> View:
     panel = company.table("initiative_panel") if company.has("initiative_panel") else None
     evidence, ledger = gather_evidence(panel), ledger_of(company)
     case, paths, times = ready_case(case_text(chapter.data, sample=company.is_sample), evidence, ledger, "", panel)
-    drawn = plans(case, estimates=paths, openings={name: time.openings for name, time in times.items()})
-    by_id = {one.id: replace(one, booked=times[one.id].booked) for one in drawn}
+    by_id = {one.id: one for one in plans(case, paths, times)}
     inputs = draw_inputs(list(by_id.values()), draws=min(DRAWS, case.draws), seed=case.seed)
     base = ValuationTerms(case.headline_q, case.discount.annual, view, case.currency)
     doubts = {}
