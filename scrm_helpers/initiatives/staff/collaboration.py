@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Chance, Claim, Measure, Refusal, Words, numbers, style, unknown
-from scrm_helpers.initiatives.attribution.panel import clustered, slope_of
+from scrm_helpers.initiatives.attribution.panel import clustered, in_step, slope_of
 from scrm_helpers.initiatives.ledger.flows import as_quarter
 from scrm_helpers.initiatives.staff.teams import StaffAnswer, demeaned, large_teams
-from scrm_helpers.tables.values.periods import read_periods
 
 
 class Moderation(StaffAnswer):
@@ -159,7 +158,6 @@ def collaboration_condition(panel: pd.DataFrame | None, *, social: str, together
     return moderation(side_by_side(panel, social, together, outcome), social, together, outcome)
 
 
-FEWEST = 10  # units below which errors that are clustered by unit say nothing
 NAMES = ("collaboration_as_result", "collaboration_as_cause")
 
 
@@ -222,28 +220,22 @@ def collaboration_order(panel: pd.DataFrame | None, *, social: str, together: st
     own pasts are biased by 1/periods (Nickell 1981), the slope on the other hardly.
     """
     absent, wide = f"{CollaborationOrder.WHAT} cannot be shown", side_by_side(panel, social, together)
-    places = read_periods(wide["period"].unique())
-    wide = wide.assign(place=wide["period"].map(dict(zip(wide["period"].unique(), places.places, strict=True))))
-    before = wide.assign(place=wide["place"] + 1)[["unit_id", "place", social, together]]
-    rows = wide.merge(before, on=["unit_id", "place"], suffixes=("", " before"))
-    units, ids = pd.factorize(rows["unit_id"])
-    if len(ids) < FEWEST or rows["place"].nunique() < 3:
-        why = f"it takes {FEWEST} units and three periods after each other, there are {len(ids)}"
-        return CollaborationOrder(reason=f"{absent}: {why}")
-    columns = [social, together, f"{social} before", f"{together} before"]
-    within = [demeaned(rows[name].to_numpy(float), units, pd.factorize(rows["place"])[0]) for name in columns]
-    spread = [part.std() for part in within]
-    if min(spread) < 1e-12:
+    try:
+        both = in_step(panel, (social, together), 1, 3)  # by outcome, unit, period and lag
+    except Refusal as refused:
+        return CollaborationOrder(reason=f"{absent}: {refused}".rstrip("."))
+    spread = both.std(axis=(1, 2), keepdims=True)
+    if spread.min() < 1e-12:
         return CollaborationOrder(reason=f"{absent}: one of them never varies")
-    s, c, s_before, c_before = (part / size for part, size in zip(within, spread, strict=True))
-    past = np.column_stack([s_before, c_before])
+    (s, c), past = (part.reshape(2, -1) for part in np.moveaxis(both / spread, -1, 0))
+    n, units = both.shape[1], np.repeat(np.arange(both.shape[1]), both.shape[2])
     return CollaborationOrder(
         population="units of the panel",
         window=f"{wide['period'].min()} to {wide['period'].max()}",
         effects=tuple(
-            slope_of(name, "ratio", clustered(y, past, units), other, len(ids))
+            slope_of(name, "ratio", clustered(y, past.T, units), other, n)
             for name, y, other in zip(NAMES, (c, s), np.eye(2), strict=True)
         ),
         names=(social.replace("_", " "), together.replace("_", " ")),
-        base=f"{len(ids)} units, {len(rows)} unit-periods",
+        base=f"{n} units, {len(units)} unit-periods",
     )
