@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers, style, unknown
+from scrm_helpers.answers import Answer, Claim, Measure, Words, counted, numbers, style, unknown
 from scrm_helpers.answers.claim import corrected
 from scrm_helpers.initiatives.attribution.apart import questions, unusable
 from scrm_helpers.initiatives.attribution.ladder_of_designs import FAMILY, Ladder, ladder
@@ -162,21 +162,18 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
             ladders[question.label] = ladder(read, seed=seed, question=question)
     if not ladders:
         why = "; ".join(f"{name} {why}" for name, why in reasons.items())
-        none = unknown("outcomes_moved", "count", why or "the table initiative_panel is empty or not there")
-        effects = tuple(claim.estimate for claim in blind)
-        return Evidence(reason=none.reason, unusable=tuple(blind), moved=none, effects=effects)
+        why = why or "the table initiative_panel is empty or not there"
+        return Evidence(reason=why, unusable=tuple(blind), effects=tuple(claim.estimate for claim in blind))
     claims = corrected(found.claim for found in ladders.values())
     looks = sum(claim.p is not None for claim in claims)
     ladders = {name: one.judged(claim, looks) for (name, one), claim in zip(ladders.items(), claims, strict=True)}
-    moved, n = float(sum(found.shown for found in ladders.values())), len(ladders)
+    moved, n = sum(found.shown for found in ladders.values()), len(ladders)
+    place = {"population": f"outcomes with treated units, {n} in all", "window": "the periods of each outcome"}
     together = "a count of tests that are corrected together"
-    count = replace(Evidence.moved, value=moved, n=n, kind="incremental", no_range=together)
     return Evidence(
         ladders=ladders,
         unusable=tuple(blind),
         reasons=reasons,
-        moved=replace(
-            count, population=f"outcomes with treated units, {n} in all", window="the periods of each outcome"
-        ),
+        moved=counted("outcomes_moved", moved, n, no_range=together, kind="incremental", **place),
         effects=(*(found.claim.estimate for found in ladders.values()), *(claim.estimate for claim in blind)),
     )

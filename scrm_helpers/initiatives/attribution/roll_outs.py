@@ -126,9 +126,7 @@ def course_of(panel: Panel) -> Course:
 
 def cohort_weights(panel: Panel, later: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Events; the weights of all values in the effect of each; the units behind it; its periods from the reference."""
-    effects: dict[int, np.ndarray] = {}
-    behind: dict[int, float] = {}
-    away: dict[int, float] = {}
+    cells, found = [], []  # of each cohort and period: its weights; event, units, periods from the reference
     for begun in np.unique(panel.begun[panel.treated]):
         own, base = panel.begun == begun, int(np.searchsorted(panel.places, begun)) - 1
         for column, place in enumerate(panel.places):
@@ -138,14 +136,13 @@ def cohort_weights(panel: Panel, later: bool) -> tuple[np.ndarray, np.ndarray, n
             cell = np.zeros(panel.values.shape)
             cell[own, column], cell[others, column] = 1.0, -own.sum() / others.sum()
             cell[:, base] -= cell[:, column]
-            event = int(place - begun)
-            effects[event] = effects.get(event, 0.0) + cell
-            behind[event] = behind.get(event, 0.0) + own.sum()
-            away[event] = away.get(event, 0.0) + own.sum() * (place - panel.places[base])
-    events = sorted(effects)
-    counts = np.array([behind[event] for event in events])
-    weights = np.array([effects[event] for event in events]) / counts[:, None, None]
-    return np.array(events), weights, counts, np.array([away[event] for event in events]) / counts
+            cells.append(cell)
+            found.append((place - begun, own.sum(), place - panel.places[base]))
+    event, size, away = np.array(found).T
+    events, which = np.unique(event, return_inverse=True)
+    counts, weights = np.bincount(which, size), np.zeros((len(events), *panel.values.shape))
+    np.add.at(weights, which, cells)
+    return events, weights / counts[:, None, None], counts, np.bincount(which, size * away) / counts
 
 
 def randomised_effect(panel: Panel, *, draws: int = 4999, seed: int = 0) -> Rung:

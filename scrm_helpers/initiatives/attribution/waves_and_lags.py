@@ -118,14 +118,6 @@ class LagShape(Answer):
         """From each effect to the ends of its 95 % range."""
         return Estimate(0.0, 1.0, (self.total.n or 2) - 1).ends[1] * np.sqrt(np.diag(self.covariance))
 
-    @property
-    def when(self) -> str:
-        """When most of the effect shows, in words."""
-        peak = int(np.abs(self.lag_effects).argmax())
-        if abs(self.lag_effects[peak]) < np.abs(self.lag_effects).sum() / 2:
-            return "over several periods"
-        return "in the same period" if peak == 0 else f"{numbers.plural(peak, 'period')} later"
-
     def words(self) -> Words:
         (driver, outcome), effects, fading, total = self.labels, self.lag_effects, self.fading, self.total.value
         (low, high), lags = self.total.ends, len(effects) - 1
@@ -134,15 +126,17 @@ class LagShape(Answer):
         ends = numbers.interval(low, high, write)
         at_once = numbers.percent(float(fading[0] / fading.sum()))
         shown = self.tested("lagged_link").verdict == "shown"
-        within = f"within {numbers.plural(lags, 'period')}"
+        within, peak = f"within {numbers.plural(lags, 'period')}", int(np.abs(effects).argmax())
+        when = f"{numbers.plural(peak, 'period')} later" if peak else "in the same period"
+        if abs(effects[peak]) < np.abs(effects).sum() / 2:
+            when = "over several periods"
         text = (
             f"One unit more {driver} goes with {write(total)} more {outcome} in all {within} (95% range "
-            f"{ends}), most of it {self.when}; a rule of even fading would book {at_once} of it at once."
+            f"{ends}), most of it {when}; a rule of even fading would book {at_once} of it at once."
         )
         if not shown:
             text = f"Within units no lasting link from {driver} to {outcome} can be shown: "
             text += f"{write(total)} in all {within}, 95% range {ends}."
-        peak = int(np.abs(effects).argmax())
         return Words(
             sentence=text,
             table=pd.DataFrame(
@@ -155,7 +149,7 @@ class LagShape(Answer):
                 }
             ),
             formats=dict.fromkeys(["Effect", "95% range low", "95% range high", "If it faded evenly"], "decimal3"),
-            title=f"{driver[:1].upper() + driver[1:]} shows in {outcome} {self.when}"
+            title=f"{driver[:1].upper() + driver[1:]} shows in {outcome} {when}"
             if shown
             else f"No link from {driver} to later {outcome} can be shown",
             caption=f"When {driver} shows in {outcome}",

@@ -20,7 +20,7 @@ class GoalReturns(Answer):
 
     ABSENT = "The return of the goals cannot be computed because {reason}."
 
-    returns: tuple[Measure, ...] = ()
+    returns: tuple[Measure, ...] = (unknown("goal_return", "ratio"),)
     goals: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"Goal": [], "Return": []}))
     unassigned: float = 0.0
     currency: str = "EUR"
@@ -66,8 +66,7 @@ def goal_returns(ledger: Ledger | None, served: Served, *, statements: Mapping[s
     of its initiative; the cost of an initiative goes the way of its benefit. A tool has a cost and no return.
     """
     if ledger is None:
-        reason = "there is no initiative ledger"
-        return GoalReturns(reason=reason, returns=(unknown("goal_return", "ratio", reason),))
+        return GoalReturns(reason="there is no initiative ledger")
     words = dict(statements or {})
     shared, out = _shared_out(ledger, served, ledger.to_date), ledger.to_date(ledger.cost("economic"))
     shared = shared.rename(columns={"amount": "Benefit to date"})

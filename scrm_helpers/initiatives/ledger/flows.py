@@ -129,8 +129,9 @@ def read_ledger(
     _refuse_faults(starts, every, currency, day)
     rows = newest(every, day)
     rows = rows[~_overtaken(rows, starts, last)]
-    place = pd.Series(starts.index, index=starts["initiative_id"].astype(str))
-    row = place[rows["initiative_id"]].to_numpy()
+    ids = starts["initiative_id"].astype(str)
+    names = starts.get("name", ids).fillna(ids).astype(str)  # of two alike each is written with its id
+    row = pd.Series(starts.index, index=ids)[rows["initiative_id"]].to_numpy()
     start = starts["started"].astype("int64").to_numpy()
     since = rows["quarter"].astype("int64").to_numpy() - start[row]
     today = last - start
@@ -156,23 +157,19 @@ def read_ledger(
             table="initiatives",
         )
     in_money, scores = rows[benefit & rows["unit"].eq(currency)], rows[benefit & ~rows["unit"].eq(currency)]
+    booked = in_money[in_money["since"] <= today[in_money["row"]]]
+    size, method = booked["amount"].abs(), booked["method"].astype("string")
     return Ledger(
-        ids=tuple(starts["initiative_id"].astype(str)),
-        names=tuple(_names(starts)),
+        ids=tuple(ids),
+        names=tuple(names.where(~names.duplicated(keep=False), names + " (" + ids + ")")),
         streams={str(stream): laid(part) for stream, part in in_money.groupby("stream")},
         costs=costs,
         scores={(str(stream), str(unit)): laid(part) for (stream, unit), part in scores.groupby(["stream", "unit"])},
         booked_until=today,
         running=~(starts["ended_on"] <= day).to_numpy(),
-        compared=_compared(rows[benefit & rows["unit"].eq(currency) & (since <= today[row])]),
+        compared=float(size[method.str.contains(_COMPARISON, na=False)].sum() / (size.sum() or float("nan"))),
         terms=terms,
     )
-
-
-def _compared(booked: pd.DataFrame) -> float:
-    """Share of a benefit whose method sets it against something that would have happened anyway."""
-    size, method = booked["amount"].abs(), booked["method"].astype("string")
-    return float(size[method.str.contains(_COMPARISON, na=False)].sum() / (size.sum() or float("nan")))
 
 
 def last_quarter(day: pd.Timestamp) -> pd.Period:
@@ -259,15 +256,6 @@ def _refuse_faults(starts: pd.DataFrame, rows: pd.DataFrame, currency: str, day:
         messages.append(f"No initiative had started by {day.date()}.")
     if messages:
         raise Refusal(" ".join(messages) + " A return over such rows would be wrong. Correct them and run again.")
-
-
-def _names(starts: pd.DataFrame) -> list[str]:
-    """Names as given; of two alike, each with its id."""
-    ids = starts["initiative_id"].astype(str)
-    if "name" not in starts:
-        return ids.tolist()
-    names = starts["name"].where(starts["name"].notna(), ids).astype(str)
-    return names.where(~names.duplicated(keep=False), names + " (" + ids + ")").tolist()
 
 
 def table_faults(

@@ -186,14 +186,10 @@ class Bridge(Answer):
     terms: ValuationTerms
     subject: str
     tail: float | None = None  # what comes after the horizon
-    until: str = ""  # where flows end that are of different age, in words
-
-    @property
-    def _end(self) -> str:
-        return self.until or f"after {self.terms.horizon} quarters"
+    until: str  # where its flows end, in words
 
     def claimed(self) -> tuple[Claim, ...]:
-        tested = f"net value {self._end} beside direct margin less cash of quarters 0 and 1"
+        tested = f"net value {self.until} beside direct margin less cash of quarters 0 and 1"
         return (Claim(tested=tested, estimate=self.beyond, sentence=self.title),)
 
     def words(self) -> Words:
@@ -207,14 +203,14 @@ class Bridge(Answer):
             described = f", the largest {largest}"
         title = f"The first quarter flatters: {money(-beyond)} is lost after it"
         return Words(
-            sentence=f"{self.subject}: after one quarter the books show {first}; {self._end} the net is {net}.{said}",
+            sentence=f"{self.subject}: after one quarter the books show {first}; {self.until} the net is {net}.{said}",
             table=self.steps.rename_axis("Step").reset_index(name="Amount"),
             formats={"Amount": "money"},
             title=f"{money(beyond)} of value lies beyond what one quarter books" if beyond > 0 else title,
-            caption=f"From one quarter to {self._end.removeprefix('after ')}: {self.subject}",
+            caption=f"From one quarter to {self.until.removeprefix('after ')}: {self.subject}",
             note=f"{self.terms.view} view of cost; steps not discounted except the step of that name "
             f"({self.terms.rate_words}); the steps sum exactly.",
-            alt=f"A waterfall from {first} after one quarter to {net} {self._end}: {len(between)} steps{described}.",
+            alt=f"A waterfall from {first} after one quarter to {net} {self.until}: {len(between)} steps{described}.",
         )
 
     def _signed(self, amount: float) -> str:
@@ -274,7 +270,8 @@ def bridge(
     steps[f"Net value at {numbers.plural(terms.horizon, 'quarter')}"] = net
     name = "net_beyond_one_quarter"
     beyond = Measure(name=name, value=net - parts[START], unit=terms.currency, kind="gross", no_range=BOOKED)
-    return Bridge(beyond=beyond, steps=steps, spent=spent, terms=terms, subject=subject, tail=tail)
+    until = f"after {terms.horizon} quarters"
+    return Bridge(beyond=beyond, steps=steps, spent=spent, terms=terms, subject=subject, tail=tail, until=until)
 
 
 def ledger_bridge(ledger: Ledger) -> Bridge:
