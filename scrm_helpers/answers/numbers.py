@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
+from functools import partial
+from typing import Any, TypeGuard
 
 import pandas as pd
 
@@ -15,20 +16,18 @@ MINUS = "\u2212"
 DIGITS = 10  # significant digits that are the same on every machine
 
 
-def _given(value: float | None) -> bool:
+def _given(value: float | None) -> TypeGuard[float]:
     return value is not None and not math.isnan(value)
 
 
 def count(value: float | None) -> str:
     """Write a count with thousands separators."""
-    if value is None or not _given(value):
-        return MISSING
-    return f"{value:,.0f}".replace("-", MINUS)
+    return f"{value:,.0f}".replace("-", MINUS) if _given(value) else MISSING
 
 
 def percent(share: float | None, digits: int | None = None) -> str:
     """Write a share (0-1) as a percentage; below ten per cent with one digit, so that 0.4 % is not 0 %."""
-    if share is None or not _given(share):
+    if not _given(share):
         return MISSING
     if digits is None:
         digits = 1 if 0 < abs(share) < 0.0995 else 0
@@ -37,7 +36,7 @@ def percent(share: float | None, digits: int | None = None) -> str:
 
 def points(value: float | None, digits: int = 0) -> str:
     """Write a score on a signed scale (Net Promoter Score, differences) with its sign."""
-    if value is None or not _given(value):
+    if not _given(value):
         return MISSING
     text = f"{value:+.{digits}f}"
     if float(text) == 0:
@@ -47,7 +46,7 @@ def points(value: float | None, digits: int = 0) -> str:
 
 def decimal(value: float | None, digits: int = 2) -> str:
     """Write a plain number with a fixed count of decimals."""
-    if value is None or not _given(value):
+    if not _given(value):
         return MISSING
     if math.isinf(value):
         return "unbounded" if value > 0 else f"{MINUS}unbounded"
@@ -56,7 +55,7 @@ def decimal(value: float | None, digits: int = 2) -> str:
 
 def money(value: float | None, currency: str = "EUR") -> str:
     """Write an amount short enough to say aloud: three figures and k, m or bn from ten thousand on."""
-    if value is None or not _given(value):
+    if not _given(value):
         return MISSING
     sign, size = (MINUS if value < 0 else ""), abs(value)
     mark = SYMBOLS.get(currency, f"{currency} ")
@@ -71,9 +70,7 @@ def money(value: float | None, currency: str = "EUR") -> str:
 
 def interval(low: float | None, high: float | None, writer: Callable[[float], str]) -> str:
     """Write an interval in words, each end by `writer`; an end that is missing makes the whole missing."""
-    if low is None or high is None or not (_given(low) and _given(high)):
-        return MISSING
-    return f"{writer(low)} to {writer(high)}"
+    return f"{writer(low)} to {writer(high)}" if _given(low) and _given(high) else MISSING
 
 
 def span(measure: Measure, writer: Callable[[float], str]) -> str:
@@ -104,20 +101,14 @@ def write(value: Any, style: str, currency: str = "EUR") -> str:
     """Write one table cell: as text, count, percent, points, money, date or decimal (``"decimal3"``: three digits)."""
     if pd.isna(value):
         return MISSING
-    if style == "text":
-        return str(value)
-    if style == "date":
-        return str(value)[:10]
-    number = float(value)
-    if style == "money":
-        return money(number, currency)
+    writers: dict[str, Callable[[Any], str]] = {"text": str, "date": lambda day: str(day)[:10], "count": count}
+    writers |= {"percent": percent, "points": points, "money": partial(money, currency=currency)}
     if style.startswith("decimal"):
-        return decimal(number, int(style.removeprefix("decimal") or 2))
-    writers: dict[str, Callable[[float], str]] = {"count": count, "percent": percent, "points": points}
+        return decimal(float(value), int(style.removeprefix("decimal") or 2))
     if style not in writers:
-        known = ", ".join(sorted([*writers, "date", "decimal", "money", "text"]))
+        known = ", ".join(sorted([*writers, "decimal"]))
         raise ValueError(f"Unknown style {style!r} for a table cell; known are {known}.")
-    return writers[style](number)
+    return writers[style](value)
 
 
 def rounded(value: float | int | None) -> float | int | None:

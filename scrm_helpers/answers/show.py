@@ -7,7 +7,6 @@ import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import pandas as pd
 
@@ -18,7 +17,6 @@ from scrm_helpers.answers.fitted_labels import shown_controls
 from scrm_helpers.answers.small_groups import without_small_groups
 
 ALT_LIMIT = 300
-UNFORMATTED: Mapping[str, str] = MappingProxyType({})
 _RULE = {"fewest": 5}  # one rule for all tables of the company that this notebook opened
 _SIGN = re.compile(rf"{numbers.MINUS}(?=[^\d\s])")
 
@@ -86,9 +84,7 @@ def figure(result: Answer) -> None:
     display_block(result.note or result.alt, f"{note}<details class='scrm-alt'>{described}</details>")
 
 
-def table_html(
-    frame: pd.DataFrame, formats: Mapping[str, str] = UNFORMATTED, caption: str = "", currency: str = "EUR"
-) -> str:
+def table_html(frame: pd.DataFrame, formats: Mapping[str, str], caption: str = "", currency: str = "EUR") -> str:
     """Return an accessible table: caption, column scopes, row headers, figures to the right."""
     written = _written(frame, formats, currency)
     kinds = ["text" if formats.get(name, "text") in ("text", "date") else "number" for name in frame.columns]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -173,8 +173,7 @@ def chances(line: NDArray) -> NDArray:
 RATE: tuple[str, ...] = ("constant", "slope", "log_dispersion")  # parameters of a negative binomial rate
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cells:
+class Cells(NamedTuple):
     """Equal rows collapsed: a million customers with eleven answers become some hundred cells."""
 
     given: NDArray  # answer of the cell
@@ -188,8 +187,7 @@ def collapse(counts: ArrayLike, given: ArrayLike, exposure: ArrayLike | float = 
     y, x = np.asarray(counts, float), np.asarray(given, float)
     time = np.broadcast_to(np.asarray(exposure, float), y.shape)
     rows = pd.DataFrame({"given": x, "counts": y, "exposure": time})
-    cells = rows.groupby([*rows]).size().reset_index(name="weight").to_numpy(float).T
-    return Cells(given=cells[0], counts=cells[1], exposure=cells[2], weight=cells[3])
+    return Cells(*rows.groupby([*rows]).size().reset_index(name="weight").to_numpy(float).T)
 
 
 def dispersion(counts: ArrayLike, mean: ArrayLike, scale: ArrayLike | float = 1.0) -> float:
@@ -227,7 +225,7 @@ def logit(cells: Cells) -> Fit:
 
 def truncated_negative_binomial(cells: Cells) -> Fit:
     """Fit the number of referrals among those who made any."""
-    some = Cells(**{part.name: getattr(cells, part.name)[cells.counts > 0] for part in fields(cells)})
+    some = Cells(*(column[cells.counts > 0] for column in cells))
     if len(np.unique(some.counts)) < 2:
         nobody = not len(some.counts)
         reason = "nobody referred" if nobody else "undefined: everybody who referred made the same number"

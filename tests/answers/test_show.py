@@ -33,7 +33,7 @@ def line(**changes):
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_data_never_becomes_markup(payload):
-    markup = show.table_html(pd.DataFrame({payload: [payload]}), caption=payload)
+    markup = show.table_html(pd.DataFrame({payload: [payload]}), {}, payload)
     inside = markup.replace(show.escape(payload), "")
     assert payload not in inside
     assert all(tag not in markup for tag in ("<script", "<img", "<iframe"))

@@ -83,7 +83,7 @@ def influenced(rng, moved, people=120):
     orders = pd.DataFrame({"customer_id": buyer})
     orders["ordered_on"] = joined.to_numpy()[buyer] + pd.to_timedelta(np.concatenate(days), "D")
     reacted["occurred_on"] = joined.to_numpy()[who] + pd.to_timedelta(reacted["day"], "D")
-    return moves_purchases(*estimated_influence_share(reacted, orders, DAY, joined)).verdict == "shown"
+    return moves_purchases(estimated_influence_share(reacted, orders, DAY, joined)).verdict == "shown"
 
 
 def test_messages_that_move_nobody_seldom_seem_to_and_those_that_do_are_found():

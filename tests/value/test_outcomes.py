@@ -25,9 +25,7 @@ def fitted(simulate, request):
 
 
 def test_single_futures_centre_on_the_expectation(fitted):
-    history, *models = fitted
-    # draws from the normal approximation, whose agreement with the likelihood is tested beside it
-    buying, spending = (replace(one, objective=None) for one in models)
+    history, buying, spending = fitted
     worth = customer_lifetime_value(history, buying, spending, Terms(pd.Timestamp(0), discount_rate=0.0), draws=50)
     some = history.iloc[:40]
     # with the parameters held at their estimates, so that nothing but chance is left

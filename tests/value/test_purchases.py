@@ -168,13 +168,9 @@ def test_what_is_refunded_later_is_known_later():
     assert after.loc["a"].tolist() == [0, 0]  # money of a purchase before is no money after
 
 
-def test_whole_number_ids_of_any_width_are_numbered_in_order():
-    from scrm_helpers.value.history.order_days import number_customers
-
-    for ids in (np.array([-100, 100, 0, 100], np.int8), np.array([2**60, 5, 2**60], np.int64), np.array([0, 2, 1, 0])):
-        code, known = number_customers(pd.Series(ids))
-        assert known.tolist() == sorted(set(ids.tolist()))
-        assert [known[number] for number in code] == ids.tolist()
+def test_whole_number_ids_are_kept_in_their_order():
+    rows = orders((2**60, "2026-01-01", 5), (-100, "2026-01-02", 5), (2**60, "2026-01-03", 5))
+    assert Orders.of(rows).history(AS_OF)["purchases"].to_dict() == {-100: 1, 2**60: 2}
 
 
 def test_orders_and_refunds_that_are_all_later_are_none_yet():

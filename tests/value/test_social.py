@@ -92,15 +92,15 @@ def test_share_of_influence_is_counted_before_and_after():
     days = ["2026-01-10", "2026-01-16", "2026-01-20", "2026-03-01"]
     orders = pd.DataFrame({"customer_id": "ann", "ordered_on": pd.to_datetime(days)})
     joined = pd.Series(pd.Timestamp("2025-12-01"), ["ann"])
-    estimate, p = estimated_influence_share(seen, orders, AS_OF, joined)
-    assert p == 0.5  # one person with more after than before
+    estimate = estimated_influence_share(seen, orders, AS_OF, joined)
+    assert estimate.p == 0.5  # one person with more after than before
     assert estimate.value == pytest.approx((2 - 1) / 4)
     share, said = usable_share(estimate, False)
     assert share == pytest.approx(min(estimate.high, 1))
     assert "limit, not an estimate" in said
-    young = estimated_influence_share(seen, orders, AS_OF, joined + pd.Timedelta(days=40))[0]
+    young = estimated_influence_share(seen, orders, AS_OF, joined + pd.Timedelta(days=40))
     assert young.value is None  # before the reaction she was no customer for as long
-    nobody = estimated_influence_share(seen, orders.assign(customer_id="x"), AS_OF, joined)[0]
+    nobody = estimated_influence_share(seen, orders.assign(customer_id="x"), AS_OF, joined)
     assert nobody.value is None
     assert usable_share(nobody, False)[0] == 0
     said = influence_of_messages(TALK, orders, PEOPLE, Terms(AS_OF), influence_share=0.2).assumed

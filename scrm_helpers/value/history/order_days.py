@@ -7,41 +7,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-BLOCK = 1 << 15  # fresh memory costs more than the arithmetic done in it
-SAMPLED = 5_000  # values in which the step of a grid is looked for
 
-
-def blocks(length: int, size: int = BLOCK) -> Iterator[slice]:
+def blocks(length: int, size: int) -> Iterator[slice]:
     """Cut a length into pieces."""
     return (slice(start, start + size) for start in range(0, length, size))
 
 
 def coded(values: NDArray) -> tuple[NDArray, NDArray]:
     """Number the different values of an array in their order."""
-    on_grid = _on_grid(values)
-    if on_grid is not None:
-        return on_grid
-    codes, levels = pd.factorize(values, sort=True, use_na_sentinel=False)
-    return codes.astype(np.int32), levels
-
-
-def _on_grid(values: NDArray) -> tuple[NDArray, NDArray] | None:
-    """Number values by their multiple of the smallest step seen in some of them, or find that they are no multiples."""
-    steps = np.diff(np.unique(np.append(values[:: max(1, len(values) // SAMPLED)], 0.0)))
-    step = steps.min() if len(steps) else 1.0
-    size = values.max(initial=0) / step + 2
-    if not (values.min(initial=0) >= 0 and size <= max(len(values), SAMPLED)):  # missing values end here too
-        return None
-    codes, levels = np.empty(len(values), np.int32), np.full(int(size), np.nan)
-    for part in blocks(len(values)):
-        codes[part] = np.rint(values[part] / step)
-        levels[codes[part]] = values[part]
-    rank = np.cumsum(~np.isnan(levels)) - 1
-    for part in blocks(len(values)):
-        if not (levels[codes[part]] == values[part]).all():
-            return None
-        codes[part] = rank[codes[part]]
-    return codes, levels[~np.isnan(levels)]
+    return pd.factorize(values, sort=True, use_na_sentinel=False)
 
 
 THIN = 4_000  # unique histories on which all starting points are tried
@@ -72,101 +46,45 @@ class Rows:
 
 def collapse(history: pd.DataFrame) -> Rows:
     """Collapse customers to unique histories."""
-    x, t_x, age = (history[name].to_numpy(float) for name in ("frequency", "recency", "age"))
-    recency_code, recencies = coded(t_x)
-    age_code, ages = coded(age)
-    size = (x.max(initial=0) + 1) * len(recencies) * len(ages)
-    key = np.empty(len(x), np.uint32 if size < 2**32 else np.int64)
-    for part in blocks(len(x)):
-        key[part] = (x[part].astype(np.int64) * len(recencies) + recency_code[part]) * len(ages) + age_code[part]
-    key.sort()
-    new = np.ones(len(key), bool)
-    np.not_equal(key[1:], key[:-1], out=new[1:])
-    first_of = np.flatnonzero(new)
-    weight = np.diff(np.append(first_of, len(key))).astype(float)
-    rest, last = np.divmod(key[first_of], len(ages) or 1)
-    first, middle = np.divmod(rest, len(recencies) or 1)
-    return Rows(first.astype(float), recencies[middle], ages[last], weight)
+    codes, values = zip(
+        *(coded(history[name].to_numpy(float)) for name in ("frequency", "recency", "age")), strict=True
+    )
+    shape = [max(len(one), 1) for one in values]
+    key, weight = np.unique(np.ravel_multi_index(codes, shape), return_counts=True)
+    places = np.unravel_index(key, shape)
+    return Rows(*(one[place] for one, place in zip(values, places, strict=True)), weight.astype(float))
 
 
 _DAY_BITS = 20  # a customer code and a day share one 64-bit integer, so that a single sort orders both
-_DAY_MASK = (1 << _DAY_BITS) - 1
 
 
 def summarise(code: NDArray, day: NDArray, money: NDArray, customers: int) -> dict[str, NDArray]:
     """Summarise purchases whose customers are numbered already: one sort, no groups."""
-    key = np.empty(len(code), np.int64)
-    for block in blocks(len(code)):
-        np.left_shift(code[block], _DAY_BITS, out=key[block], dtype=np.int64, casting="same_kind")
-        key[block] |= day[block]
-    purchases, first_day, latest_day = _days_of_each(key, customers)
+    owner, days = np.divmod(np.unique((code.astype(np.int64) << _DAY_BITS) + day), 1 << _DAY_BITS)
+    purchases = np.bincount(owner, minlength=customers)
+    after, bought = np.cumsum(purchases), purchases > 0
+    first_day, last_day = np.zeros((2, customers), np.int32)
+    first_day[bought], last_day[bought] = days[(after - purchases)[bought]], days[after[bought] - 1]
     first = np.flatnonzero(first_day[code] == day)
     return {
         "purchases": purchases,
         "first_day": first_day,
-        "last_day": latest_day,
+        "last_day": last_day,
         "total": np.bincount(code, weights=money, minlength=customers),
         "first_total": np.bincount(code[first], weights=money[first], minlength=customers).astype(float, copy=False),
     }
 
 
-def _days_of_each(key: NDArray, customers: int) -> tuple[NDArray, NDArray, NDArray]:
-    """Return how many days each customer bought on, the first and the last of them; `key` is sorted in place."""
-    key.sort()
-    purchases = np.zeros(customers, np.int64)
-    first_day, latest_day = np.zeros(customers, np.int32), np.zeros(customers, np.int32)
-    before = -1
-    for block in blocks(len(key)):
-        part = key[block]
-        days = part[np.append(part[0] != before, part[1:] != part[:-1])]
-        if not len(days):  # one day of one customer fills the block
-            continue
-        before, owner = part[-1], days >> _DAY_BITS
-        edge = np.flatnonzero(owner[1:] != owner[:-1])
-        start, end = np.append(0, edge + 1), np.append(edge, len(days) - 1)
-        who = owner[start]
-        new = start[purchases[who] == 0]  # the first may go on from the block before
-        first_day[owner[new]] = days[new] & _DAY_MASK
-        latest_day[who] = days[end] & _DAY_MASK
-        purchases[who] += end - start + 1
-    return purchases, first_day, latest_day
-
-
-def number_customers(ids: pd.Series) -> tuple[NDArray, NDArray]:
-    """Number the customers in the order of their ids; whole numbers in a narrow range need no hash table."""
-    if pd.api.types.is_integer_dtype(ids.dtype) and isinstance(ids.dtype, np.dtype) and len(ids):
-        values = ids.to_numpy()
-        low, high = int(values.min()), int(values.max())
-        if high - low < 8 * len(values):
-            present = np.zeros(high - low + 1, bool)
-            for block in blocks(len(values)):
-                present[values[block].astype(np.int64) - low] = True
-            if low == 0 and present.all():
-                return values, np.arange(high + 1)
-            code, place = np.empty(len(values), np.int64), np.cumsum(present) - 1
-            for block in blocks(len(values)):
-                code[block] = place[values[block].astype(np.int64) - low]
-            return code, np.flatnonzero(present) + low
-    code, known = pd.factorize(ids, sort=True)
-    return code, np.asarray(known)
-
-
 def day_numbers(dates: NDArray) -> NDArray:
     """Return the days since 1970 of dates."""
-    days = np.empty(len(dates), np.int32)
-    for block in blocks(len(dates)):
-        days[block] = dates[block].astype("datetime64[D]").view(np.int64)
-    return days
+    return dates.astype("datetime64[D]").astype(np.int32)
 
 
 def dates_of(days: NDArray) -> NDArray:
     """Return the dates of days since 1970."""
-    microseconds = days.astype(np.int64)
-    microseconds *= 86_400_000_000
-    return microseconds.view("datetime64[us]")
+    return days.astype("datetime64[D]").astype("datetime64[us]")
 
 
-EXACT, ENOUGH = 2, 1  # how well a purchase fits a refund
 ROUNDING = 1e-9  # of the largest amount: 10.10 - 10.10 must not be a purchase
 
 
@@ -213,29 +131,22 @@ def net_of_refunds(columns: dict[str, NDArray]) -> Kept:
 
 
 def _take(sales: pd.DataFrame, back: pd.DataFrame, own: NDArray, left: NDArray, worth: NDArray, tiny: float) -> int:
-    """Lower what is left of sales and its worth, one refund of each customer at a time; count refunds left over."""
-    code, day = sales["code"].to_numpy(), sales["day"].to_numpy()
-    whose, when = back["code"].to_numpy(), back["day"].to_numpy()
-    owed, paid = (-back[["amount", "money"]].to_numpy(float)).T.copy()
-    start, stop = (np.searchsorted(code, whose, side=side) for side in ("left", "right"))
-    waiting = np.arange(len(back))
-    while len(waiting):
-        now = waiting[np.unique(whose[waiting], return_index=True)[1]]
-        size = stop[now] - start[now]
-        each = np.repeat(np.arange(len(now)), size)
-        row = np.arange(size.sum()) + np.repeat(start[now] - np.cumsum(size) + size, size)
-        want = owed[now][each]
-        may = (left[row] > tiny) & np.where(own[now][each] < 0, day[row] <= when[now][each], row == own[now][each])
-        fit = np.where(np.abs(left[row] - want) <= tiny, EXACT, ENOUGH * (left[row] > want))
-        may &= (np.bincount(each[may], left[row[may]], len(now)) + tiny >= owed[now])[each] | (own[now][each] >= 0)
-        best = np.full(len(now), -1)
-        np.maximum.at(best, each[may], (fit * len(left) + row)[may])
-        hit, at = now[best >= 0], best[best >= 0] % len(left)
-        taken = np.minimum(left[at], owed[hit])
-        part = paid[hit] * taken / owed[hit]
-        left[at] -= taken
-        worth[at] -= part
-        owed[hit] -= taken
-        paid[hit] -= part
-        waiting = np.setdiff1d(waiting, np.append(now[best < 0], hit[owed[hit] <= tiny]), assume_unique=True)
-    return int((owed > tiny).sum())
+    """Lower what is left of sales and its worth, one refund after the other; count refunds left over."""
+    day, unmatched = sales["day"].to_numpy(), 0
+    start, stop = (np.searchsorted(sales["code"], back["code"], side=side) for side in ("left", "right"))
+    refunds = zip(start, stop, own, *back[["day", "amount", "money"]].to_numpy(float).T, strict=True)
+    for first, end, named, until, amount, money in refunds:
+        owed, paid = -amount, -money
+        rows = np.arange(first, end)[day[first:end] <= until] if named < 0 else np.array([named])
+        rows = rows[left[rows] > tiny]
+        enough = named >= 0 or left[rows].sum() + tiny >= owed
+        while enough and owed > tiny and len(rows):
+            fit = np.where(np.abs(left[rows] - owed) <= tiny, 2, left[rows] > owed)  # just that amount, or large enough
+            at = rows[np.flatnonzero(fit == fit.max())[-1]]
+            taken = min(left[at], owed)
+            part = paid * taken / owed
+            left[at] -= taken
+            worth[at] -= part
+            owed, paid, rows = owed - taken, paid - part, rows[left[rows] > tiny]
+        unmatched += owed > tiny
+    return int(unmatched)

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Words, counted, numbers, unknown
-from scrm_helpers.value.history import order_days
-from scrm_helpers.value.history.order_days import Kept, blocks, dates_of, day_numbers, net_of_refunds, summarise
+from scrm_helpers.value.history.order_days import Kept, dates_of, day_numbers, net_of_refunds, summarise
 
 
 def with_margin(transactions: pd.DataFrame, margin_rate: float | None = None) -> tuple[pd.DataFrame, list[str]]:
@@ -52,26 +51,19 @@ class Orders:
     @classmethod
     def of(cls, transactions: pd.DataFrame, value: str = "amount") -> "Orders":
         """Number the customers of orders."""
-        code, ids = order_days.number_customers(transactions["customer_id"])
+        code, ids = pd.factorize(transactions["customer_id"], sort=True)
         return cls(code, pd.Index(ids, name="customer_id"), transactions, value)
 
     def kept(self, as_of: pd.Timestamp, net: bool = True) -> Kept:
         """Return the orders up to a day; refunds, where `net`, are taken off the purchases that they take back."""
-        day, amount = day_numbers(self.rows["ordered_on"].to_numpy()), self.rows["amount"].to_numpy(float)
-        money = amount if self.value == "amount" else self.rows[self.value].to_numpy(float)
-        code, order, last = self.code, self.rows.get("order_id"), _day_number(as_of)
-        if not len(code):
+        day = day_numbers(self.rows["ordered_on"].to_numpy())
+        seen = (self.code >= 0) & (day <= _day_number(as_of))
+        amount, money = (self.rows[name].to_numpy(float)[seen] for name in ("amount", self.value))
+        code, day = self.code[seen], day[seen]
+        if not net or not (amount < 0).any():
             return Kept(code, day, money)
-        refunds = amount.min() < 0
-        if code.min() < 0 or day.max() > last:
-            seen = (code >= 0) & (day <= last)
-            code, day, amount, money = code[seen], day[seen], amount[seen], money[seen]
-            order = order[seen] if refunds and order is not None else None
-        if refunds and net and len(code):
-            rows = {"code": code, "day": day, "amount": amount, "money": money}
-            rows |= {} if order is None else {"order": order.to_numpy()}
-            return net_of_refunds(rows)
-        return Kept(code, day, money)
+        order = {"order": self.rows["order_id"].to_numpy()[seen]} if "order_id" in self.rows else {}
+        return net_of_refunds({"code": code, "day": day, "amount": amount, "money": money, **order})
 
     def kept_rows(self, as_of: pd.Timestamp) -> pd.DataFrame:
         """Return ``customer_id``, ``ordered_on`` and the money of what is left of the orders up to a day."""
@@ -88,18 +80,17 @@ class Orders:
         bought = found["purchases"] > 0
         if not bought.all():
             found, people = {name: values[bought] for name, values in found.items()}, people[bought]
-        frequency, recency, age = (np.empty(len(people)) for _ in range(3))
-        mean_spend = found["first_total"]  # its memory: what it holds is needed once, below
-        for part in blocks(len(people)):
-            total, first = found["total"][part], found["first_day"][part]
-            repeats = found["purchases"][part] - 1
-            frequency[part] = repeats
-            recency[part] = (found["last_day"][part] - first) / length
-            age[part] = (end - first) / length
-            mean_spend[part] = np.where(repeats > 0, (total - mean_spend[part]) / np.maximum(repeats, 1), np.nan)
-        columns = {"frequency": frequency, "recency": recency, "age": age, "mean_spend": mean_spend}
-        columns |= {name: found[name] for name in ("purchases", "total")}
-        columns |= {"first_on": dates_of(found["first_day"]), "last_on": dates_of(found["last_day"])}
+        first, last, repeats = found["first_day"], found["last_day"], found["purchases"] - 1
+        spent = (found["total"] - found["first_total"]) / np.maximum(repeats, 1)
+        columns = {
+            "frequency": repeats.astype(float),
+            "recency": (last - first) / length,
+            "age": (end - first) / length,
+            "mean_spend": np.where(repeats > 0, spent, np.nan),
+            **{name: found[name] for name in ("purchases", "total")},
+            "first_on": dates_of(first),
+            "last_on": dates_of(last),
+        }
         return pd.DataFrame(columns, index=people, copy=False)
 
     def split(self, cut: pd.Timestamp, until: pd.Timestamp) -> tuple[pd.DataFrame, pd.DataFrame]:

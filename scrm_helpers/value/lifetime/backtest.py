@@ -98,10 +98,9 @@ class Backtest(Answer):
         axes.plot(days, ratio, marker="o", color=style.BLUE, linewidth=1.4, markersize=4.5)
         style.beside(axes, "as predicted", (days.iloc[0], 1), (0, 3), color=style.GREY)
         axes.set_ylim(min(0.6, float(ratio.min()) - 0.05), max(1.4, float(ratio.max()) + 0.05))
-        axes.set_xlabel("Day predicted from (grey band: within a quarter)")
-        axes.set_ylabel("Predicted purchases / actual purchases")
         axes.figure.autofmt_xdate(rotation=0, ha="center")  # type: ignore[union-attr]
-        return axes
+        below = "Day predicted from (grey band: within a quarter)"
+        return style.labelled(axes, below, "Predicted purchases / actual purchases")
 
 
 def rolling_backtest(
@@ -249,9 +248,9 @@ class Tracking(Answer):
             offset, look = (4, 5 if name == higher else -10), {"color": colour, "annotation_clip": False}
             style.beside(axes, name.lower(), (last["Day"], last[name]), offset, size=8.5, **look)
         axes.set_xlim(days.iloc[0], last["Day"] + (last["Day"] - days.iloc[0]) * 0.08)
-        axes.set(ylim=(0, 1.08 * top), ylabel="Repeat purchases so far")
+        axes.set_ylim(0, 1.08 * top)
         axes.yaxis.set_major_formatter(lambda value, _: numbers.count(value))
-        return axes
+        return style.labelled(axes, y="Repeat purchases so far")
 
 
 def track_purchases(

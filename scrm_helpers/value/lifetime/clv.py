@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Claim, Measure, Terms, Words, counted, numbers, style, unknown
-from scrm_helpers.value.history.order_days import blocks, coded
+from scrm_helpers.value.history.order_days import blocks
 from scrm_helpers.value.lifetime.purchase_models import MODELS, draws_over_pairs, fit_purchases, month_steps, over_pairs
 from scrm_helpers.value.matrix.whale import told_apart
 from scrm_helpers.value.models import gammagamma
@@ -34,7 +34,6 @@ class LifetimeValue(Answer):
     months: int = 12  # ahead
     discount_rate: float = 0.10
     model: str = ""  # of the purchases
-    unranged: str = ""  # why there is no range
     indistinct: str = ""  # why the purchase model cannot tell people apart
 
     @cached_property
@@ -55,8 +54,8 @@ class LifetimeValue(Answer):
         clv, currency, n = self.customers["clv"].to_numpy(), self.clv_total.unit, len(self.customers)
         amount, months = numbers.money(self.clv_total.value, currency), self.months
         ahead, best = numbers.plural(months, "month"), numbers.percent(self.top)
-        span = f"; no range can be given, because {self.unranged}"
-        if not self.unranged:
+        span = f"; no range can be given, because {self.clv_total.no_range}"
+        if self.clv_total.low is not None:
             ends = numbers.interval(*self.clv_total.ends, lambda end: numbers.money(end, currency))
             span = f" ({self.clv_total.level:.0%} range {ends}, from the uncertainty of the models)"
         alike = f" The purchase model cannot tell these customers apart ({self.indistinct}): nobody is ranked, listed "
@@ -95,9 +94,7 @@ class LifetimeValue(Answer):
         axes.set_xticks(range(1, 11))
         axes.set_ylim(min(0.0, float(tenths.min())), 1.12 * float(tenths.max()))
         below = "Tenths of the customers, by expected value, highest first"
-        axes.set(xlabel=below, ylabel="Share of all expected value")
-        axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
-        return axes
+        return style.labelled(axes, below, "Share of all expected value", percent="y")
 
 
 def customer_lifetime_value(
@@ -122,13 +119,10 @@ def customer_lifetime_value(
     x, t_x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
     alive, expected = MODELS[purchases.model]
     when_alive = over_pairs(expected, purchases.parameters, month_steps(months, terms.discount_rate), x, age)
-    columns = np.empty((4, n))
-    for part in blocks(n):
-        living = alive(purchases.parameters, x[part], t_x[part], age[part])
-        plain, weighted = when_alive(part)
-        money = gammagamma.expected_spend(spend.parameters, x[part], mean[part])  # type: ignore[arg-type]
-        columns[:, part] = living, living * plain, money, living * weighted * money
-    customers = pd.DataFrame(columns.T, index=history.index, columns=names, copy=False)
+    living, (plain, weighted) = alive(purchases.parameters, x, t_x, age), when_alive(slice(None))
+    money = gammagamma.expected_spend(spend.parameters, x, mean)  # type: ignore[arg-type]
+    columns = living, living * plain, money, living * weighted * money
+    customers = pd.DataFrame(dict(zip(names, columns, strict=True)), index=history.index)
     total, active = float(customers["clv"].sum()), float(customers["p_alive"].sum())
     low = high = least = most = None
     if draws and purchases.identified and spend.identified:
@@ -154,7 +148,6 @@ def customer_lifetime_value(
         months=months,
         discount_rate=terms.discount_rate,
         model=purchases.model,
-        unranged="" if low is not None else unsure,
         indistinct=indistinct,
     )
 
@@ -168,16 +161,13 @@ def _ranges(
     of_purchases = parameter_draws(purchases, draws, terms.seed)
     p, q, gamma = parameter_draws(spend, draws, terms.seed + 1).T
     at = draws_over_pairs(expected, of_purchases, month_steps(months, terms.discount_rate), x, age)
-    key = np.zeros(len(x), np.int64)  # one number for each history
-    for code, levels in map(coded, (x, t_x, age)):
-        key = key * len(levels) + code
-    order = np.argsort(key, kind="stable")
-    kind = key[order]
+    kind = history.groupby(["frequency", "recency", "age"]).ngroup().to_numpy()
+    order = np.argsort(kind, kind="stable")
     out = {f"{name}_{end}": np.empty(len(x)) for name in RANGES for end in ("low", "high")}
     totals = np.zeros((2, draws))
     for part in blocks(len(x), CHUNK):
         members = order[part]
-        _, first, own = np.unique(kind[part], return_index=True, return_inverse=True)
+        _, first, own = np.unique(kind[members], return_index=True, return_inverse=True)
         rows = members[first]
         living = np.stack([alive(theta, x[rows], t_x[rows], age[rows]) for theta in of_purchases], axis=1)
         plain, weighted = (living * when_alive for when_alive in at(rows))

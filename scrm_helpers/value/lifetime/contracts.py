@@ -174,9 +174,7 @@ class Projection(Answer):
         axes.set_xlim(-0.2, float(end["renewal"]) * 1.27)
         axes.set_xticks([renewal for renewal in path["renewal"] if renewal <= end["renewal"]])
         axes.set_ylim(0, 1.03)
-        axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
-        axes.set(xlabel="Renewals", ylabel="Share of the cohort still there")
-        return axes
+        return style.labelled(axes, "Renewals", "Share of the cohort still there", percent="y")
 
 
 def project_contracts(

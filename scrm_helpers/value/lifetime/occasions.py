@@ -38,12 +38,11 @@ class ComingOccasions(Answer):
     what: str = ""  # how many occasions of which length
     model: str = ""
     ahead: int = 0
-    unranged: str = ""  # why there is no range
 
     def words(self) -> Words:
         n, total = numbers.plural(self.coming_occasions.n or 0, "customer"), self.coming_occasions
-        span = f"no range, because {self.unranged}"
-        if not self.unranged:
+        span = f"no range, because {total.no_range}"
+        if total.low is not None:
             span = f"95% range {numbers.span(total, numbers.count)}, from the uncertainty of the model"
         there = (self.by_taken["Customers"] * self.by_taken["Still there"]).sum() / self.by_taken["Customers"].sum()
         return Words(
@@ -115,8 +114,7 @@ class OccasionCheck(Answer):
         style.beside(axes, "actual", last, (0, 4), size=8.5, ha="center")
         axes.set_xticks(place, list(shown["label"]))
         axes.set(xlim=(-0.3, len(shown) - 1 + 0.14 * len(shown)), ylim=(0, 1.12 * top))
-        axes.set(xlabel="Occasions taken before, after the first", ylabel="Held-out occasions taken, mean")
-        return axes
+        return style.labelled(axes, "Occasions taken before, after the first", "Held-out occasions taken, mean")
 
 
 @dataclass(frozen=True)
@@ -156,12 +154,11 @@ class Occasions:
         by_taken.insert(0, "Taken so far, after the first", [labels[k] for k in by_taken.index])
         measure = partial(Measure, name="coming_occasions", unit="count", n=int(many.sum()), kind="gross")
         return ComingOccasions(
-            coming_occasions=measure(value=float(many @ expected), low=low, high=high),
+            coming_occasions=measure(value=float(many @ expected), low=low, high=high, no_range=fitted.no_range),
             by_taken=by_taken,
             what=what,
             model=fitted.model,
             ahead=ahead,
-            unranged=fitted.no_range,
         )
 
     def checked(self) -> OccasionCheck:

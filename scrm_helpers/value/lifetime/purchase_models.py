@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, counted, numbers, unknown
-from scrm_helpers.value.history.order_days import blocks, coded
+from scrm_helpers.value.history.order_days import coded
 from scrm_helpers.value.history.purchases import DAYS
 from scrm_helpers.value.models import beta_geometric, paretonbd
 from scrm_helpers.value.models.beta_geometric import NBD, fit_bgnbd, fit_mbgnbd, fit_nbd
@@ -19,7 +19,6 @@ from scrm_helpers.value.models.paretonbd import fit_paretonbd
 Predictor = Callable[..., NDArray]
 Steps = tuple[NDArray, NDArray]  # ends of times ahead, and what the purchases up to each count
 DIRECT = 2_000  # up to so many distinct (x, T) every point is computed; above, T is interpolated
-TABLE = 5_000_000  # up to so many possible (x, T) all are held in a table
 NODES = 20
 FITTERS = {"BG/NBD": fit_bgnbd, "MBG/NBD": fit_mbgnbd, "Pareto/NBD": fit_paretonbd}
 MODELS: dict[str, tuple[Predictor, Predictor]] = {
@@ -146,27 +145,16 @@ def over_pairs(
     expected: Predictor, parameters: NDArray | None, steps: Steps, x: NDArray, age: NDArray
 ) -> Callable[[NDArray | slice], NDArray]:
     """Return a function from customer positions to purchases expected if alive, computed once per distinct (x, T)."""
-    x_code, x_values = coded(x)
-    t_code, t_values = coded(age)
-
-    def cell(part: NDArray | slice) -> NDArray:
-        return x_code[part].astype(np.int64) * len(t_values) + t_code[part]
-
-    present = np.zeros(min(len(x_values) * len(t_values), TABLE + 1), bool)
-    if len(present) <= TABLE:
-        for part in blocks(len(x)):
-            present[cell(part)] = True
-        if present.sum() <= DIRECT:
-            at_x, at_t = np.divmod(np.flatnonzero(present), len(t_values))
-            values = np.zeros((2, len(present)))
-            values[:, present] = _both(expected, parameters, steps, x_values[at_x], t_values[at_t])
-            return lambda part: values[:, cell(part)]
-    nodes, spread = _chebyshev(t_values)
-    corner = _both(expected, parameters, steps, x_values[:, None], nodes[None, :])
-    if len(present) <= TABLE:
-        values = (corner @ spread.T).reshape(2, -1)
-        return lambda part: values[:, cell(part)]
-    return lambda part: np.einsum("vpn,pn->vp", corner[:, x_code[part]], spread[t_code[part]])
+    (x_code, x_values), (t_code, t_values) = coded(x), coded(age)
+    code, pairs = coded(x_code * len(t_values) + t_code)
+    at_x, at_t = np.divmod(pairs, len(t_values))
+    if len(pairs) <= DIRECT:
+        values = _both(expected, parameters, steps, x_values[at_x], t_values[at_t])
+    else:
+        nodes, spread = _chebyshev(t_values)
+        corner = _both(expected, parameters, steps, x_values[:, None], nodes[None, :])
+        values = np.einsum("vpn,pn->vp", corner[:, at_x], spread[at_t])
+    return lambda part: values[:, code[part]]
 
 
 def _both(expected: Predictor, parameters: NDArray | None, steps: Steps, x: NDArray, age: NDArray) -> NDArray:

@@ -56,8 +56,8 @@ class GroupRefits(Answer):
         for name, row in zip(names, groups, strict=True):
             apart = _apart(row, measure_name("new_customers_differ", name, names), self.reason)
             tested = f"new customers of {name} beside those of all other customers, both fitted alone"
-            p, same = None if np.isnan(row["raw"]) else row["raw"], Chance(1.0, "the groups do not differ")
-            yield Claim(tested=tested, estimate=apart, chance=same, p=p, family="groups of new customers")
+            same = Chance(1.0, "the groups do not differ")
+            yield Claim(tested=tested, estimate=apart, chance=same, family="groups of new customers")
 
     def words(self) -> Words:
         tested, months = self.differing.n or 0, numbers.plural(MONTHS, "month")
@@ -113,8 +113,8 @@ class GroupRefits(Answer):
         axes.tick_params(axis="y", length=0)
         axes.set_xlim(left=0)
         axes.xaxis.set_major_formatter(lambda value, _: self._money(value))
-        axes.set_xlabel(f"Expected of a new customer in {MONTHS} months after the first order, {self.currency}")
-        return axes
+        of_new = f"Expected of a new customer in {MONTHS} months after the first order, {self.currency}"
+        return style.labelled(axes, of_new)
 
 
 def _apart(row: Mapping[Hashable, Any], name: str, reason: str) -> Measure:
@@ -123,7 +123,7 @@ def _apart(row: Mapping[Hashable, Any], name: str, reason: str) -> Measure:
         return unknown(name, "ratio", reason or "too few repeat buyers in it or outside", row["n"])
     wide = np.exp(Z95 * row["error"])
     low, high = row["ratio"] / wide, row["ratio"] * wide
-    return Measure(name=name, value=row["ratio"], unit="ratio", n=row["n"], low=low, high=high)
+    return Measure(name=name, value=row["ratio"], unit="ratio", n=row["n"], low=low, high=high, p=row["raw"])
 
 
 def refit_by_group(

@@ -167,10 +167,8 @@ class Migration(Answer):
                 left += width
         axes.set_yticks(range(len(rows)), rows)
         axes.set_xlim(0, 1)
-        axes.xaxis.set_major_formatter(lambda part, _: f"{100 * part:.0f}%")
-        axes.set_xlabel("Cell one year later, with no campaign (simulated)")
         axes.tick_params(axis="y", length=0)
-        return axes
+        return style.labelled(axes, "Cell one year later, with no campaign (simulated)", percent="x")
 
 
 def no_campaign_migration(

@@ -1,6 +1,6 @@
 """The customer value matrix: what people spend against what they bring, in four cells, cut points in the open."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -237,12 +237,9 @@ def value_matrix(
     parts = list[Measure]()
     for name, cell in cells.to_dict("index").items():
         people, brought_by = f"{str(name).lower()}_people", f"{str(name).lower()}_referral_value"
-        if name in hidden:
-            few = replace(unknown(brought_by, currency, why), kind="attributed")
-            parts += [unknown(people, "count", why, total), few]
-        else:
-            worth = counted(brought_by, cell["referral"], cell["people"], currency, kind="attributed")
-            parts += [counted(people, cell["people"], total), worth]
+        many, worth = (None, None) if name in hidden else (cell["people"], cell["referral"])
+        parts.append(counted(people, many, total, reason=why))
+        parts.append(counted(brought_by, worth, many, currency, kind="attributed", reason=why))
     low, chance = placed["cell"].isin(["Advocates", "Misers"]), None
     if "joined_on" in placed and not hidden and (found := beside_chance(low, placed["crv"], placed["joined_on"])):
         chance = found[1]

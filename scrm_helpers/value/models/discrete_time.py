@@ -124,10 +124,8 @@ def sbg_log_likelihood(lost: NDArray, still: float) -> Objective:
     """Return the log-likelihood with its exact gradient and Hessian as a function of alpha and beta."""
     from scipy.special import betaln
 
-    period = np.arange(1, len(lost) + 1)
-    weight = np.append(lost, still)
+    weight, stayed = np.append(lost, still), np.arange(len(lost) + 1.0)
     went = np.append(np.ones(len(lost)), 0.0)
-    stayed = np.append(period - 1, len(lost)).astype(float)
 
     def evaluate(parameters: NDArray) -> tuple[float, NDArray, NDArray]:
         alpha, beta = parameters

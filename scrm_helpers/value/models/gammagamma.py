@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.value.history.order_days import blocks, coded
+from scrm_helpers.value.history.order_days import coded
 from scrm_helpers.value.models.fitting import Model, ModelFit, Objective, fit
 
 GAMMAGAMMA = Model(
@@ -26,7 +26,7 @@ def fit_gammagamma(history: pd.DataFrame) -> ModelFit:
     if np.log(mean.max() / mean.min()) < 1e-9:
         reason = "everybody spends the same, so there is no difference between customers to describe"
         return ModelFit(of=GAMMAGAMMA, n=n, reason=reason)
-    scale = float(np.exp(sum(np.log(mean[part]).sum() for part in blocks(n)) / n))
+    scale = float(np.exp(np.log(mean).mean()))
     pick = np.linspace(0, n - 1, FEW).astype(int)
     small = log_likelihood(x[pick], mean[pick]) if n > 2 * FEW else None
     return fit(GAMMAGAMMA, log_likelihood(x, mean), (1.0, 1.0, scale), n, small)
@@ -46,23 +46,17 @@ def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
     from scipy.special import gammaln, psi, zeta  # zeta(2, x) is the trigamma function
 
     code, values = coded(x)
-    count, log_mean = np.zeros(len(values)), np.zeros(len(values))
-    for part in blocks(len(x)):
-        count += np.bincount(code[part], minlength=len(values))
-        log_mean += np.bincount(code[part], weights=np.log(mean[part]), minlength=len(values))
+    count, log_mean = np.bincount(code).astype(float), np.bincount(code, weights=np.log(mean))
     n, log_mean_total, log_values = float(len(x)), float(log_mean.sum()), np.log(values)
     x_log_mean, x_log_x = float(values @ log_mean), float((count * values) @ log_values)
 
     def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         p, q, gamma = parameters
-        sums = np.zeros((3, 2))  # of each value, and weighed by the purchases
-        for part in blocks(len(x)):
-            bought = x[part]
-            below = gamma + bought * mean[part]
-            inverse = 1 / below
-            for place, each in enumerate((np.log(below), inverse, inverse * inverse)):
-                sums[place] += each.sum(), np.einsum("i,i->", bought, each)
-        (log_sum, x_log_sum), (inverse_sum, x_inverse), (inverse_2, x_inverse_2) = sums.tolist()
+        below = gamma + x * mean
+        inverse = 1 / below
+        (log_sum, x_log_sum), (inverse_sum, x_inverse), (inverse_2, x_inverse_2) = (
+            (float(each.sum()), float(x @ each)) for each in (np.log(below), inverse, inverse * inverse)
+        )
         shape = p * values + q
         value = count @ (gammaln(shape) - gammaln(p * values)) - n * gammaln(q) + n * q * np.log(gamma)
         value = value + p * (x_log_mean + x_log_x) - log_mean_total - p * x_log_sum - q * log_sum

@@ -22,8 +22,8 @@ def laplace_draws(fit: ModelFit, draws: int, seed: int) -> NDArray:
     return parameters * np.exp(np.concatenate([half, -half])[:draws] @ np.linalg.cholesky(covariance).T)
 
 
-def _sure(fit: ModelFit) -> tuple[NDArray, NDArray, Objective | None]:
-    if fit.parameters is None or fit.covariance is None:
+def _sure(fit: ModelFit) -> tuple[NDArray, NDArray, Objective]:
+    if fit.parameters is None or fit.covariance is None or fit.objective is None:
         raise Refusal(f"The {fit.model} parameters cannot be drawn: {fit.doubt}. Show the estimate without a range.")
     return fit.parameters, fit.covariance, fit.objective
 
@@ -43,8 +43,6 @@ def parameter_draws(fit: ModelFit, draws: int, seed: int) -> NDArray:
 def _nearly_normal(fit: ModelFit) -> bool:
     """Return whether the likelihood at the ends of the normal 95 % ranges is as low as it should be there."""
     parameters, covariance, objective = _sure(fit)
-    if objective is None:  # only the estimates and their errors were kept
-        return True
     errors = np.sqrt(np.diag(covariance))
     if errors.max() < SHARP:
         return True
@@ -58,7 +56,6 @@ def _nearly_normal(fit: ModelFit) -> bool:
 def _weighted_proposals(fit: ModelFit, count: int, freedom: float, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
     """Return proposals from a multivariate t around the maximum and the logarithm of likelihood over density."""
     parameters, covariance, objective = _sure(fit)
-    assert objective is not None
     size = len(parameters)
     standard = rng.standard_normal((count, size)) * np.sqrt(freedom / rng.chisquare(freedom, count))[:, None]
     proposals = parameters * np.exp(standard @ np.linalg.cholesky(covariance).T)
@@ -141,7 +138,6 @@ def _end(fitted: ModelFit, place: int, error: float) -> float:
 def _held(fitted: ModelFit, place: int, value: float) -> Objective:
     """Return the objective of the other log-parameters, per customer, with one held at a distance from its estimate."""
     parameters, _, objective = _sure(fitted)
-    assert objective is not None
     whole = in_logs(objective, np.log(parameters), fitted.n)
     free = np.arange(len(parameters)) != place
 

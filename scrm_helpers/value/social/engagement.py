@@ -124,14 +124,12 @@ class Engagement(Answer):
                 axes.barh(row, width, left=left, color=colour, height=0.5, edgecolor="white", label=label)
                 left += width
             total = numbers.money(float(self.parts[view].sum()), self.currency)
-            axes.annotate(total, (left, row), xytext=(5, 0), textcoords="offset points", va="center", weight="bold")
+            style.beside(axes, total, (left, row), (5, 0), va="center", weight="bold", size=None)
         axes.set_yticks([0, 1], ["Reconciled view\n(adds up)", "Ranking view\n(credits overlap)"])
         axes.set(ylim=(-0.5, 1.5), xlim=(0, 1.14 * max(float(self.parts.clip(lower=0).sum().max()), 1e-9)))
         axes.xaxis.set_major_formatter(lambda value, _: numbers.money(value, self.currency))
-        axes.set_xlabel(f"Expected in the coming twelve months, {self.currency}")
         axes.tick_params(axis="y", length=0)
-        axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, columnspacing=1.2)
-        return axes
+        return style.labelled(axes, f"Expected in the coming twelve months, {self.currency}", legend=3)
 
 
 def bounded_shares(*parts: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ HEAD = "Influence value"
 
 def estimated_influence_share(
     reacted: pd.DataFrame, transactions: pd.DataFrame, as_of: pd.Timestamp, joined: pd.Series
-) -> tuple[Measure, float | None]:
+) -> Measure:
     """Estimate the share of purchases that messages explain: orders just after a reaction against just before it."""
     # One test over everybody, with its p-value: by people's sums, as an order near two reactions is counted with both
     from scipy.stats import binomtest
@@ -28,7 +28,7 @@ def estimated_influence_share(
     buyers = transactions[transactions["ordered_on"] <= as_of]
     own = buyers[buyers["customer_id"].isin(usable["influenced"])]
     if not len(own):
-        return unknown(name, "share", "nobody who reacted to a message has bought"), None
+        return unknown(name, "share", "nobody who reacted to a message has bought")
     pairs = usable.merge(own[["customer_id", "ordered_on"]], left_on="influenced", right_on="customer_id")
     gap = (pairs["ordered_on"].dt.normalize() - pairs["occurred_on"].dt.normalize()).dt.days
     extra = gap.between(1, WINDOW_DAYS).astype(float) - (-gap).between(1, WINDOW_DAYS)
@@ -36,8 +36,8 @@ def estimated_influence_share(
     share, error = float(each.sum()) / len(own), float(np.sqrt(max((each**2).sum(), 1))) / len(own)
     followed, preceded = int((each > 0).sum()), int((each < 0).sum())
     p = binomtest(followed, followed + preceded, alternative="greater").pvalue if followed + preceded else 1.0
-    low, high = share - 1.96 * error, share + 1.96 * error
-    return Measure(name=name, value=share, unit="share", n=len(usable), low=low, high=high, kind="attributed"), float(p)
+    ends = {"low": share - 1.96 * error, "high": share + 1.96 * error}
+    return Measure(name=name, value=share, unit="share", n=len(usable), **ends, p=float(p), kind="attributed")
 
 
 def usable_share(estimate: Measure, shown: bool) -> tuple[float, str]:
@@ -71,13 +71,12 @@ class InfluenceValue(Answer):
     span: tuple[float, float] = (1.0, 1.0)  # ends of the range of that share, as parts of it
     assumed: str = ""  # where the share of purchases that messages explain comes from; empty without messages
     moved: Measure | None = None  # the estimated share, where none was given
-    p_value: float | None = None
 
     def claimed(self) -> tuple[Claim, ...]:
         if self.moved is None:
             return ()
         tested = f"orders in the {WINDOW_DAYS} days after a reaction less those before, sign test over people"
-        return (moves_purchases(self.moved, self.p_value, tested, self.assumed),)
+        return (moves_purchases(self.moved, tested, self.assumed),)
 
     def words(self) -> Words:
         total, currency = self.total.value or 0.0, self.total.unit
@@ -110,10 +109,10 @@ def replies(interactions: pd.DataFrame) -> pd.DataFrame:
     return found[found["author"] != found["asker"]]
 
 
-def moves_purchases(moved: Measure, p: float | None, tested: str = "", sentence: str = "") -> Claim:
+def moves_purchases(moved: Measure, tested: str = "", sentence: str = "") -> Claim:
     """State that messages move purchases, against as many orders before a reaction as after it."""
     even = Chance(0.0, "as many orders before a reaction as after it")
-    return Claim(name="messages_move_purchases", tested=tested, estimate=moved, chance=even, p=p, sentence=sentence)
+    return Claim(name="messages_move_purchases", tested=tested, estimate=moved, chance=even, sentence=sentence)
 
 
 def reactions(interactions: pd.DataFrame) -> pd.DataFrame:
@@ -168,10 +167,10 @@ def influence_of_messages(
         none = no_influence(f"the table interactions has no column {', '.join(untold)}", terms.currency)
         return replace(none, assumed=none.sentence)
     reacted = reactions(messages[messages["occurred_on"] <= terms.as_of])
-    clv, moved, p = people["clv"], None, None
+    clv, moved = people["clv"], None
     if influence_share is None:
-        moved, p = estimated_influence_share(reacted, transactions, terms.as_of, people["seen_on"])
-        share, said = usable_share(moved, moves_purchases(moved, p).verdict == "shown")
+        moved = estimated_influence_share(reacted, transactions, terms.as_of, people["seen_on"])
+        share, said = usable_share(moved, moves_purchases(moved).verdict == "shown")
     else:
         share, said = influence_share, f"The share of purchases that messages explain is set to {influence_share:.0%}."
     try:
@@ -183,7 +182,7 @@ def influence_of_messages(
     span = (1.0, 1.0)
     if moved is not None and share:
         span = (max(moved.low or 0.0, 0.0) / share, min(max(moved.high or 0.0, 0.0), 1.0) / share)
-    return replace(worth, assumed=worth.sentence if worth.reason else said, moved=moved, p_value=p, span=span)
+    return replace(worth, assumed=worth.sentence if worth.reason else said, moved=moved, span=span)
 
 
 def influence_value(

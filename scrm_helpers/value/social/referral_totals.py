@@ -34,7 +34,6 @@ class SwitchEffects(Answer):
 
     moved: Measure = unknown("referral_value_moved_by_formula", "EUR")  # by the point that moves it most
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
-    referrals: int = 0  # converted ones
 
     TESTED = "referral value with each debatable point of the formula decided otherwise, one at a time"
     CLAIMS = (Claim(name="point_of_formula_that_moves_most", tested=TESTED, estimate=moved),)
@@ -52,7 +51,7 @@ class SwitchEffects(Answer):
             table=self.points,
             formats=dict.fromkeys([*map(str, self.points)][1:], "money"),
             caption="Referral value under each debatable point of the formula, one at a time",
-            note=f"n = {numbers.plural(self.referrals, 'converted referral')}; ranges by people, with more than one "
+            note=f"n = {numbers.plural(self.moved.n or 0, 'converted referral')}; ranges by people, with more than one "
             "generation by whole trees of referrals",
         )
 
@@ -71,7 +70,6 @@ def switch_effects(flows: ReferralFlows | None, customers: int, terms: Terms, dr
     return SwitchEffects(
         moved=counted(SwitchEffects.moved.name, most, len(flows.rows), terms.currency, why, kind="attributed"),
         points=points,
-        referrals=len(flows.rows),
         population="everybody who brought somebody",
         window="all referrals so far, each with the first year of who came",
     )
@@ -135,9 +133,8 @@ class ReferralSummary(Answer):
         room = 0.2 * float(shown.abs().max())
         axes.set_xlim(min(0.0, float(shown.min()) - room), float(shown.max()) + room)
         axes.xaxis.set_major_formatter(lambda value, _: numbers.money(value, self.total.unit))
-        axes.set_xlabel(f"First year of the customers who were brought in, {self.total.unit}")
         axes.tick_params(axis="y", length=0)
-        return axes
+        return style.labelled(axes, f"First year of the customers who were brought in, {self.total.unit}")
 
 
 def referral_summary(

@@ -23,19 +23,17 @@ class Stickiness(Answer):
     found: Measure = unknown("people_who_stick_to_a_topic", "count")
     chance: Measure = unknown("people_who_would_by_chance", "count")
     topics: pd.DataFrame = field(default_factory=pd.DataFrame)
-    p_value: float = 1.0
     conversations: int = 0
 
     def claimed(self) -> tuple[Claim, ...]:
         low, high = self.chance.ends
         dealt = Chance(self.chance.value or 0.0, "conversations dealt to people at random", low, high)
         tested = f"people whose share of words on a topic is {AT_LEAST:g} times everybody's or more"
-        p = None if self.reason else self.p_value
-        return (Claim(name="people_stick_to_topics", tested=tested, estimate=self.found, chance=dealt, p=p),)
+        return (Claim(name="people_stick_to_topics", tested=tested, estimate=self.found, chance=dealt),)
 
     def words(self) -> Words:
         people, shares = numbers.plural(self.found.n or 0, "person", "people"), {"Share of words", HELD}
-        shown, p = self.tested("people_stick_to_topics").direction > 0, self.p_value
+        shown, p = self.tested("people_stick_to_topics").direction > 0, self.found.p or 1.0
         dealt = f"about {numbers.count(self.chance.value)} would if conversations were dealt by chance (p = "
         dealt += f"{numbers.decimal(p, 3 if p < 0.05 else 2)})"
         return Words(
@@ -98,13 +96,13 @@ def topic_stickiness(
         table[HELD] = held @ sticks / float(influence.sum())
     found, count = int(sticks[:, -1].sum()), partial(Measure, unit="count", n=len(people))
     mean, *ends = (float(column[-1]) for column in by_chance)
+    p = (1 + int((dealt[:, -1] >= found).sum())) / (len(dealt) + 1)
     return Stickiness(
         population="people who spoke in two conversations or more",
         window="all messages so far",
-        found=count(name="people_who_stick_to_a_topic", value=float(found), no_range="chance has the range"),
+        found=count(name="people_who_stick_to_a_topic", value=float(found), p=p, no_range="chance has the range"),
         chance=count(name="people_who_would_by_chance", value=mean, low=ends[0], high=ends[1]),
         topics=table,
-        p_value=(1 + int((dealt[:, -1] >= found).sum())) / (len(dealt) + 1),
         conversations=len(words),
     )
 
