@@ -51,8 +51,8 @@ def collapse(history: pd.DataFrame) -> Rows:
     )
     shape = [max(len(one), 1) for one in values]
     key, weight = np.unique(np.ravel_multi_index(codes, shape), return_counts=True)
-    places = np.unravel_index(key, shape)
-    return Rows(*(one[place] for one, place in zip(values, places, strict=True)), weight.astype(float))
+    x, t_x, age = (one[place] for one, place in zip(values, np.unravel_index(key, shape), strict=True))
+    return Rows(x, t_x, age, weight.astype(float))
 
 
 _DAY_BITS = 20  # a customer code and a day share one 64-bit integer, so that a single sort orders both

@@ -1,6 +1,7 @@
 """Customer influence value: what people move in others by their messages, on top of buying and referring."""
 
 from dataclasses import field, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -36,8 +37,8 @@ def estimated_influence_share(
     share, error = float(each.sum()) / len(own), float(np.sqrt(max((each**2).sum(), 1))) / len(own)
     followed, preceded = int((each > 0).sum()), int((each < 0).sum())
     p = binomtest(followed, followed + preceded, alternative="greater").pvalue if followed + preceded else 1.0
-    ends = {"low": share - 1.96 * error, "high": share + 1.96 * error}
-    return Measure(name=name, value=share, unit="share", n=len(usable), **ends, p=float(p), kind="attributed")
+    estimated = partial(Measure, name=name, value=share, unit="share", n=len(usable), p=float(p), kind="attributed")
+    return estimated(low=share - 1.96 * error, high=share + 1.96 * error)
 
 
 def usable_share(estimate: Measure, shown: bool) -> tuple[float, str]:
