@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 from given import TERMS, on
 
+from scrm_helpers.answers import Measure
 from scrm_helpers.initiatives.goals.goal_chain import chain_grade, goal_tree
 from scrm_helpers.initiatives.goals.goal_lines import goal_board
 from scrm_helpers.initiatives.goals.goal_table import goal_attainment_score, goal_progress
-from scrm_helpers.initiatives.goals.metrics_now import Reading
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case, read_case
 
@@ -48,8 +48,14 @@ def goals():
     )
 
 
+def read_as(value, low, high):
+    return Measure(name="metric", value=value, unit="", low=low, high=high, population="a table")
+
+
 def test_progress_pace_and_teeth():
-    read = {"G2": Reading(0.09, 0.085, 0.095, "a table")}  # that of G1 is only stated
+    read = {
+        "G2": Measure(name="metric", value=0.09, unit="", low=0.085, high=0.095, population="a table")
+    }  # that of G1 is only stated
     result = goal_progress(goals(), read, as_of="2025-07-02", since="2025-01-01")  # half of the time is gone
     assert result.attained.tolist() == pytest.approx([0.8, 0.2])
     assert result.complete.value == pytest.approx(2 / 3)
@@ -59,7 +65,7 @@ def test_progress_pace_and_teeth():
     assert [claim.verdict for claim in result.claims] == ["not shown", "shown"]
     assert result.table["Now by"].tolist() == ["as stated", "a table", "nowhere"]
     assert "otherwise" not in result.sentence
-    other = goal_progress(goals(), {"G1": Reading(63.0, 62.0, 64.0, "a table")}, as_of="2025-07-02")
+    other = goal_progress(goals(), {"G1": read_as(63.0, 62.0, 64.0)}, as_of="2025-07-02")
     assert "The tables say otherwise than was stated: G1 63, stated 68." in other.sentence
     assert other.attained.iloc[0] == pytest.approx(0.3)
 

@@ -10,7 +10,6 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Measure, Terms, Words, measure_name, numbers, unknown
 from scrm_helpers.initiatives.goals.goal_chain import GoalTree
 from scrm_helpers.initiatives.goals.goal_table import Served
-from scrm_helpers.initiatives.goals.metrics_now import Reading
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.streams import GRADES
 
@@ -139,7 +138,7 @@ class GoalBoard(Answer):
 
 
 def goal_board(
-    goals: pd.DataFrame, ledger: Ledger | None, served: Served, tree: GoalTree, now: Mapping[str, Reading], terms: Terms
+    goals: pd.DataFrame, ledger: Ledger | None, served: Served, tree: GoalTree, now: Mapping[str, Measure], terms: Terms
 ) -> GoalBoard:
     """Put what the chapter knows of a goal on one line.
 
@@ -148,7 +147,7 @@ def goal_board(
     goals, ledger, terms : table ``goals``; the ledger, or None without one; the day
     served : mapping of str to mapping of str to str, goals of each initiative: see :func:`goals_served`
     tree : GoalTree, of the business case; a goal takes its grade from there where id and statement are the same
-    now : mapping of str to Reading, where the metric of a goal stands by the tables: see :func:`current_values`
+    now : mapping of str to Measure, where the metric of a goal stands by the tables: see :func:`current_values`
 
     Returns
     -------

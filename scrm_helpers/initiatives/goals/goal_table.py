@@ -10,7 +10,6 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, counted, measure_name, numbers, style, unknown
-from scrm_helpers.initiatives.goals.metrics_now import Reading
 from scrm_helpers.tables import Company
 
 Served = Mapping[str, Mapping[str, str]]
@@ -139,7 +138,7 @@ class GoalProgress(Answer):
 
 def goal_progress(
     goals: pd.DataFrame,
-    now: Mapping[str, Reading],
+    now: Mapping[str, Measure],
     *,
     as_of: pd.Timestamp | str,
     since: str | None = None,
@@ -150,7 +149,7 @@ def goal_progress(
     Parameters
     ----------
     goals, as_of : table ``goals``, and the day
-    now : mapping of str to Reading, where the metric of a goal stands by the tables: see :func:`current_values`
+    now : mapping of str to Measure, where the metric of a goal stands by the tables: see :func:`current_values`
     since : str, optional, day of the baselines, from which the pace is judged
     show_owners : bool, whether owners are named
 
@@ -189,9 +188,9 @@ def goal_progress(
     whole = float(has.all(axis=1).mean())
     unheld = (rows["metric"].notna() & read.isna()).to_numpy()
     apart = [
-        f"{goal} {now[goal].value:.3g}, stated {was:.3g}"
-        for goal, was in zip(ids, stated, strict=True)
-        if goal in now and not _same(was, now[goal].value)
+        f"{goal} {found:.3g}, stated {was:.3g}"
+        for goal, was, found in zip(ids, stated, read, strict=True)
+        if not np.isnan(found) and not _same(was, found)
     ]
     ways = zip(ids[measured.index], attained, zip(baseline, target, strict=True), expected.fillna(1.0), strict=True)
     steps = [_step(goal, ids, value, way, now.get(goal), wanted) for goal, value, way, wanted in ways]
@@ -210,7 +209,7 @@ def goal_progress(
                 "Baseline": rows["baseline"].astype(float),
                 "Now": rows["current"].astype(float),
                 "Now by": [
-                    now[goal].source if goal in now else "nowhere" if np.isnan(was) else "as stated"
+                    now[goal].population if goal in now else "nowhere" if np.isnan(was) else "as stated"
                     for goal, was in zip(ids, stated, strict=True)
                 ],
                 "Target": rows["target"].astype(float),
@@ -235,7 +234,7 @@ def _same(stated: float, found: float) -> bool:
 
 
 def _step(
-    goal: str, among: pd.Series, value: float, way: tuple[float, float], read: Reading | None, wanted: float
+    goal: str, among: pd.Series, value: float, way: tuple[float, float], read: Measure | None, wanted: float
 ) -> Measure:
     """How far a goal has come, with the range of its metric and a p-value beside what is wanted; else neither."""
     from scipy.stats import norm
@@ -244,7 +243,7 @@ def _step(
     found = Measure(name=name, value=float(value), unit="share", no_range="as stated in the table goals")
     if read is None:
         return found
-    low, high = sorted((edge - start) / (end - start) for edge in (read.low, read.high))
+    low, high = sorted((edge - start) / (end - start) for edge in read.ends)
     error = (high - low) / (2 * float(norm.ppf(0.975)))
     p = float(2 * norm.sf(abs(value - wanted) / error)) if error > 0 else float(value == wanted)
-    return replace(found, low=low, high=high, population=read.source, p=p)
+    return replace(found, low=low, high=high, population=read.population, p=p)

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pandas as pd
 
+from scrm_helpers.answers import Measure
 from scrm_helpers.initiatives.attribution.panel import calendar_places
 from scrm_helpers.initiatives.ledger.flows import as_quarter
 from scrm_helpers.stats.fits import Estimate
@@ -15,17 +15,7 @@ from scrm_helpers.tables import Company
 _IDLE = {"index", "share", "per", "of", "in", "a", "the", "quarter", "year"}  # words that tell no metric from another
 
 
-@dataclass(frozen=True)
-class Reading:
-    """A metric as a table gives it, with its 95 % range."""
-
-    value: float
-    low: float
-    high: float
-    source: str  # table, people and days, in words
-
-
-def current_values(goals: pd.DataFrame, company: Company) -> dict[str, Reading]:
+def current_values(goals: pd.DataFrame, company: Company) -> dict[str, Measure]:
     """Read the metric of each goal from the tables, where one of them holds it.
 
     Parameters
@@ -34,8 +24,8 @@ def current_values(goals: pd.DataFrame, company: Company) -> dict[str, Reading]:
 
     Returns
     -------
-    dict of str to Reading
-        By goal id; without the goals whose metric no table holds.
+    dict of str to Measure
+        By goal id, with range, and table, people and days as population; without goals whose metric no table holds.
 
     Notes
     -----
@@ -55,7 +45,7 @@ def current_values(goals: pd.DataFrame, company: Company) -> dict[str, Reading]:
             one, shares, source = held
             one = one.times(100.0) if shares and pd.Series(aims).min() > 1 else one
             if one.value is not None and one.low is not None and one.high is not None:
-                found[str(goal)] = Reading(one.value, one.low, one.high, source)
+                found[str(goal)] = one.measure("metric", "", population=source)
     return found
 
 
