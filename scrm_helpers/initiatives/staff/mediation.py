@@ -1,7 +1,7 @@
 """Happy employees, happy customers? The chain within units, lagged, both ways; and what one level would have said."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -64,28 +64,8 @@ def _obstacle(rows: pd.DataFrame, before: pd.DataFrame, links: Links) -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class Path:
-    """A chain X to M to Y within units: the mean coefficients over units, with their ranges and p-values."""
-
-    slopes: tuple[Measure, ...]  # X to M, M to Y given X, both together, X to Y given M, X to Y
-    erased_by: Measure  # correlation of the errors of M and Y that would explain the chain away
-
-    @property
-    def carried(self) -> Measure:
-        """What both links carry together: they must be there too, so the weakest p-value of the three counts."""
-        return replace(self.slopes[2], p=max(1.0 if link.p is None else link.p for link in self.slopes[:3]))
-
-    def lines(self, way: str, links: Links) -> list[tuple[str, float, float, float]]:
-        """One line of the table per coefficient."""
-        start, middle, end = links
-        labels = (f"{start} to {middle}", f"{middle} to {end}", "carried by the mediator", "direct", "total")
-        pairs = zip(labels, self.slopes, strict=True)
-        return [(f"{way}: {label}", slope.value or 0.0, *slope.ends) for label, slope in pairs]
-
-
-def within_unit_path(line: pd.DataFrame, name: str = "through") -> Path:
-    """Fit the chain in every unit and average: what happens within a unit, not between rich and poor ones."""
+def within_unit_path(line: pd.DataFrame, name: str = "through") -> tuple[Measure, ...]:
+    """Means over units: X to M, M to Y given X, carried by both, direct, total, and the correlation that undoes it."""
     grids = [rows[["x", "m", "y"]].to_numpy() for _, rows in line.groupby("unit", sort=False) if len(rows) >= 5]
     fitted = np.array([_slopes(*grid.T) for grid in grids if (np.ptp(grid[:, :2], axis=0) > 0).all()])
     if len(fitted) < 10:
@@ -93,10 +73,11 @@ def within_unit_path(line: pd.DataFrame, name: str = "through") -> Path:
             f"The chain needs ten or more units with five or more periods; there are {len(fitted)}. With fewer, "
             "single units decide."
         )
-    parts = np.column_stack([fitted[:, :2], fitted[:, 0] * fitted[:, 1], fitted[:, 2:4]])
-    names = ("a", "b", name, "direct", "total")
-    slopes = tuple(mean_of(own, "ratio", part) for own, part in zip(names, parts.T, strict=True))
-    return Path(slopes, mean_of("correlation_that_undoes_the_chain", "ratio", fitted[:, 4]))
+    parts = np.column_stack([fitted[:, :2], fitted[:, 0] * fitted[:, 1], fitted[:, 2:]])
+    names = ("a", "b", name, "direct", "total", "correlation_that_undoes_the_chain")
+    a, b, carried, *rest = (mean_of(own, "ratio", part) for own, part in zip(names, parts.T, strict=True))
+    weakest = max(1.0 if link.p is None else link.p for link in (a, b, carried))  # both links must be there too
+    return a, b, replace(carried, p=weakest), *rest
 
 
 def _slopes(x: np.ndarray, m: np.ndarray, y: np.ndarray) -> tuple[float, float, float, float, float]:
@@ -132,7 +113,7 @@ class Chain(StaffAnswer):
     OFFERS = ("figure", "table")
 
     effects: tuple[Measure, ...] = ()  # what the mediator carries, the same backwards, what correlation undoes it
-    ways: tuple[Path, ...] = ()  # as claimed, and backwards
+    ways: tuple[tuple[Measure, ...], ...] = ()  # all coefficients, as claimed and backwards
     names: Links = ("", "", "")
 
     def claimed(self) -> tuple[Claim, ...]:
@@ -145,7 +126,7 @@ class Chain(StaffAnswer):
         return claim, replace(claim, name="chain_backwards", tested=tested, estimate=backward, p=p)
 
     def words(self) -> Words:
-        (forward, backward), (cause, mediator, outcome) = self.ways, self.names
+        cause, mediator, outcome = self.names
         through, against, erased = self.effects
         carried, back = numbers.decimal(through.value), numbers.decimal(against.value)
         ends = numbers.span(through, numbers.decimal)
@@ -163,7 +144,11 @@ class Chain(StaffAnswer):
                 f"unseen common cause that ties the errors of {mediator} and {outcome} together by a correlation of "
                 f"{numbers.decimal(erased.value)} would explain it away."
             )
-        rows = forward.lines("As claimed", self.names) + backward.lines("Backwards", self.names[::-1])
+        rows = []
+        ways = zip(("As claimed", "Backwards"), (self.names, self.names[::-1]), self.ways, strict=True)
+        for way, links, found in ways:
+            labels = (" to ".join(links[:2]), " to ".join(links[1:]), "carried by the mediator", "direct", "total")
+            rows += [(f"{way}: {what}", one.value or 0.0, *one.ends) for what, one in zip(labels, found, strict=False)]
         return Words(
             sentence=text,
             table=pd.DataFrame(rows, columns=["Path", *_RANGES]),
@@ -199,7 +184,7 @@ def service_chain(frame: pd.DataFrame, links: Links) -> Chain:
     return Chain(
         population="units of the panel with their staff",
         window=f"{frame['period'].min()} to {frame['period'].max()}",
-        effects=(forward.carried, backward.carried, forward.erased_by),
+        effects=(forward[2], backward[2], forward[5]),
         ways=(forward, backward),
         names=(cause, mediator, outcome),
     )
