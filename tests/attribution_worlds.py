@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from scrm_helpers.initiatives.attribution.panel import Panel
+from scrm_helpers.initiatives.attribution.panel import NEVER, Panel
+from scrm_helpers.tables.values.periods import MISSING
 
 STAGGERED = np.r_[np.repeat([6, 8], 12), np.full(24, -1)]  # column of the start of each unit; -1 for never
 
@@ -10,8 +11,10 @@ STAGGERED = np.r_[np.repeat([6, 8], 12), np.full(24, -1)]  # column of the start
 def panel_of(values, first, **more):
     """A panel of quarters unless said otherwise."""
     units, periods = (tuple(map(str, range(size))) for size in values.shape)
-    more = {"randomised": False, "left_out": {}} | more
-    return Panel("margin", units, periods, values, np.array(first), **more)
+    first, places = np.array(first), np.arange(len(periods))
+    begun = np.where(first == NEVER, MISSING, first)
+    more = {"randomised": False, "left_out": {}, "places": places, "begun": begun, "label": "margin"} | more
+    return Panel("margin", units, periods, values, first, **more)
 
 
 def world(rng, count, first, periods=12, effect=0.0, drift=0.0, carried=0.3):

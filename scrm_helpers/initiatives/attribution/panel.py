@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -72,19 +72,13 @@ class Panel:
     first: np.ndarray  # column in which a unit was first treated; -1 for never
     randomised: bool  # whether chance decided who was treated
     left_out: dict[str, int]  # units left out by reason
-    places: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    begun: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    places: np.ndarray  # of the periods in the calendar
+    begun: np.ndarray  # place in which a unit was first treated; `MISSING` for never
+    label: str  # the outcome, and the initiative where several are told apart
     granularity: str = "quarter"  # what the periods are
-    label: str = ""  # the outcome, and the initiative where several are told apart
     exposure: np.ndarray | None = None  # people or time behind a count
     covariate: np.ndarray | None = None  # known beforehand
     cluster: np.ndarray | None = None  # which units were treated together
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "label", self.label or self.outcome)
-        if not len(self.places):  # periods that follow each other
-            object.__setattr__(self, "places", np.arange(len(self.periods)))
-            object.__setattr__(self, "begun", np.where(self.first == NEVER, MISSING, self.first))
 
     @property
     def treated(self) -> np.ndarray:
@@ -143,6 +137,7 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     }
     return Panel(
         outcome=outcome,
+        label=outcome,
         units=tuple(map(str, names[keep])),
         periods=tuple(map(str, places.tolist() if periods.granularity == COUNT else periods.names)),
         values=grid[keep],

@@ -261,8 +261,8 @@ def reversal(first: np.ndarray, second: np.ndarray) -> float:
 
 def _of_many(name: str, value: float, unit: str, n: int) -> Measure:
     """A number that takes more than one initiative."""
-    given = Measure(name=name, value=value, unit=unit, n=n, no_range="over all initiatives of the ledger")
-    return given if math.isfinite(value) else replace(given, value=None, reason="too few initiatives")
+    why, alone = "too few initiatives", "over all initiatives of the ledger"
+    return Measure(name=name, value=value, unit=unit, n=n, no_range=alone, reason=why)
 
 
 def _lost(name: str, drawn: Draws, chosen: np.ndarray, greedy: np.ndarray, currency: str) -> Measure:

@@ -75,9 +75,7 @@ class Board:
         """What was shown where a lot decided."""
         made = [claim for claim in self.found.claims("07") if claim["grade"] == "A"]
         shown = [claim for claim in made if claim["verdict"] == "shown"]
-        if not made:
-            return None
-        claim = self.found.claim("07", (shown or made)[0]["name"])
+        claim = self.found.claim("07", (shown or made)[0]["name"]) if made else None
         if claim is None:
             return None
         effect, said = claim.estimate, in_short("07", claim, self.found)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from attribution_worlds import panel_of
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.few_treated import (
@@ -11,20 +12,7 @@ from scrm_helpers.initiatives.attribution.few_treated import (
     synthetic_gap,
 )
 from scrm_helpers.initiatives.attribution.ladder_of_designs import before_after, ladder
-from scrm_helpers.initiatives.attribution.panel import Panel
 from scrm_helpers.initiatives.attribution.roll_outs import randomised_effect, two_way
-
-
-def panel_of(values, first, randomised=False):
-    return Panel(
-        "margin",
-        tuple(f"u{i}" for i in range(len(values))),
-        tuple(map(str, range(values.shape[1]))),
-        values,
-        np.array(first),
-        randomised,
-        {},
-    )
 
 
 def test_feverbee_difference_in_differences():
@@ -94,9 +82,7 @@ def test_trials_cover_the_truth():
 
 def one_series(rows, start, unit="quarter", **more):
     """The first row treated from `start` on, the others its controls."""
-    begun = np.array([start] + [-1] * (len(rows) - 1))
-    names = tuple(map(str, range(len(rows)))), tuple(map(str, range(rows.shape[1])))
-    return Panel("margin", *names, rows, begun, False, {}, granularity=unit, **more)
+    return panel_of(rows, [start] + [-1] * (len(rows) - 1), granularity=unit, **more)
 
 
 def test_a_short_series_is_read_and_never_claimed():

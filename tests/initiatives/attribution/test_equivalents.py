@@ -6,16 +6,11 @@ are not among the shared data; what they would check is checked here on worlds w
 
 import numpy as np
 import pytest
+from attribution_worlds import panel_of
 
 from scrm_helpers.initiatives.attribution.few_treated import simplex_weights, synthetic_gap
 from scrm_helpers.initiatives.attribution.ladder_of_designs import ladder
-from scrm_helpers.initiatives.attribution.panel import Panel
 from scrm_helpers.initiatives.attribution.roll_outs import staggered_effect, two_way
-
-
-def panel_of(values, first):
-    units, periods = (tuple(map(str, range(size))) for size in values.shape)
-    return Panel("margin", units, periods, values, np.array(first), False, {})
 
 
 def test_two_periods_give_the_difference_of_mean_changes_and_its_error():
