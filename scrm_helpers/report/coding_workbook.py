@@ -44,8 +44,7 @@ def sheets_for_coders(company: Company) -> bytes:
                 sheet.data_validation(1, 1, len(drawn), 1, {"validate": "list", "source": [*map(str, DEGREES)]})
         joined = book.add_worksheet("coding")  # each line takes the degree from the coder's sheet
         joined.write_row(0, 0, ("thread_id", "coder", "degree"))
-        lines = product(CODERS, enumerate(drawn["thread_id"], start=2))
-        for row, (coder, (line, thread)) in enumerate(lines, start=1):
+        for row, (coder, (line, thread)) in enumerate(product(CODERS, enumerate(drawn["thread_id"], start=2)), start=1):
             joined.write_string(row, 0, thread)
             joined.write_string(row, 1, coder)
             joined.write_formula(row, 2, f"=IF('{coder}'!B{line}=\"\",\"\",VALUE('{coder}'!B{line}))", None, "")

@@ -63,8 +63,7 @@ def _why_not_beside(target: Path, data: Path) -> str:
         return "is the company folder itself: choose another one"
     if any(_same(one, source) for one in target.parents):
         return "lies inside the company folder: choose one outside it"
-    held = any(_same(target, one) for one in source.parents)
-    return "holds the company folder: choose one beside it" if held else ""
+    return "holds the company folder: choose one beside it" if any(_same(target, one) for one in source.parents) else ""
 
 
 def _same(one: Path, other: Path) -> bool:

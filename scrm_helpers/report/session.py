@@ -103,8 +103,7 @@ class Chapter:
     def table(self, answer: Answer) -> None:
         """Show the table of an answer that offers one, in the company's currency; its note stands under the figure."""
         if "table" in answer.offers:
-            noted = "figure" in answer.offers and answer.drawable
-            show.table(answer, self.company.settings.currency, noted=noted)
+            show.table(answer, self.company.settings.currency, noted="figure" in answer.offers and answer.drawable)
 
     def finish(self, *answers: Answer) -> None:
         """Close the chapter: write its numbers and tables, show the numbers, and print the line that proves it."""

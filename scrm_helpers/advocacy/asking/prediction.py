@@ -55,8 +55,7 @@ class ReferralModel:
 
     def ranking(self, history: pd.DataFrame) -> pd.Series:
         """Return what people are ranked by, one number each; without a model nobody comes before anybody."""
-        values = np.zeros(len(history)) if self.reason else self.expected(history, 1.0)
-        return pd.Series(values, index=history.index)
+        return pd.Series(np.zeros(len(history)) if self.reason else self.expected(history, 1.0), index=history.index)
 
     def chance(self, history: pd.DataFrame, days: float) -> NDArray:
         """Return the probability that each person refers at least once in the next `days`."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import field, replace
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -75,7 +74,7 @@ class Targeting(Answer):
     """Share of later referral value reached by contacting the first customers of several rankings."""
 
     ABSENT = "Rankings cannot be compared: {reason}."
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     named: tuple[Measure, ...] = ()  # share reached with the contacts asked for, one per ranking
     gains: dict[str, Measure] = field(default_factory=dict)  # what the first ranking reaches more than each other one

@@ -9,8 +9,7 @@ import pandas as pd
 from scrm_helpers.advocacy.deeds.association import NO_ORDER, pull_of
 from scrm_helpers.advocacy.deeds.by_answer import Followed, LinkedAnswers
 from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, against
-from scrm_helpers.answers import Claim, Terms, Words, numbers
-from scrm_helpers.answers.measure import Measure, measure_name, unknown
+from scrm_helpers.answers import Claim, Measure, Terms, Words, measure_name, numbers, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import normal_quantile, share_estimate, wilson

@@ -29,6 +29,12 @@ class WorthByAnswer(Followed):
     gap: Measure = unknown("value_highest_minus_lowest_answer", "EUR")
     means: pd.DataFrame = field(default_factory=pd.DataFrame)  # by answer, of each quantity with its range
     min_group: int = 5
+    ORDER, ALIKE = "Somers' D of referral value, given the answer", "people bring as much whatever they answer"
+    ENDS = "mean value at the highest answer less that at the lowest"
+    CLAIMS = (
+        against("value_and_answer", ORDER, order, ALIKE),
+        against("value_highest_against_lowest", ENDS, gap, ALIKE),
+    )
 
     @property
     def shown(self) -> pd.DataFrame:
@@ -39,14 +45,6 @@ class WorthByAnswer(Followed):
     def drawable(self) -> bool:
         """Whether an answer has enough people."""
         return len(self.shown) > 0
-
-    def claimed(self) -> tuple[Claim, ...]:
-        order, alike = "Somers' D of referral value, given the answer", "people bring as much whatever they answer"
-        ends = "mean value at the highest answer less that at the lowest"
-        return self.asked_after(
-            against("value_and_answer", order, self.order, alike),
-            against("value_highest_against_lowest", ends, self.gap, alike),
-        )
 
     def words(self) -> Words:
         styles = {"People": "count"} | dict.fromkeys(self.means.columns[2:], "decimal")

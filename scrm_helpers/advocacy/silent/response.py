@@ -199,8 +199,7 @@ class SurveyEffect(Answer):
         side = self.tested("asked_and_not_asked").direction
         text = f"That asking goes with more referrals cannot be shown ({figures})."
         if side:
-            more = "more" if side > 0 else "less"
-            text = f"Those who were asked refer {more} often ({figures}); "
+            text = f"Those who were asked refer {'more' if side > 0 else 'less'} often ({figures}); "
             text += f"who was asked was not left to chance. {CAUTION}"
         each = numbers.count(self.needed)
         text += (

@@ -100,8 +100,7 @@ def judge(rows: Rows, again: Rows | None, level: float) -> tuple[Estimate, Estim
     score, effective = (float(np.interp(0.0, near["key"], near[name])) for name in ("score", "effective"))
     ends = {name: float(found[name].min() if "low" in name else found[name].max()) for name in ENDS}
     moved = Estimate(value=score - _plain(rows), low=ends["moved_low"], high=ends["moved_high"], level=level, n=n)
-    whole = Estimate(value=score, low=ends["low"], high=ends["high"], level=level, n=n)
-    return whole, moved, effective
+    return Estimate(value=score, low=ends["low"], high=ends["high"], level=level, n=n), moved, effective
 
 
 def _plain(rows: Rows) -> float:

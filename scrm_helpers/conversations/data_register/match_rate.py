@@ -97,8 +97,7 @@ def house_of_cards(interactions: pd.DataFrame | None, value: pd.DataFrame, terms
 
     def found(rate: float) -> np.ndarray:
         seen = np.where(luck < rate, own, own.mean())
-        chosen = np.lexsort((order, -seen), axis=1)[:, :best]  # by lot among equals
-        return own[chosen].sum(axis=1) / worth
+        return own[np.lexsort((order, -seen), axis=1)[:, :best]].sum(axis=1) / worth  # by lot among equals
 
     by_rate = {rate: found(rate) for rate in RATES}
     ends = {rate: np.quantile(draws, [0.025, 0.975]) for rate, draws in by_rate.items()}

@@ -49,21 +49,19 @@ def business_degrees(threads: Threads, interactions: pd.DataFrame, fewest: int, 
         of = np.bincount(at_place, among, count)
         return np.divide(np.bincount(at_place, which & among, count), of, out=np.zeros(count), where=of > 0)
 
-    every = np.ones(len(thread), bool)
-    reply, voice = share(answered, inbound), share(firm, every)
+    reply, voice = share(answered, inbound), share(firm, np.ones(len(thread), bool))
     advertises = share(advert, firm & inbound[thread]) >= at.present
     open_ = np.bincount(place, talks, count) > 0
     held = share(removed == 1, ~firm & (removed >= 0)) >= at.removed
     peers, speaks = share(joined, talks) >= at.joined, (reply >= at.near_none) & ~advertises
     first = table["first"].to_numpy()
-    bait = share(gate[first] == 1, ~inbound & (gate[first] >= 0)) >= at.gated
     kinds = {
         "community": open_ & ~held & peers & speaks & (voice < at.present),
         "fingers crossed": open_ & ~held & (peers | speaks) & (reply < at.present),
         "answering": open_ & ~held & speaks,
         "comment nicely": open_ & held,
         "pretending": open_,
-        "broadcast with bait": bait,
+        "broadcast with bait": share(gate[first] == 1, ~inbound & (gate[first] >= 0)) >= at.gated,
         "broadcast": np.ones(count, bool),
     }
     kind = np.select(list(kinds.values()), range(len(PLACES)))
@@ -179,8 +177,7 @@ def degree_gap_by_quarter(
     both = customers.add_prefix("c").join(business.add_prefix("b"), how="inner")
     if not len(both):
         return DegreeGap(reason=f"no channel has {terms.min_group} threads in a quarter of which enough is known")
-    levels = np.array(DEGREES)
-    mean = {side: both[[f"{side}{degree}" for degree in DEGREES]].to_numpy() @ levels for side in "cb"}
+    mean = {side: both[[f"{side}{degree}" for degree in DEGREES]].to_numpy() @ np.array(DEGREES) for side in "cb"}
     gap, when = mean["b"] - mean["c"], np.array([quarter.ordinal for quarter in both.index], float)
     start, end = both.index[0].start_time.date(), both.index[-1].end_time.date()
     return DegreeGap(

@@ -104,8 +104,7 @@ def intent_or_channel_model(judged: Judged, terms: Terms) -> IntentOrChannel:
         return IntentOrChannel(reason="all conversations have one intent, one channel or one course")
     code = np.ravel_multi_index(tuple(coded.to_numpy().T), size)
     cells = pd.DataFrame(np.indices(size).reshape(3, -1).T, columns=coded.columns)
-    opener = np.unique(table["cluster"], return_inverse=True)[1]
-    found = _compared(cells, code, opener, size[:2], terms)
+    found = _compared(cells, code, np.unique(table["cluster"], return_inverse=True)[1], size[:2], terms)
     return found or IntentOrChannel(reason="the ordinal model did not converge")
 
 

@@ -151,13 +151,12 @@ class DegreeShares(Answer):
         kinds = self.kinds[self.kinds > 0]
         each = zip(map(str, kinds.index), kinds, kinds / kinds.sum(), strict=True)
         rows = [(KINDS[kind][0], kind, KINDS[kind][1], n, share_of) for kind, n, share_of in each]
-        table = pd.DataFrame(rows, columns=["Degree", "Kind", "Why", "Threads", "Share"])
         return Words(
             sentence=f"In {social} ({span}) of {numbers.plural(int(self.kinds.sum()), 'conversation')} others take "
             f"part (degree five or six, by rule); of the six, degree {most + 1} ({NAMES[most]}) is the commonest, "
             f"with {numbers.percent(share[most])} ({numbers.span(self.shares[most], numbers.percent)}).",
             title=f"Others take part in {social} of the conversations (degree five or six)",
-            table=table.iloc[::-1],
+            table=pd.DataFrame(rows, columns=["Degree", "Kind", "Why", "Threads", "Share"]).iloc[::-1],
             formats={"Degree": "count", "Threads": "count", "Share": "percent"},
             caption="Conversations by degree and kind, customers' side",
             note="By rule; ranges: threads of one opener belong together" + f"; {self.remark}" * bool(self.remark),
@@ -179,8 +178,7 @@ class DegreeShares(Answer):
         for at, (social, low, high) in enumerate(rows[["social", "low", "high"]].itertuples(index=False)):
             ends = "" if np.isnan(low) else f" ({numbers.interval(low, high, numbers.percent)})"
             style.beside(ax, f"{numbers.percent(social)}{ends}", (1.02, at), (2, 0), va="center")
-        names = [f"{name} (n = {numbers.count(n)})" for name, n in rows["n"].items()]
-        style.name_rows(ax, names, down=True)
+        style.name_rows(ax, [f"{name} (n = {numbers.count(n)})" for name, n in rows["n"].items()], down=True)
         ax.set_xlim(0, 1.3)
         style.beside(ax, "five or six", (1.02, -0.42), (2, 0), va="bottom")
         ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])

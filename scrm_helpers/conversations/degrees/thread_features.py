@@ -111,9 +111,8 @@ def _measured(
         **_dyads(edges, voices, threads),
         "virality": mean_distance(messages["parent"].to_numpy(), opener[thread])[opener],
     }
-    outsiders = ~firm
     for name in ("moved", "known", "heard", "linked"):
-        found[name] = np.bincount(thread, messages[name].to_numpy() & (outsiders | (name == "linked")), threads) > 0
+        found[name] = np.bincount(thread, messages[name].to_numpy() & (~firm | (name == "linked")), threads) > 0
     requests = _requests(messages, table, voice, edges, now)
     return found, requests.assign(thread=requests["thread"] + first_thread)
 

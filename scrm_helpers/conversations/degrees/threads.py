@@ -193,8 +193,7 @@ def read_threads(interactions: pd.DataFrame, as_of: str | pd.Timestamp, *, young
     }
     table = pd.DataFrame({**heads, **measure_threads(messages, pd.DataFrame(heads), opener, end / DAY)})
     faults |= _machines(messages, opener, interactions)
-    absent = tuple(name for name in USED if name not in interactions)
-    return Threads(messages, table, day, faults, by_day, absent)
+    return Threads(messages, table, day, faults, by_day, tuple(name for name in USED if name not in interactions))
 
 
 def _in_order(links: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:

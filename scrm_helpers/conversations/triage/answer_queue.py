@@ -258,12 +258,11 @@ class PoliciesCompared(Answer):
         ends = others[["Policy", "Net value"]].to_numpy()[[0, -1]]
         named = [f"{write(net)} by “{policy.lower()}”" for policy, net in ends]
         ranges = [f"{write(low)} to {write(high)}" for low, high in rows[["From", "To"]].to_numpy()]
-        table = pd.DataFrame({**rows[["Policy", "Messages", "Net value"]], "Range": ranges, BESIDE: rows[BESIDE]})
         return Words(
             sentence=f"In the same hours, answers by expected value would bring {write(best['Net value'])} net, other "
             f"policies from {named[0]} to {named[1]}. The model says so, it was not observed.",
             title="What policies of answering would bring, by the model",
-            table=table,
+            table=pd.DataFrame({**rows[["Policy", "Messages", "Net value"]], "Range": ranges, BESIDE: rows[BESIDE]}),
             formats={"Messages": "count", **dict.fromkeys(["Net value", BESIDE], "money")},
             caption="Policies of answering in the same hours",
             note="Ranges go from the lowest to the highest effect that is assumed, as stated under the queue.",

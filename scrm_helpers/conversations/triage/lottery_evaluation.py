@@ -49,8 +49,7 @@ def follow_units(
     events = orders
     if outcome != BOUGHT:
         angry = (messages["sentiment"].astype(float) < UNHAPPY) | open_messages.complains(messages)
-        unhappy = messages.loc[angry, ["person", "occurred_on"]]
-        events = _beside(units, unhappy.set_axis(["person", "when"], axis=1))
+        events = _beside(units, messages.loc[angry, ["person", "occurred_on"]].set_axis(["person", "when"], axis=1))
     year = orders[orders["gap"].between(-364, 0)].groupby("person")["size"].sum()
     after, before = (
         units["person"].isin(events.loc[events["gap"].between(*ends), "person"]).astype(float)
@@ -230,8 +229,7 @@ def _predicted(units: pd.DataFrame, chosen: NDArray) -> NDArray:
     """What the outcome would be in an arm, linear in what was known before, fitted in that arm."""
     own = units[["before", "sentiment", "asks"]].to_numpy(float)
     design = np.column_stack([np.ones(len(own)), own])
-    found = np.linalg.lstsq(design[chosen], units["outcome"].to_numpy(float)[chosen], rcond=None)[0]
-    return design @ found
+    return design @ np.linalg.lstsq(design[chosen], units["outcome"].to_numpy(float)[chosen], rcond=None)[0]
 
 
 def _mean(y: NDArray, weight: NDArray) -> tuple[float, NDArray]:

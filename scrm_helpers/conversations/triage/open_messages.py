@@ -179,8 +179,7 @@ def answering(settings: Settings, given: Mapping[str, Any]) -> Answering:
 def worth_of_answers(messages: pd.DataFrame, people: pd.DataFrame, how: Answering) -> pd.DataFrame:
     """Value each answer: `low`, `value`, `high`, the `hours` it takes, and the author's `clv`, `influence`, `known`."""
     known = people.reindex(columns=["person_id", *MEASURES]).set_index("person_id")
-    found = known.reindex(messages["person"]).to_numpy(float, na_value=np.nan)
-    own = dict(zip(MEASURES, found.T, strict=True))
+    own = dict(zip(MEASURES, known.reindex(messages["person"]).to_numpy(float, na_value=np.nan).T, strict=True))
     customer = own["is_customer"] == 1
     mean = float(np.nan_to_num(known["clv"].astype(float).mean()))
     clv = _ranged(own, "clv", np.where(customer, [[0.0], [mean], [2 * mean]], 0.0))  # unknown of a customer: the mean

@@ -48,8 +48,7 @@ class Bringers(Answer):
             f"{f'together with {others} ' if strangers else ''}they are credited "
             f"{numbers.money(self.total.value, self.total.unit)} of direct referral value"
         )
-        claim = self.tested("few_bring_most_of_the_value")
-        by_chance = f", {more_or_less(claim)} chance" if self.chance else ""
+        by_chance = f", {more_or_less(self.tested('few_bring_most_of_the_value'))} chance" if self.chance else ""
         heads = {"share": "Best", "people": "People", "value": "Direct referral value", "value_share": "Share of value"}
         pairs = zip(self.curve["share"], self.curve["value_share"], strict=True)
         bars = [f"best {numbers.percent(best, 0)}: {numbers.percent(share)}" for best, share in pairs if best < 1]

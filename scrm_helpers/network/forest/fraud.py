@@ -98,8 +98,7 @@ def _shared_mail(rows: pd.DataFrame, customers: pd.DataFrame | None) -> np.ndarr
     stem = name.str.replace(r"\+.*$", "", regex=True).str.replace(r"[0-9._\-]", "", regex=True)
     whole = (stem + "@" + host).where(stem.str.len() > 0)
     one, other = rows["referrer_id"].map(whole), rows["referred_id"].map(whole)
-    different = rows["referrer_id"] != rows["referred_id"]
-    return (different & one.notna() & (one == other)).to_numpy(dtype=bool)
+    return ((rows["referrer_id"] != rows["referred_id"]) & one.notna() & (one == other)).to_numpy(dtype=bool)
 
 
 def _bursts(rows: pd.DataFrame) -> np.ndarray:

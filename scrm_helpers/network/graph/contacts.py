@@ -59,8 +59,7 @@ class Contacts(Answer):
         ]
         if self.within.value is not None and self.within.n is not None and self.chance:
             stay, index = numbers.percent(self.within.value), numbers.points(self.group_index.value, 2)
-            beside = more_or_less(self.tested("ties_stay_within_regions"))
-            by_lot = f"{beside} regions dealt at random would give"
+            by_lot = f"{more_or_less(self.tested('ties_stay_within_regions'))} regions dealt at random would give"
             parts.append(f"{stay} stay within the same region (E-I index {index}), {by_lot}")
             lines.insert(3, ("of them within the same region", round(self.within.value * self.within.n)))
         reach = "" if (self.largest.value or 0) < 2 else (

@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
-from scrm_helpers.answers.measure import measure_name
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, measure_name, numbers, style, unknown
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.graph import neighbours
 from scrm_helpers.tables.contract.receipts import listed
@@ -58,10 +57,9 @@ class HomophilyOrInfluence(Answer):
 
     def _looks(self) -> list[tuple[str, Claim, Claim, list[str]]]:
         """Return each group with both tests, corrected over the regions, and what they show in words."""
-        pairs = zip(self.groups, self._claims[:-1:2], self._claims[1:-1:2], strict=True)
         return [
             (group, one, other, [SIMILAR] * (one.direction > 0) + [FOLLOWS] * (other.direction > 0))
-            for group, one, other in pairs
+            for group, one, other in zip(self.groups, self._claims[:-1:2], self._claims[1:-1:2], strict=True)
         ]
 
     def words(self) -> Words:

@@ -186,8 +186,7 @@ def matched_periods(
     groups = int(cascade.max()) + 1
     rng = np.random.default_rng(seed)
     weights = (rng.multinomial(groups, np.full(groups, 1 / groups)).astype(float) for _ in range(draws))
-    again = [_pooled(cell, ordered, weight[cascade])[0] for weight in weights]
-    logs = [np.log(drawn) for drawn in again if drawn]
+    logs = [np.log(drawn) for weight in weights if (drawn := _pooled(cell, ordered, weight[cascade])[0])]
     half = float(t.ppf(0.975, max(groups - 1, 1))) * float(np.std(logs, ddof=1)) if len(logs) > draws // 2 else np.inf
     low, high = float(ratio * np.exp(-half)), float(ratio * np.exp(half))
     return Measure(name="matched_ratio", value=ratio, unit="ratio", n=matches, low=low, high=high), naive

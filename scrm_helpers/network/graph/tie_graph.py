@@ -86,8 +86,7 @@ def influence_graph(
     if forest is not None:
         ends = {"source": forest.people[forest.referrer], "target": forest.people[forest.child]}
         parts.append(pd.DataFrame(ends | {"weight": forest.share}))
-    nothing = pd.DataFrame({"source": [], "target": [], "weight": []})
-    links = pd.concat(parts, ignore_index=True) if parts else nothing
+    links = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"source": [], "target": [], "weight": []})
     ends_in_turn = pd.concat([links["source"], links["target"]], ignore_index=True).astype("str")
     codes, seen = pd.factorize(ends_in_turn, sort=True)
     n, people = len(seen), pd.Index(seen, dtype="str")

@@ -186,8 +186,7 @@ def _draw(panel: style.Axes, tree: Tree, face: str) -> None:
     below, across, up = np.arange(1, len(tree.people)), tree.across, -tree.down
     ends = np.stack([tree.parent[below], below])
     panel.plot(across[ends], up[ends], color=style.BAR_GREY, lw=0.7)
-    size = float(np.clip(260 / len(tree.people), 3, 26))
-    panel.scatter(across[below], up[below], s=size, color=style.BLUE, zorder=3)
+    panel.scatter(across[below], up[below], s=float(np.clip(260 / len(tree.people), 3, 26)), color=style.BLUE, zorder=3)
     panel.scatter(across[0], 0, s=42, marker="D", color=face, edgecolor=style.ORANGE, linewidth=1.4, zorder=4)
     middle, half = (across.min() + across.max()) / 2, max(np.ptp(across) / 2, 2) * 1.08
     panel.set_xlim(middle - half, middle + half)

@@ -52,8 +52,7 @@ class HoursAnswered(Answer):
         ax.plot([self.hours], [value], "D", color=style.ORANGE, markersize=7, zorder=3)
         right = self.hours < end * 0.7
         look = {"ha": "left" if right else "right", "va": "top", "color": style.ORANGE, "size": 9}
-        label = numbers.money(value, self.net.unit)
-        style.beside(ax, label, (self.hours, value), (8 if right else -8, -6), **look)
+        style.beside(ax, numbers.money(value, self.net.unit), (self.hours, value), (8 if right else -8, -6), **look)
         style.in_money(ax.yaxis, self.net.unit)
         ax.set(xlim=(0, max(end, self.hours) * 1.04), ylim=(0, float(self.gained[-1]) * 1.08))
         return style.labelled(ax, "Hours of answering", "Expected net value of the answers")
@@ -96,8 +95,7 @@ def hours_view(chapter: Chapter) -> View:
         net = Measure(name=name, value=value, unit=unit, low=low, high=high, n=len(spent) - 1)
         return HoursAnswered(net=net, spent=spent, gained=ends[1], hours=hours)
 
-    slider = Control("hours", "Hours a week", values, 0.0, _hours)
-    return View("What hours of answering bring", [slider.at(start)], at)
+    return View("What hours of answering bring", [Control("hours", "Hours a week", values, 0.0, _hours).at(start)], at)
 
 
 def _by_hour(queue: AnswerQueue) -> tuple[np.ndarray, np.ndarray]:

@@ -132,8 +132,7 @@ def return_view(chapter: Chapter, view: str = "economic") -> View:
     ]
     if rate is not None:
         worths = np.linspace(0, max(rate.high, rate.low, 1.0), 23).round(2).tolist()
-        label = f"Worth of one unit of {score}"
-        controls.append(Control("worth", label, worths, 0.0, base.money))
+        controls.append(Control("worth", f"Worth of one unit of {score}", worths, 0.0, base.money))
     return View("Return on initiative", controls, at)
 
 

@@ -95,16 +95,12 @@ def numbers_link(table: Mapping[str, Any], name: str) -> str:
 def inlined(svg: str, name: str, words: str, form: str) -> str:
     """Make a drawing part of a page: safe, light, and with names that no other drawing has."""
     root = ET.fromstring(svg)  # noqa: S314 - drawn in our own kernel; expat itself limits what entities grow to
-    used = {place for one in root.iter() for place in _places(one)}
-    known = {place: f"{name}-{number}" for number, place in enumerate(sorted(used), start=1)}
-    _clean(root, known)
+    links = [place for one in root.iter() for place in re.findall(r"^#([\w-]+)$", one.get(LINK, ""))]
+    used = {*links, *(place for one in root.iter() for place in _TO_PLACE.findall(one.get("clip-path", "")))}
+    _clean(root, {place: f"{name}-{number}" for number, place in enumerate(sorted(used), start=1)})
     size = [f"{float(points) * PIXELS / 72:.0f}" for points in root.get("viewBox", "0 0 1 1").split()[2:]]
     root.attrib |= {"class": form, "role": "img", "aria-label": words, "width": size[0], "height": size[1]}
     return ET.tostring(root, encoding="unicode")
-
-
-def _places(one: ET.Element) -> list[str]:
-    return [*re.findall(r"^#([\w-]+)$", one.get(LINK, "")), *_TO_PLACE.findall(one.get("clip-path", ""))]
 
 
 def _clean(one: ET.Element, known: Mapping[str, str]) -> None:

@@ -107,8 +107,7 @@ def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About, op
     pages = [*summary_first, *(page.appendix for page in summary_first if page.appendix is not None)]
     if any('class="term"' in str(page.body) for page in pages):
         pages += [Page("What the words mean", GLOSSARY, as_markup(definitions()))]
-    named = (re.findall(r' id="([^"]+)"', str(page.body)) for page in pages)
-    places = {page.anchor for page in pages}.union(*named)
+    places = {page.anchor for page in pages}.union(*(re.findall(r' id="([^"]+)"', str(page.body)) for page in pages))
     pages = [replace(page, body=as_markup(_followed(str(page.body), places))) for page in pages]
     loader = FileSystemLoader(TEMPLATES)
     template = Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("page.html.j2")
@@ -172,8 +171,7 @@ def _page(number: str, soup: Any, question: str, behind: str = "") -> Page:
     three_depths.fold_cells(soup)
     if question or behind:
         three_depths.fold_tables(soup)
-    shown = number if question else ""
-    return Page(title, anchor, as_markup(str(soup)), shown, as_markup(board), tuple(sections))
+    return Page(title, anchor, as_markup(str(soup)), number if question else "", as_markup(board), tuple(sections))
 
 
 def anchor_of(number: str) -> str:
@@ -191,8 +189,7 @@ def _followed(body: str, places: set[str]) -> str:
     """Let every reference lead somewhere: to its figure or term, else to its chapter, else to nothing."""
 
     def led(match: re.Match[str]) -> str:
-        chapter = match.group(2)
-        return next((f' href="#{one}"' for one in (match.group(1), chapter) if one in places), "")
+        return next((f' href="#{one}"' for one in match.groups() if one in places), "")
 
     body = re.sub(r' href="#((chapter-\d\d|term)[^"]*)"', led, body)
     return re.sub(r"<a>([^<]*)</a>", r"\1", body)  # a mention of what is not in the report is no link

@@ -89,7 +89,9 @@ def slides_bytes(notebooks: Mapping[str, NotebookNode], about: About, opening: s
     chapters = {number: Chapter(number, notebook) for number, notebook in notebooks.items()}
     first, deck = chapters[opening], Deck(pptx.Presentation(), about)
     answer = first.text(".scrm-lead strong")
-    deck.opening(answer, first.text(".scrm-lead").removeprefix(answer).strip(), _cards(first))
+    heads, names = ["Figure", "Value", "Range", "Over whom and when"], ("label", "value", "range", "where")
+    cards = [[_words(card.select_one(f".{name}")) for name in names] for card in first.select(".scrm-cards li")]
+    deck.opening(answer, first.text(".scrm-lead").removeprefix(answer).strip(), [heads, *cards])
     points = [Point(element, chapters) for element in first.select("ol.scrm-take-aways li")]
     drawn = next((point for point in points if point.shown is not None), None)
     if drawn is not None and drawn.shown is not None:
@@ -104,12 +106,6 @@ def slides_bytes(notebooks: Mapping[str, NotebookNode], about: About, opening: s
 
 def _words(element: Any) -> str:
     return " ".join(element.get_text(" ", strip=True).replace("\u2060", "").split())
-
-
-def _cards(summary: Chapter) -> list[list[str]]:
-    names = ("label", "value", "range", "where")
-    rows = [[_words(card.select_one(f".{name}")) for name in names] for card in summary.select(".scrm-cards li")]
-    return [["Figure", "Value", "Range", "Over whom and when"], *rows]
 
 
 def _rows(summary: Chapter) -> list[list[str]]:
@@ -129,8 +125,7 @@ class Deck:
         properties = presentation.core_properties
         properties.title, properties.author = about.title, "Social CRM research kit"
         properties.created = properties.modified = properties.last_printed = _DAY
-        chips = dict(about.chips)
-        self._foot = f"{about.title} · as of {chips['As of']}" + " · SAMPLE DATA" * about.is_sample
+        self._foot = f"{about.title} · as of {dict(about.chips)['As of']}" + " · SAMPLE DATA" * about.is_sample
 
     def opening(self, answer: str, sentence: str, rows: Sequence[Sequence[str]]) -> None:
         """The answer of the whole report, and its figures as a table."""
