@@ -46,8 +46,7 @@ class LinkedAnswers:
     def note(self) -> str:
         """Base and window in one line."""
         text = f"n = {numbers.plural(len(self.people), 'person', 'people')}, {self.window_days} days after the answer"
-        if self.too_young:
-            text += f"; {numbers.count(self.too_young)} answered too recently and are left out"
+        text += f"; {numbers.count(self.too_young)} answered too recently and are left out" if self.too_young else ""
         return text + "."
 
 

@@ -192,9 +192,8 @@ def intention_funnel(
     ]
     kept = share_estimate(int((intends & people["referred"]).sum()), int(intends.sum()), level, "nobody says so")
     only = int((intends & ~people["referred"]).sum()), int((~intends & people["referred"]).sum())
-    rows = [(one.value, one.low, one.high) for one in stages]
     heads, index = ["Share", "Range from", "Range to"], pd.Index(STAGES, name="Stage")
-    shares = pd.DataFrame(rows, columns=heads, index=index, dtype=float)
+    shares = pd.DataFrame([(one.value, one.low, one.high) for one in stages], columns=heads, index=index, dtype=float)
     verified = published[published["status"].str.startswith("verified")]
     known = verified.assign(stage=verified["stage"].map(PUBLISHED_STAGES)).dropna(subset=["stage"])
     beside = known.pivot(index="stage", columns="firm", values="share").rename_axis(columns=None)

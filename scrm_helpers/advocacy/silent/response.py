@@ -145,7 +145,6 @@ def who_answers(
     table[["Invited", "Answered"]] = table[["Invited", "Answered"]].astype(float)
     table.loc[few[0] | few[1], ["Answered", "Response rate"]] = np.nan  # each gives the other away
     n, answered, level = len(people), int(people["answered"].sum()), terms.level
-    total = pd.DataFrame([_row("All", people)], columns=columns)
     gap = Estimate(level=level, reason="everybody answered" if answered else "nobody answered")
     gap = difference(*_sides(people, "answered", level)) if 0 < answered < n else gap
     shares = {
@@ -159,7 +158,7 @@ def who_answers(
         would=would,
         did=did,
         gap=gap.measure("referring_answered_minus_silent", "share", n=n),
-        segments=pd.concat([table, total], ignore_index=True),
+        segments=pd.concat([table, pd.DataFrame([_row("All", people)], columns=columns)], ignore_index=True),
         window_days=window_days,
         min_group=terms.min_group,
         population=f"people invited, each at the last invitation whose {window_days} days are over",

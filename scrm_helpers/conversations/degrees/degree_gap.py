@@ -104,7 +104,6 @@ class DegreeGap(Answer):
             slow = numbers.decimal(abs(self.trend.value or 0.0), 2)
             closes = gap and trend == -gap
             closing = f"the gap {'closes' if closes else 'widens' if gap else 'moves'} by {slow} a quarter"
-        few = numbers.plural(len(self.quarters), "quarter")
         ours, ahead = self.business.value or 0.0, self.gap.value or 0.0
         table = self.kinds.astype({"quarter": "str"}).assign(why=[PLACES[kind][1] for kind in self.kinds["kind"]])
         table = table[["channel", "quarter", "degree", "kind", "why", "threads"]].rename(columns=str.capitalize)
@@ -112,7 +111,7 @@ class DegreeGap(Answer):
         return Words(
             sentence=f"The business is {beside} its customers: its mean degree is {numbers.decimal(ours, 1)}, theirs "
             f"{numbers.decimal(ours - ahead, 1)}, a difference of {write(ahead)} (95% range "
-            f"{numbers.span(self.gap, write)}, {few}); {closing}.",
+            f"{numbers.span(self.gap, write)}, {numbers.plural(len(self.quarters), 'quarter')}); {closing}.",
             title=f"The business is {beside} its customers; {closing}",
             table=table,
             formats={"Degree": "count", "Threads": "count"},

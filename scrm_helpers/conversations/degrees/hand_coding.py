@@ -38,9 +38,8 @@ def draw_for_coding(judged: Judged, interactions: pd.DataFrame) -> pd.DataFrame:
     ['2026-01-01, customer A: So it goes.']
     """
     table = judged.table.rename_axis("place").reset_index()
-    rng = np.random.default_rng(SEED)
     table = table.iloc[np.argsort(table["thread_id"].astype(str).to_numpy(), kind="stable")]
-    table = table.assign(turn=rng.permutation(len(table)))
+    table = table.assign(turn=np.random.default_rng(SEED).permutation(len(table)))
     rank = table.groupby(["degree", "channel"], observed=True)["turn"].rank(method="first")
     drawn = table.iloc[np.lexsort((table["turn"], rank))[:THREADS]]
     drawn = drawn.sort_values("turn")
@@ -54,9 +53,8 @@ def _told(judged: Judged, drawn: np.ndarray, interactions: pd.DataFrame) -> list
     messages = messages[messages["thread"].isin(drawn)]
     rows = interactions.iloc[messages["row"]]
     texts = rows["text"].fillna("(no text)") if "text" in rows else ["(no text)"] * len(rows)
-    days = rows["occurred_on"].dt.strftime("%Y-%m-%d")
     voices = messages.groupby("thread")["author"].transform(lambda authors: pd.factorize(authors)[0])
-    told = zip(days, messages["role"], voices, texts, strict=True)
+    told = zip(rows["occurred_on"].dt.strftime("%Y-%m-%d"), messages["role"], voices, texts, strict=True)
     letter = dict(enumerate(ascii_uppercase))  # later voices have a number
     lines = [f"{day}, {ROLES[role]} {letter.get(voice, voice)}: {text}" for day, role, voice, text in told]
     whole = pd.Series(lines, messages["thread"], dtype="str").groupby(level=0).agg("\n".join)

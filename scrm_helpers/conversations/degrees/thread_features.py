@@ -77,9 +77,8 @@ def measure_threads(
     if not len(table):
         return dict.fromkeys(NUMBERS, np.zeros(0)) | dict.fromkeys(MARKS, np.zeros(0, bool))
     parts = [_measured(*block, now) for block in _blocks(messages, table, opener)]
-    requests = pd.concat([asked for _, asked in parts])
     measured = {name: np.concatenate([found[name] for found, _ in parts]) for name in parts[0][0]}
-    return measured | _patience(requests, len(table))
+    return measured | _patience(pd.concat([asked for _, asked in parts]), len(table))
 
 
 def _blocks(

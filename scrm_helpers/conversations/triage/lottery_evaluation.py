@@ -184,7 +184,6 @@ def judge_units(units: pd.DataFrame, terms: Terms, outcome: str = AGAIN, days: i
     # Doubly robust (Robins, Rotnitzky and Zhao 1994): mean of m1 - m0 + A(Y - m1)/p - (1 - A)(Y - m0)/(1 - p), with m
     # linear in the outcome before the draw, tone and request.
     arm = units["arm"].to_numpy(bool)
-    sizes = int(arm.sum()), int((~arm).sum())
     threads = units.groupby("arm")["thread"].nunique().reindex([True, False], fill_value=0)
     reason = f"fewer than {FEWEST} threads of an arm can be followed for {days} days" if threads.min() < FEWEST else ""
     if reason or not 0 < units["outcome"].mean() < 1:
@@ -218,7 +217,7 @@ def judge_units(units: pd.DataFrame, terms: Terms, outcome: str = AGAIN, days: i
         weighted=apart("reply_effect_ipw", with_it - without, its - theirs),
         uplift=uplift,
         answered=(float(kept[True]), float(kept[False])),
-        people=sizes,
+        people=(int(arm.sum()), int((~arm).sum())),
         policies=pd.DataFrame(rows, columns=["Policy", "Share", "From", "To"]),
         outcome=outcome,
         days=days,

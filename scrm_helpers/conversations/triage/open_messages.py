@@ -183,13 +183,12 @@ def worth_of_answers(messages: pd.DataFrame, people: pd.DataFrame, how: Answerin
     customer = own["is_customer"] == 1
     mean = float(np.nan_to_num(known["clv"].astype(float).mean()))
     clv = _ranged(own, "clv", np.where(customer, [[0.0], [mean], [2 * mean]], 0.0))  # unknown of a customer: the mean
-    coming = _ranged(own, "crv_next", np.zeros((3, 1)))
     # What is credited for influence is part of others' value, and may be a limit: its middle lies between its ends.
     ends = _ranged(own, "civ", np.zeros((3, 1)))[[0, 0, 2]]
     ends[1] = ends[[0, 2]].mean(axis=0)
     by_reach = np.outer(how.readers, messages["reach"].astype(float).fillna(0.0).to_numpy() * mean)
     influence = np.where(np.isfinite(own["civ"]) & (customer | (own["civ"] != 0)), ends, by_reach)
-    stake = clv + coming + influence
+    stake = clv + _ranged(own, "crv_next", np.zeros((3, 1))) + influence
     unhappy = (messages["sentiment"] < UNHAPPY).to_numpy() & ~messages["asks"].to_numpy(bool)
     barred = messages["barred"].isin([VENT, QUARREL]).to_numpy()
     feeds = barred | unhappy

@@ -34,9 +34,8 @@ class View:
 
     def _repr_html_(self) -> str:
         """Show the page in JupyterLab, in a frame that may run its script and nothing else."""
-        inside = html.escape(self.page, quote=True)
         frame = 'title="Network to look around in" sandbox="allow-scripts" style="width:100%;height:560px;border:0"'
-        return f'<iframe {frame} srcdoc="{inside}"></iframe>'
+        return f'<iframe {frame} srcdoc="{html.escape(self.page, quote=True)}"></iframe>'
 
 
 def map_view(drawn: CommunityMap, names: Mapping[str, str]) -> View:

@@ -233,6 +233,5 @@ def _box(widgets: Any, control: Control) -> Any:
     look = {"description": control.label, "style": {"description_width": "15em"}, "layout": {"width": "46em"}}
     if control.kind == NAME:
         return widgets.Combobox(value=control.start, options=list(control.values), ensure_option=False, **look)
-    options = [(control.write(value), value) for value in control.values]
     kind = widgets.Dropdown if control.kind == PICK else widgets.SelectionSlider
-    return kind(options=options, value=control.start, **look)
+    return kind(options=[(control.write(value), value) for value in control.values], value=control.start, **look)

@@ -120,11 +120,10 @@ def return_view(chapter: Chapter, view: str = "economic") -> View:
         others = _booked_returns(ledger, horizon, discount).drop(plan.name, errors="ignore")
         return ReturnMoved(valued=valued, others=others, changed="" if planned else supposed)
 
-    first = next(iter(by_id))
     names = {one.id: one.name for one in by_id.values()}
     yearly, sizes = [n / 100 for n in range(31)], [n / 4 for n in range(1, 9)]
     controls = [
-        Control("initiative", "Initiative", list(by_id), first, lambda one: names[one], kind=PICK),
+        Control("initiative", "Initiative", list(by_id), next(iter(by_id)), lambda one: names[one], kind=PICK),
         Control("horizon", "Horizon, quarters", range(1, LONGEST + 1), base.horizon),
         Control("discount", "Discount rate a year", yearly, 0.0, numbers.percent).at(base.discount_rate_annual),
         Control("later", "Roll-out later by, quarters", range(9), 0),

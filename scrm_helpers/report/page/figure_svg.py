@@ -85,11 +85,10 @@ class Drawings:
 
 def numbers_link(table: Mapping[str, Any], name: str) -> str:
     """Write a link that holds a table as CSV in itself: it is saved without any network."""
-    stem = slug(name)[:60]
     csv = csv_bytes(pd.DataFrame(table["rows"], columns=table["columns"]))
     held = base64.b64encode(b"\xef\xbb\xbf" + csv).decode("ascii")  # a sheet then knows that it is UTF-8
     place = f"data:text/csv;charset=utf-8;base64,{held}"
-    return f'<a class="scrm-numbers" download="{stem}.csv" href="{place}">Numbers (CSV)</a>'
+    return f'<a class="scrm-numbers" download="{slug(name)[:60]}.csv" href="{place}">Numbers (CSV)</a>'
 
 
 def inlined(svg: str, name: str, words: str, form: str) -> str:
