@@ -118,51 +118,39 @@ class ForkServer:
             self._process.wait()
 
 
-class _ForkedKernel(LocalProvisioner):
-    """Launches, watches and ends one kernel of a :class:`ForkServer` for jupyter_client."""
+class _Forked:
+    """A kernel that was forked, watched and ended by jupyter_client as a process of its own is."""
 
-    def __init__(self, server: ForkServer, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._server = server
-        self._connection_file: str = settings["parent"].connection_file
-        self._life: socket.socket | None = None
+    stdin = stdout = stderr = None
 
-    @property
-    def has_process(self) -> bool:
-        return self._life is not None
+    def __init__(self, pid: int, life: socket.socket) -> None:
+        self._pid, self._life = pid, life
 
-    async def launch_kernel(self, cmd: list[str], **settings: Any) -> KernelConnectionInfo:  # noqa: ARG002
-        folder = str(settings.get("cwd") or Path.cwd())
-        self.pid, self._life = self._server.launch(self._connection_file, folder)
-        return self.connection_info
+    def poll(self) -> int | None:
+        return 0 if select.select([self._life], [], [], 0)[0] else None
 
-    async def poll(self) -> int | None:
-        return self._ended(0)
-
-    def _ended(self, seconds: float) -> int | None:
-        if self._life is None:
-            return 0
-        readable, _, _ = select.select([self._life], [], [], seconds)
-        return 0 if readable else None
-
-    async def wait(self) -> int | None:
-        if self._life is not None:
-            self._ended(END_LIMIT)
-            self._life.close()
-            self._life = None
+    def wait(self) -> int:
+        self._life.close()
         return 0
 
-    async def send_signal(self, signum: int) -> None:
-        if self._ended(0) is None and self.pid:
+    def send_signal(self, signum: int) -> None:
+        if self.poll() is None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, signum)
+                os.killpg(self._pid, signum)
 
-    async def kill(self, restart: bool = False) -> None:  # noqa: ARG002
-        await self.send_signal(signal.SIGKILL)
-        self._ended(END_LIMIT)
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
 
-    async def terminate(self, restart: bool = False) -> None:  # noqa: ARG002
-        await self.send_signal(signal.SIGTERM)
+
+class _ForkedKernel(LocalProvisioner):
+    """Launches one kernel of a :class:`ForkServer` for jupyter_client."""
+
+    server: ForkServer
+
+    async def launch_kernel(self, cmd: list[str], **settings: Any) -> KernelConnectionInfo:  # noqa: ARG002
+        launched = self.server.launch(self.parent.connection_file, str(settings.get("cwd") or Path.cwd()))
+        self.process = _Forked(*launched)  # type: ignore[assignment]
+        return self.connection_info
 
 
 class Kernels:
@@ -253,8 +241,10 @@ class _Manager(AsyncKernelManager):
             env=self.kernels.variables,
         )
         own: dict[str, Any] = {"kernel_id": self.kernel_id, "kernel_spec": self._kernel_spec, "parent": self}
-        server = self.kernels.server
-        self.provisioner = _ForkedKernel(server, **own) if server else LocalProvisioner(**own)
+        self.provisioner = LocalProvisioner(**own)
+        if server := self.kernels.server:
+            self.provisioner = _ForkedKernel(**own)
+            self.provisioner.server = server
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **settings: Any) -> None:
         settings |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
