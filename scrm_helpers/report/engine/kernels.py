@@ -148,7 +148,8 @@ class _ForkedKernel(LocalProvisioner):
     server: ForkServer
 
     async def launch_kernel(self, cmd: list[str], **settings: Any) -> KernelConnectionInfo:  # noqa: ARG002
-        launched = self.server.launch(self.parent.connection_file, str(settings.get("cwd") or Path.cwd()))
+        manager: Any = self.parent
+        launched = self.server.launch(manager.connection_file, str(settings.get("cwd") or Path.cwd()))
         self.process = _Forked(*launched)  # type: ignore[assignment]
         return self.connection_info
 
