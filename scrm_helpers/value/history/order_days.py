@@ -60,7 +60,8 @@ _DAY_BITS = 20  # a customer code and a day share one 64-bit integer, so that a 
 
 def summarise(code: NDArray, day: NDArray, money: NDArray, customers: int) -> dict[str, NDArray]:
     """Summarise purchases whose customers are numbered already: one sort, no groups."""
-    owner, days = np.divmod(np.unique((code.astype(np.int64) << _DAY_BITS) + day), 1 << _DAY_BITS)
+    key = np.sort((code.astype(np.int64) << _DAY_BITS) + day)
+    owner, days = np.divmod(key[np.diff(key, prepend=-1) > 0], 1 << _DAY_BITS)
     purchases = np.bincount(owner, minlength=customers)
     after, bought = np.cumsum(purchases), purchases > 0
     first_day, last_day = np.zeros((2, customers), np.int32)
