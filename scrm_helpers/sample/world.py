@@ -163,11 +163,7 @@ _EFFECTS = (
 
 def ids(prefix: str, numbers: np.ndarray, width: int = 6) -> pd.Series:
     """Text ids such as C000123, with leading zeros."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    digits = pc.utf8_lpad(pa.array(numbers.astype(np.int64)).cast(pa.string()), width, "0")
-    return pd.Series(pc.binary_join_element_wise(prefix, digits, "").to_pandas(), dtype="str")
+    return prefix + pd.Series(numbers.astype(np.int64)).astype("str").str.zfill(width)
 
 
 def dates(days: np.ndarray, as_of: pd.Timestamp) -> pd.Series:

@@ -128,12 +128,15 @@ def _derivatives(loss: Callable[[NDArray], float], point: NDArray) -> tuple[NDAr
     return (up - down) / (2 * steps), hessian
 
 
-def classes(values: pd.Series, parts: int = 5) -> pd.Series:
+PARTS = 5  # into which numbers are cut
+
+
+def classes(values: pd.Series) -> pd.Series:
     """Put a feature into classes: texts stay, numbers are cut at their quantiles, missing is a class of its own."""
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         numbers = values.astype(float)
-        if numbers.nunique() > parts or parts == 2:
-            edges = np.unique(numbers.quantile(np.arange(1, parts) / parts).to_numpy())
+        if numbers.nunique() > PARTS:
+            edges = np.unique(numbers.quantile(np.arange(1, PARTS) / PARTS).to_numpy())
             cut = pd.Series(np.searchsorted(edges, numbers.to_numpy(), side="left") + 1, index=values.index)
             return ("part " + cut.astype(str)).where(numbers.notna(), "missing")
     return values.astype("object").where(values.notna(), "missing").astype(str)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.value.social import deflection
 from scrm_helpers.value.social.deflection import SELF_SERVICE, help_of_few, support_deflection
 from scrm_helpers.value.social.knowledge import DAYS, spoken_ideas
 
@@ -59,12 +60,13 @@ def test_a_question_is_solved_when_its_asker_does_not_come_back_within_seven_day
     assert spared.total.value == pytest.approx(spared.by_person["value"].sum())
 
 
-def test_a_young_answer_is_not_judged_and_a_question_in_private_is_a_contact_already():
+def test_a_young_answer_is_not_judged_and_a_question_in_private_is_a_contact_already(monkeypatch):
     young = support_deflection(talk(*ASKED), COST, Terms(pd.Timestamp("2026-06-08")))
     assert young.reason
     private = support_deflection(talk(*ASKED).assign(channel="phone"), COST, Terms(AS_OF))
     assert "in public" in private.reason
-    longer = support_deflection(talk(*ASKED, message(day="2026-06-10")), COST, Terms(AS_OF), days=14)
+    monkeypatch.setattr(deflection, "SOLVED_DAYS", 14)
+    longer = support_deflection(talk(*ASKED, message(day="2026-06-10")), COST, Terms(AS_OF))
     assert longer.solved.value == 0.5
     assert "within 14 days" in longer.sentence
 

@@ -103,13 +103,10 @@ class Kept:
 # purchase back, in full or in part. One without a number takes back an earlier purchase of the same customer: the
 # latest of just that amount, else the latest that is large enough, else the latest ones one by one. A refund for which
 # too little was bought before stays in the customer's sum of sales and lowers no purchase.
-def net_of_refunds(columns: dict[str, NDArray]) -> Kept:
+def net_of_refunds(orders: pd.DataFrame) -> Kept:
     """Take refunds off their purchases; columns are ``code, day, amount, money`` of orders, and ``order`` if known."""
-    code = columns["code"]
-    refunded = np.zeros(int(code.max()) + 1, bool)
-    refunded[code[columns["amount"] < 0]] = True
-    some = refunded[code]
-    rows = pd.DataFrame({name: values[some] for name, values in columns.items()})
+    some = orders["code"].isin(orders.loc[orders["amount"] < 0, "code"])
+    rows = orders[some]
     bought = rows[rows["amount"] >= 0]
     sales = bought.groupby(["code", "day"])[["amount", "money"]].sum().reset_index()
     back = rows[rows["amount"] < 0].sort_values(["code", "day", "amount", "money"])
@@ -125,10 +122,8 @@ def net_of_refunds(columns: dict[str, NDArray]) -> Kept:
     left, worth = sales[["amount", "money"]].to_numpy(float).T.copy()
     free = left == 0
     unmatched = _take(sales, back, own, left, worth, tiny)
-    stays = free | (left > tiny)
-    left_over = {"code": sales["code"], "day": sales["day"], "money": pd.Series(worth)}
-    kept = {name: np.concatenate([columns[name][~some], part[stays]]) for name, part in left_over.items()}
-    return Kept(**kept, unmatched=unmatched)
+    kept = pd.concat([orders[~some], sales.assign(money=worth)[free | (left > tiny)]])
+    return Kept(kept["code"].to_numpy(), kept["day"].to_numpy(), kept["money"].to_numpy(), unmatched)
 
 
 def _take(sales: pd.DataFrame, back: pd.DataFrame, own: NDArray, left: NDArray, worth: NDArray, tiny: float) -> int:

@@ -63,7 +63,7 @@ class Orders:
         if not net or not (amount < 0).any():
             return Kept(code, day, money)
         order = {"order": self.rows["order_id"].to_numpy()[seen]} if "order_id" in self.rows else {}
-        return net_of_refunds({"code": code, "day": day, "amount": amount, "money": money, **order})
+        return net_of_refunds(pd.DataFrame({"code": code, "day": day, "amount": amount, "money": money, **order}))
 
     def kept_rows(self, as_of: pd.Timestamp) -> pd.DataFrame:
         """Return ``customer_id``, ``ordered_on`` and the money of what is left of the orders up to a day."""
@@ -78,8 +78,7 @@ class Orders:
         length, people, end, kept = DAYS["week"], self.people, _day_number(as_of), self.kept(as_of, net)
         found = summarise(kept.code, kept.day, kept.money, len(people))
         bought = found["purchases"] > 0
-        if not bought.all():
-            found, people = {name: values[bought] for name, values in found.items()}, people[bought]
+        found, people = {name: values[bought] for name, values in found.items()}, people[bought]
         first, last, repeats = found["first_day"], found["last_day"], found["purchases"] - 1
         spent = (found["total"] - found["first_total"]) / np.maximum(repeats, 1)
         columns = {

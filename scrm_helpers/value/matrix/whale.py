@@ -1,6 +1,5 @@
 """The whale curve, where profit is made and lost again, and the moves: manage the best, sell to the active, retain."""
 
-from collections.abc import Iterator
 from dataclasses import field
 
 import numpy as np
@@ -44,23 +43,21 @@ class Whale(Answer):
     ABSENT = "The whale curve cannot be drawn: {reason}."
 
     peak: Measure = unknown("whale_peak", "share")
-    losing: Measure | None = None  # share of the customers who cost more than they bring
+    losing: Measure = unknown("customers_with_loss", "share")  # share of the customers who cost more than they bring
     curve: np.ndarray = field(default_factory=lambda: np.array([]))
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)  # customers and profit, with profit, at zero, with loss
     currency: str = "EUR"
     min_group: int = 5
     after: str = "costs"  # taken off the margin, in words
 
-    def claimed(self) -> Iterator[Claim]:
-        name, tested = "customers_cost_more_than_they_bring", "each customer's margin and costs"
-        lost = self.losing or unknown("customers_with_loss", "share", self.reason)
-        yield Claim(name=name, tested=tested, estimate=lost)
+    TESTED = "each customer's margin and costs"
+    CLAIMS = (Claim(name="customers_cost_more_than_they_bring", tested=TESTED, estimate=losing),)
 
     def words(self) -> Words:
         peak = numbers.percent(self.peak.value)
         groups = self.groups.set_index("Group").to_dict()
         people, profit = groups["Customers"], groups["Profit"]
-        losers, part = people["With loss"], numbers.percent(self.losing.value if self.losing else None)
+        losers, part = people["With loss"], numbers.percent(self.losing.value)
         lost = numbers.money(-profit["With loss"], self.currency)
         if not losers:
             sentence = "No customer costs more than they bring: the whale curve never falls."

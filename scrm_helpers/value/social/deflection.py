@@ -31,7 +31,6 @@ class Deflection(Answer):
     chain: Mapping[str, float] = field(default_factory=dict)  # from questions asked to contacts spared
     answers: pd.DataFrame = field(default_factory=pd.DataFrame)  # ``person_id, occurred_on, value`` of each that spared
     cost: float = 0.0  # of a contact
-    days: int = SOLVED_DAYS
 
     def words(self) -> Words:
         value, currency, left = self.total.value or 0.0, self.total.unit, list(self.chain.values())
@@ -45,7 +44,7 @@ class Deflection(Answer):
             sentence=f"{numbers.plural(len(self.by_person), 'helper')} spared about "
             f"{numbers.plural(round(left[-1]), 'contact')}, {worth} at {each} for each avoidable contact. Of "
             f"{numbers.plural(self.solved.n or 0, 'public question')} that others answered, {stayed} were solved: the "
-            f"asker said so, and neither asked anew nor wrote in private within {numbers.plural(self.days, 'day')}.",
+            f"asker said so, and neither asked anew nor wrote in private within {numbers.plural(SOLVED_DAYS, 'day')}.",
             table=pd.DataFrame({"Step": list(self.chain), "Share of the step before": shares, "Left": left}),
             formats={"Share of the step before": "percent", "Left": "count"},
             caption="From questions to contacts spared: each step keeps a share of the one before",
@@ -62,12 +61,12 @@ def in_public(interactions: pd.DataFrame) -> np.ndarray:
     return told.fillna(~channel.str.contains(PRIVATE)).to_numpy(bool)
 
 
-def came_back(interactions: pd.DataFrame, answered: pd.Series, days: int) -> np.ndarray:
-    """Tell of questions whether the asker asked anew, or wrote in private, within so many days of the answer."""
+def came_back(interactions: pd.DataFrame, answered: pd.Series) -> np.ndarray:
+    """Tell of questions whether the asker asked anew, or wrote in private, within some days of the answer."""
     contact = ~in_public(interactions) | interactions["resolved"].notna().to_numpy()
     second = interactions["occurred_on"].to_numpy().astype("datetime64[s]").astype(np.int64)
     since = answered.to_numpy().astype("datetime64[s]").astype(np.int64)
-    person, ahead = pd.factorize(interactions["author_id"])[0], days * 86_400
+    person, ahead = pd.factorize(interactions["author_id"])[0], SOLVED_DAYS * 86_400
     span, first = int(second.max() - second.min()) + ahead + 1, second.min()
     times = np.sort((person * span + second - first)[contact & (person >= 0)])
     place = answered.index.to_numpy()
@@ -76,11 +75,9 @@ def came_back(interactions: pd.DataFrame, answered: pd.Series, days: int) -> np.
     return seen > (second[place] == since)  # the question itself is no new contact
 
 
-def support_deflection(
-    interactions: pd.DataFrame | None, cost_per_contact: float | None, terms: Terms, days: int = SOLVED_DAYS
-) -> Deflection:
+def support_deflection(interactions: pd.DataFrame | None, cost_per_contact: float | None, terms: Terms) -> Deflection:
     """Credit helpers with the contacts that their answers spared: of questions that were solved and stayed so."""
-    absent = partial(Deflection, total=unknown("sdv_total", terms.currency), days=days)
+    absent = partial(Deflection, total=unknown("sdv_total", terms.currency))
     if interactions is None:
         return absent(reason="the company folder has no table interactions")
     if cost_per_contact is None:
@@ -95,9 +92,9 @@ def support_deflection(
     answers["occurred_on"] = np.maximum(moment[answers["reply"]], moment[answers["question"]])
     answers = answers[(asked & public)[answers["question"]] & answers["asker"].notna()]
     answered = answers.groupby("question")["occurred_on"].min()
-    judged = answered[answered + pd.Timedelta(days=days) <= terms.as_of]
+    judged = answered[answered + pd.Timedelta(days=SOLVED_DAYS) <= terms.as_of]
     said = interactions["resolved"].astype("boolean").fillna(False).to_numpy(bool)[judged.index]
-    stayed = said & ~came_back(interactions, judged, days) if len(judged) else said
+    stayed = said & ~came_back(interactions, judged) if len(judged) else said
     known = would[judged.index[stayed]]
     if not np.isfinite(known).any():
         return absent(reason="no settled question in public says whether its asker would have contacted the company")
@@ -114,8 +111,8 @@ def support_deflection(
         "Questions asked": float(asked.sum()),
         "asked where others can see it": float((asked & public).sum()),
         "answered by somebody": float(len(answered)),
-        f"answered at least {numbers.plural(days, 'day')} ago": float(len(judged)),
-        f"settled, and nothing new from the asker for {numbers.plural(days, 'day')}": float(stayed.sum()),
+        f"answered at least {numbers.plural(SOLVED_DAYS, 'day')} ago": float(len(judged)),
+        f"settled, and nothing new from the asker for {numbers.plural(SOLVED_DAYS, 'day')}": float(stayed.sum()),
         "whose asker would have contacted the company": float(would[settled].sum()),
         "spared by unpaid helpers": contacts,
     }
@@ -129,7 +126,6 @@ def support_deflection(
         chain=chain,
         cost=cost_per_contact,
         answers=helpers,
-        days=days,
     )
 
 
