@@ -2,7 +2,7 @@
 
 import pytest
 
-from scrm_helpers.report.chapters.board_points import GAP
+from scrm_helpers.report.chapters.board_page import GAP
 from scrm_helpers.report.chapters.earlier_run import Earlier
 from scrm_helpers.report.chapters.findings import Findings
 from scrm_helpers.report.chapters.results import document

@@ -75,8 +75,7 @@ def document(plan: ChapterPlan, data: str, answers: Iterable[Answer]) -> tuple[d
             faults.append(fault)
         else:
             said.append(entry)
-            named = entries
-            claims = told
+            named, claims = entries, told
     if plan.number == SUMMARY:  # most of its numbers and claims were computed in another chapter
         origins = {place: of for answer in answers for place, of in getattr(answer, "origins", {}).items()}
         for kind, own in (("numbers", named), ("claims", claims)):
