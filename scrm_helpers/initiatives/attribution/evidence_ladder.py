@@ -9,8 +9,7 @@ import pandas as pd
 
 from scrm_helpers.answers import Answer, Claim, Measure, Words, counted, numbers, style, unknown
 from scrm_helpers.answers.claim import corrected
-from scrm_helpers.initiatives.attribution.apart import questions, unusable
-from scrm_helpers.initiatives.attribution.ladder_of_designs import FAMILY, Ladder, ladder
+from scrm_helpers.initiatives.attribution.ladder_of_designs import FAMILY, Ladder, ladder, questions, unusable
 from scrm_helpers.initiatives.attribution.rung import effect_writer, written_p
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from scrm_helpers.answers import Measure, Refusal, Terms
 from scrm_helpers.answers.measure import Kind
 from scrm_helpers.answers.numbers import listed, percent
-from scrm_helpers.initiatives.attribution.apart import questions
+from scrm_helpers.initiatives.attribution.ladder_of_designs import questions
 from scrm_helpers.initiatives.attribution.panel import panel_doubts
 from scrm_helpers.initiatives.plan.case_rules import circle_of_goals
 from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED, discount_factors
