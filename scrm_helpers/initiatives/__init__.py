@@ -15,8 +15,7 @@ from scrm_helpers.initiatives.ledger.hours_and_scores import SERVICE_PROFIT_CHAI
 from scrm_helpers.initiatives.ledger.quarterly_view import ledger_bridge, quarter_blindness
 from scrm_helpers.initiatives.staff.collaboration import collaboration_condition, collaboration_order
 from scrm_helpers.initiatives.staff.contacts_with_customers import staff_network
-from scrm_helpers.initiatives.staff.employees import employee_score, participation, rewards
-from scrm_helpers.initiatives.staff.ideas_of_staff import employee_voice
+from scrm_helpers.initiatives.staff.employees import employee_score, employee_voice, participation, rewards
 from scrm_helpers.initiatives.staff.loyalty import repeat_buyers
 from scrm_helpers.initiatives.staff.mediation import one_level_chain, staff_chain
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape

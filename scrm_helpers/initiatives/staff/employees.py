@@ -1,7 +1,7 @@
-"""Employees who help of their own will: how many, how lasting; eNPS with its error; rewards."""
+"""Employees who help of their own will: how many, how lasting; eNPS with its error; rewards; ideas and their wait."""
 
 import math
-from dataclasses import field
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -10,14 +10,15 @@ from scrm_helpers.answers import Chance, Claim, Measure, Refusal, Words, numbers
 from scrm_helpers.answers.numbers import listed
 from scrm_helpers.initiatives.attribution.panel import calendar_places, with_past
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.staff import teams
+from scrm_helpers.initiatives.staff.teams import StaffAnswer, change_since, large_teams, quarters_of, without_table
+from scrm_helpers.stats.chance import ratio_bootstrap_t
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.intervals import adjusted_interval, share_estimate
 
 _COST, _HOURS = "Rewards, cost to the employer", "Own hours at the full rate"
 
 
-class Rewards(teams.StaffAnswer):
+class Rewards(StaffAnswer):
     """Rewards at what they cost the employer, beside the hours people gave."""
 
     effects: tuple[Measure, ...] = ()  # what rewards cost, where there is a ledger
@@ -49,7 +50,7 @@ def rewards(ledger: Ledger | None) -> Rewards:
     Rewards
     """
     if ledger is None:
-        return Rewards(reason=teams.without_table("initiative_ledger", "rewards"))
+        return Rewards(reason=without_table("initiative_ledger", "rewards"))
     cost, given = ((ledger.costs[kind] * ledger.booked).sum(axis=1) for kind in ("reward", "volunteered_time"))
     frame = pd.DataFrame({"Initiative": ledger.names, _COST: cost, _HOURS: given})
     return Rewards(
@@ -78,7 +79,7 @@ def draw_by_quarter(by_quarter: pd.DataFrame, column: str, ax: style.Axes | None
     return style.labelled(ax, "Quarter; black lines: 95% ranges")
 
 
-class Participation(teams.StaffAnswer):
+class Participation(StaffAnswer):
     """Share of those offered who took part, quarter by quarter."""
 
     WHAT = "Participation"
@@ -130,7 +131,7 @@ def participation(employees: pd.DataFrame) -> Participation:
     -------
     Participation
     """
-    rows, left = teams.large_teams(employees, "offered", "volunteered")
+    rows, left = large_teams(employees, "offered", "volunteered")
     over = rows.loc[rows["volunteered"] > rows["offered"], "team"]
     if len(over) or not rows["offered"].sum() > 0:
         raise Refusal(
@@ -147,8 +148,8 @@ def participation(employees: pd.DataFrame) -> Participation:
     both = (early > 0) & np.isfinite(late)
     return Participation(
         population="staff who were offered it, in teams large enough to be shown",
-        window=teams.quarters_of(rows),
-        change=teams.change_since("participation_change", "share", rows, rows["volunteered"], rows["offered"]),
+        window=quarters_of(rows),
+        change=change_since("participation_change", "share", rows, rows["volunteered"], rows["offered"]),
         rate=found[-1].measure("voluntary_participation", "share"),
         by_quarter=_by_quarter("rate", found, sums.index).assign(offered=sums["offered"]),
         persistence=float((late[both] > 0).mean()) if both.any() else None,
@@ -156,7 +157,7 @@ def participation(employees: pd.DataFrame) -> Participation:
     )
 
 
-class EmployeeScore(teams.StaffAnswer):
+class EmployeeScore(StaffAnswer):
     """Employee Net Promoter Score by quarter, with its error."""
 
     WHAT = "The employee score"
@@ -205,7 +206,7 @@ def employee_score(employees: pd.DataFrame) -> EmployeeScore:
     -------
     EmployeeScore
     """
-    rows, left = teams.large_teams(employees, "enps_promoters", "enps_detractors")
+    rows, left = large_teams(employees, "enps_promoters", "enps_detractors")
     sums = rows.groupby("quarter")[["enps_promoters", "enps_detractors", "n"]].sum()
     found = [adjusted_interval(*values).times(100) for values in sums.itertuples(index=False, name=None)]
     promoters, detractors = sums.iloc[-1][["enps_promoters", "enps_detractors"]] / sums.iloc[-1]["n"]
@@ -214,11 +215,120 @@ def employee_score(employees: pd.DataFrame) -> EmployeeScore:
     sides = 100 * (rows["enps_promoters"] - rows["enps_detractors"])
     return EmployeeScore(
         population="staff who answered, in teams large enough to be shown",
-        window=teams.quarters_of(rows),
-        change=teams.change_since("enps_change", "points", rows, sides, rows["n"]),
+        window=quarters_of(rows),
+        change=change_since("enps_change", "points", rows, sides, rows["n"]),
         score=found[-1].measure("enps", "points"),
         by_quarter=_by_quarter("score", found, sums.index).assign(n=sums["n"]),
         team_size=size,
         team_error=196 * math.sqrt(spread / size),
+        base=f"{rows['team'].nunique()} teams{left}",
+    )
+
+
+VOICE = "voice_of_the_employee"  # family of tests
+RATE, WAIT = "Ideas per 100 staff", "Days to a trial"
+
+
+class EmployeeVoice(StaffAnswer):
+    """Ideas per head and the days from submission to trial, by quarter, and the share of hours given freely."""
+
+    WHAT = "The voice of the employee"
+
+    ideas: Measure = unknown("ideas_per_100_staff", "ratio")  # in the last quarter
+    days: Measure = unknown("days_from_idea_to_trial", "days")
+    self_started: Measure = unknown("self_started_hours", "share")
+    ideas_change: Measure = unknown("ideas_per_100_staff_change", "ratio")  # since the first quarter
+    days_change: Measure = unknown("days_from_idea_to_trial_change", "days")
+    by_quarter: pd.DataFrame = field(default_factory=pd.DataFrame)
+    TESTED = "{}, last quarter less first, with teams as the sample"
+    CLAIMS = (
+        Claim(tested=TESTED.format("ideas per head"), estimate=ideas_change, chance=SAME, family=VOICE),
+        Claim(tested=TESTED.format("days from submission to trial"), estimate=days_change, chance=SAME, family=VOICE),
+    )
+
+    def words(self) -> Words:
+        last, decimal = self.by_quarter.index[-1], lambda value: numbers.decimal(value, 1)
+        first = self.by_quarter.index[0]
+
+        def moved(change: Measure) -> str:
+            side = self.tested(change.name).direction
+            if not side:
+                return f"no change since {first} can be shown"
+            return f"{'up' if side > 0 else 'down'} by {decimal(abs(change.value or 0.0))} since {first}"
+
+        own = f" Of the hours that initiatives took, {numbers.percent(self.self_started.value)} were given freely."
+        if self.self_started.value is None:
+            own = f" What share of the hours staff start of themselves is not known: {self.self_started.reason}."
+        wait = "how long they wait for a trial is not known"
+        if self.days.value is not None:
+            wait = f"they waited {decimal(self.days.value)} days for a trial ({numbers.span(self.days, decimal)})"
+            wait += f"; {moved(self.days_change)}"
+        table = self.by_quarter.rename_axis("Quarter").reset_index()
+        return Words(
+            sentence=f"In {last} 100 members of staff handed in {decimal(self.ideas.value)} ideas "
+            f"({numbers.span(self.ideas, decimal)}; {moved(self.ideas_change)}), and {wait}.{own}",
+            table=table[["Quarter", "Staff", "Ideas", RATE, WAIT]],
+            formats={"Staff": "count", "Ideas": "count", RATE: "decimal", WAIT: "decimal"},
+            title=f"100 members of staff hand in {decimal(self.ideas.value)} ideas a quarter",
+            caption="Ideas of the staff",
+            note=f"n = {self.base}; ranges and changes with teams as the sample; days weighted by ideas.",
+            alt=f"Ideas per 100 staff by quarter with 95% lines, {decimal(self.ideas.value)} in {last}.",
+        )
+
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
+        ax = draw_by_quarter(self.by_quarter, RATE, ax)
+        ax.set_ylim(bottom=0)
+        return style.labelled(ax, y=RATE)
+
+
+@EmployeeVoice.or_why
+def employee_voice(employees: pd.DataFrame, ledger: Ledger | None = None) -> EmployeeVoice:
+    """Measure the ideas of the staff, the days until they are tried, and the hours given freely.
+
+    Parameters
+    ----------
+    employees : pandas.DataFrame, teams by quarter, with ``n``, ``ideas`` and, where known, ``idea_days``
+    ledger : Ledger, optional, paid and volunteered hours of initiatives
+
+    Returns
+    -------
+    EmployeeVoice
+
+    Notes
+    -----
+    "Putting red tape in employees' way ... will definitely not result in any kind of passion" (post 002). Bootstrap-t
+    ranges over teams.
+    """
+    rows, left = large_teams(employees, "ideas")
+    if "idea_days" not in rows:
+        rows = rows.assign(idea_days=float("nan"))
+    tried = rows["ideas"].where(rows["idea_days"].notna(), 0)
+    rows = rows.assign(days=rows["idea_days"].fillna(0.0) * tried, tried=tried)
+    found = {}
+    for quarter, part in rows.groupby("quarter"):
+        rate = ratio_bootstrap_t(100 * part["ideas"], part["n"], clusters=part["team"])
+        days = float(part["days"].sum() / part["tried"].sum()) if part["tried"].sum() else float("nan")
+        found[quarter] = (int(part["n"].sum()), int(part["ideas"].sum()), rate.value, rate.low, rate.high, days)
+    heads = ["Staff", "Ideas", RATE, "low", "high", WAIT]
+    by_quarter = pd.DataFrame.from_dict(found, orient="index", columns=heads, dtype=float)
+    last = rows[rows["quarter"] == by_quarter.index[-1]]  # whose rate was found last
+    own = unknown("self_started_hours", "share", "the company folder has no initiatives with a ledger")
+    if ledger is not None:
+        paid, free = (float(ledger.costs[kind].sum()) for kind in ("paid_time", "volunteered_time"))
+        own = replace(own, reason="the ledger holds no hours")
+        own = ledger.fact(own.name, free / (paid + free), "share") if paid + free > 0 else own
+    tried = last[last["tried"] > 0]
+    wait = unknown("days_from_idea_to_trial", "days", "no idea of the last quarter has been tried")
+    if len(tried):
+        wait = ratio_bootstrap_t(tried["days"], tried["tried"], clusters=tried["team"]).measure(wait.name, "days")
+    return EmployeeVoice(
+        population="staff of teams large enough to be shown",
+        window=quarters_of(rows),
+        ideas=rate.measure("ideas_per_100_staff", "ratio"),
+        days=wait,
+        self_started=own,
+        ideas_change=change_since("ideas_per_100_staff_change", "ratio", rows, 100 * rows["ideas"], rows["n"]),
+        days_change=change_since("days_from_idea_to_trial_change", "days", rows, rows["days"], rows["tried"]),
+        by_quarter=by_quarter,
         base=f"{rows['team'].nunique()} teams{left}",
     )
