@@ -244,14 +244,12 @@ class Plan:
 
     def inputs(self) -> dict[str, Distribution | EffectPath]:
         """All inputs by name, ``initiative.stream.what``."""
-        found: dict[str, Distribution | EffectPath] = {}
-        for s in self.streams:
-            at = f"{self.id}.{s.name}"
-            found |= {f"{at}.effect": s.effect, f"{at}.value": s.unit_value, f"{at}.cashable": s.cashable}
+        parts: dict[str, dict[str, Distribution | EffectPath]] = {
+            s.name: {"effect": s.effect, "value": s.unit_value, "cashable": s.cashable} for s in self.streams
+        }
         for c in self.costs:
-            given = {"setup": c.setup, "quarterly": c.per_quarter, "rate": c.rate, "shadow": c.shadow}
-            found |= {f"{self.id}.{c.name}.{what}": value for what, value in given.items()}
-        return found
+            parts[c.name] = {"setup": c.setup, "quarterly": c.per_quarter, "rate": c.rate, "shadow": c.shadow}
+        return {f"{self.id}.{name}.{what}": value for name, given in parts.items() for what, value in given.items()}
 
 
 def discount_factors(annual: float, quarters: int) -> np.ndarray:

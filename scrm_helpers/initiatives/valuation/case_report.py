@@ -168,20 +168,15 @@ def report_case(
     )
     named = {name for _, b in case.benefits for name in tie_out.own_names(plan.id, b.effect)}
     ladders = [evidence.ladders[name] for name in sorted(named & set(evidence.ladders))]
+    shared = ("valuation", "grounds", "steps", "swings", "measure", "early", "tied")
     return CaseReport(
-        valuation=valued,
+        **{part: getattr(cfo, part) for part in shared},
         payback=payback_curve(valued),
-        grounds=grounds,
-        steps=cfo.steps,
-        swings=cfo.swings,
-        measure=cfo.measure,
         waiting=wait_or_decide(valued),
-        early=cfo.early,
         tree=goal_tree(case),
         cfo=cfo,
         statistician=StatisticianPage(asked=cfo, tipping=tipping, ladders=ladders, hints=hints),
         hints=hints,
-        tied=tied,
         concept=Concept(valued=valued),
         beneficiaries=beneficiaries(case, valued, evidence, employees, plan.booked),
     )

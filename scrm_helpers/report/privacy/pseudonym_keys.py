@@ -64,13 +64,10 @@ def with_key(settings: Settings, named: str | None, *never_in: Path) -> Settings
 
 def pseudonym_key(settings: Settings) -> bytes:
     """Return the secret that turns ids of a company into pseudonyms."""
-    if settings.pseudonym_key:
-        return _named_key(settings.pseudonym_key)
-    if settings.sample:
+    if settings.sample and not settings.pseudonym_key:
         return _SAMPLE_KEY
-    given = os.environ.get(KEY_VARIABLE)
-    if given is not None:
-        return _parsed(given, f"the environment variable {KEY_VARIABLE}")
+    if named := settings.pseudonym_key or f"{VARIABLE_MARK}{KEY_VARIABLE}" * (KEY_VARIABLE in os.environ):
+        return _named_key(named)
     path = _settings_folder() / "scrm" / "pseudonym.key"
     try:
         if not path.exists():
