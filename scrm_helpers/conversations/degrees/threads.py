@@ -252,13 +252,13 @@ def _machines(messages: pd.DataFrame, opener: np.ndarray, interactions: pd.DataF
         code, names = pd.factorize(interactions["intent"])
         complains = np.append(pd.Series(names, dtype="str").str.contains(COMPLAINS, case=False).to_numpy(bool), False)
         alone &= ~complains[code[messages["row"]]]
-    voices = np.union1d(np.flatnonzero(written >= MACHINE * len(messages)), broadcasters(author, outside, alone))
+    only = broadcasters(written, np.bincount(author[outside & alone], minlength=len(written)))
+    voices = np.union1d(np.flatnonzero(written >= MACHINE * len(messages)), only)
     return {"machine": len(voices)} if len(voices) else {}
 
 
-def broadcasters(author: np.ndarray, outside: np.ndarray, alone: np.ndarray) -> np.ndarray:
-    """Find authors outside who never answer anybody and want nothing, and write far more than others who do not."""
-    written = np.bincount(author[outside], minlength=1)
-    only = np.flatnonzero((np.bincount(author[outside & alone], minlength=len(written)) == written) & (written > 0))
+def broadcasters(written: np.ndarray, alone: np.ndarray) -> np.ndarray:
+    """Find authors outside of whose messages none answers or wants anything, and who write far more than others so."""
+    only = np.flatnonzero((alone == written) & (written > 0))
     far = max(BROADCASTS, BEYOND * np.quantile(written[only], 0.9)) if len(only) else np.inf
     return only[written[only] >= far]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Refusal
-from scrm_helpers.conversations.degrees.thread_features import ASKS, COMPLAINS
+from scrm_helpers.conversations.degrees.thread_features import ASKS, BLOCK, COMPLAINS
 from scrm_helpers.conversations.degrees.threads import broadcasters, read_threads
 from scrm_helpers.tables.contract.settings import Settings
 
@@ -86,7 +86,9 @@ def _recent(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
 def author_of(messages: pd.DataFrame) -> pd.Series:
     """Who wrote: a customer under the customer id, anybody else under the author's, a nameless one as the message."""
     customer, author, own = (messages[name].astype("str") for name in ("customer_id", "author_id", "interaction_id"))
-    return customer.where(messages["author_role"].eq("customer").to_numpy(bool)).fillna(author).fillna(own)
+    named = messages["author_role"].eq("customer").to_numpy(bool) & customer.notna().to_numpy()
+    found = author.mask(named, customer)
+    return found.fillna(own) if found.hasnans else found  # each step is a copy of millions of names
 
 
 def is_outside(messages: pd.DataFrame) -> pd.Series:
@@ -122,12 +124,15 @@ def _broadcasters(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.Index:
     if "in_reply_to" not in interactions:  # who answers whom is not known
         return pd.Index([])
     said = interactions.reindex(columns=[*USED, "interaction_id", "author_role", "in_reply_to", "text"])
-    if not (past := interactions["occurred_on"] < as_of.normalize() + pd.Timedelta(days=1)).all():
-        said = said[past]
-    code, names = pd.factorize(author_of(said))
-    known = said["intent"].notna() | said["text"].notna()
-    alone = said["in_reply_to"].isna() & known & ~asks_for(said) & ~complains(said)
-    return names[broadcasters(code, is_outside(said).to_numpy(), alone.to_numpy(bool))]
+    until, written = as_of.normalize() + pd.Timedelta(days=1), list[pd.DataFrame]()
+    for start in range(0, max(len(said), 1), BLOCK):  # the names of millions of messages need too much room at once
+        part = said.iloc[start : start + BLOCK]
+        counts = (interactions["occurred_on"].iloc[start : start + BLOCK] < until) & is_outside(part)
+        known = part["intent"].notna() | part["text"].notna()
+        alone = part["in_reply_to"].isna() & known & ~asks_for(part) & ~complains(part)
+        written.append(alone[counts].astype(int).groupby(author_of(part)[counts]).agg(["size", "sum"]))
+    each = pd.concat(written).groupby(level=0).sum()
+    return each.index[broadcasters(each["size"].to_numpy(), each["sum"].to_numpy())]
 
 
 ENDS = ("low", "value", "high")
