@@ -9,7 +9,7 @@ import pytest
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.conversations import data_register, freshness, house_of_cards, register_feasibility
 from scrm_helpers.conversations.data_register.feasibility import Need, hours_of
-from scrm_helpers.conversations.data_register.ownership import BY_HOLD, BY_USE
+from scrm_helpers.conversations.data_register.ownership import MEANING
 from scrm_helpers.tables.contract.data_classes import CLASSES, FLAGS, in_force
 
 DAY = pd.Timestamp("2026-09-30")
@@ -32,11 +32,11 @@ def test_all_sixteen_combinations_fall_into_one_class():
 
 
 def test_the_four_classes_are_the_coarsest_from_which_both_views_follow():
-    assert set(BY_USE) == set(BY_HOLD) == set(CLASSES)
-    pairs = {name: (BY_USE[name], BY_HOLD[name]) for name in CLASSES}
-    assert len(set(pairs.values())) == len(CLASSES)  # the common refinement tells all of them apart
-    for view in (BY_USE, BY_HOLD):
-        assert len(set(view.values())) == len(CLASSES) - 1  # and each view alone joins two of them
+    assert set(MEANING) == set(CLASSES)
+    pairs = {words[1:] for words in MEANING.values()}
+    assert len(pairs) == len(CLASSES)  # the common refinement tells all of them apart
+    for view in zip(*pairs, strict=True):
+        assert len(set(view)) == len(CLASSES) - 1  # and each view alone joins two of them
 
 
 def test_register_counts_fields_and_grounds():

@@ -9,16 +9,13 @@ from scrm_helpers.tables.contract.data_classes import classified, in_force, with
 
 TODAY = "up to the day of the report"
 NO_REGISTER = "the company folder has no table data_register"
-MEANING = {
-    "owned": "our system is the source",
-    "copied": "stored here, the source is elsewhere",
-    "borrowed": "used in rules, not stored",
-    "displayed": "shown on a screen only",
-    "absent": "named, but out of reach",
+MEANING = {  # and the two coarser views of the panel of 2010, by use and by hold, which both follow from the class
+    "owned": ("our system is the source", "created", "owned"),
+    "copied": ("stored here, the source is elsewhere", "stored", "managed"),
+    "borrowed": ("used in rules, not stored", "used", "managed"),
+    "displayed": ("shown on a screen only", "used", "displayed"),
+    "absent": ("named, but out of reach", "none", "none"),
 }
-# The two coarser views of the panel of 2010; every class lies whole in one part of each, so both follow from the four.
-BY_USE = {"owned": "created", "copied": "stored", "borrowed": "used", "displayed": "used", "absent": "none"}
-BY_HOLD = {"owned": "owned", "copied": "managed", "borrowed": "managed", "displayed": "displayed", "absent": "none"}
 
 
 class DataRegister(Answer):
@@ -61,10 +58,7 @@ class DataRegister(Answer):
                 f" For {what} the register does not name both consent and purpose ({numbers.listed(self.barred)}): "
                 "no action list may rest on them."
             )
-        rows = [
-            (name.capitalize(), MEANING[name], BY_USE[name], BY_HOLD[name], fields[name], self.systems[name])
-            for name in present
-        ]
+        rows = [(name.capitalize(), *MEANING[name], fields[name], self.systems[name]) for name in present]
         return Words(
             sentence=sentence,
             table=pd.DataFrame(rows, columns=["Class", "Meaning", "By use", "By hold", "Fields", "Systems"]),
@@ -80,7 +74,7 @@ class DataRegister(Answer):
         ax = style.axes_for(ax, height=2.4)
         shown = {name: count for name, count in self.fields.items() if count}
         colours = [style.BLUE if name in ("owned", "copied") else style.BAR_GREY for name in shown]
-        labels = [f"{name.capitalize()}: {MEANING[name]}" for name in shown]
+        labels = [f"{name.capitalize()}: {MEANING[name][0]}" for name in shown]
         style.rows(ax, labels, [*shown.values()], words=map(numbers.count, shown.values()), color=colours)
         ax.margins(x=0.08)
         return style.labelled(ax, "Fields in the register")

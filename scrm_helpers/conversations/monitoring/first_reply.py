@@ -1,8 +1,6 @@
-"""How soon the company answers: first-reply times by channel and mood, with the unanswered still waiting.
+"""How soon the company answers: first-reply times by channel and mood, with the unanswered still waiting."""
 
-Own code beside statsmodels, whose survival curve and log-rank test take every row for a person of its own; without
-clusters both agree with it.
-"""
+# Own code beside statsmodels, which takes every row for a person of its own; without clusters both agree.
 
 from __future__ import annotations
 
