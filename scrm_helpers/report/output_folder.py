@@ -199,7 +199,8 @@ def owned(
 
 def _recognised(target: Path, shown: str, follows: Iterable[str], company: bool) -> Manifest:
     """Return the manifest of a folder that the kit made, an empty one where there is none to lose; else refuse it."""
-    with told(f"The output folder {shown} cannot be read", _OTHER):
+    folder = f"The output folder {shown}"
+    with told(f"{folder} cannot be read", _OTHER):
         names = sorted(path.name for path in target.iterdir()) if target.exists() else []
     private = {path.name for path in _private_folders(target)}
     strange = [name for name in names if name not in private and not (name == LOCK and is_lock(target / name))]
@@ -209,15 +210,11 @@ def _recognised(target: Path, shown: str, follows: Iterable[str], company: bool)
     if manifest is None and strange and not theirs:
         what = f"its {MANIFEST} is not one" if MANIFEST in strange else f"holds {listed(strange, 3)} and no manifest"
         verb = "is not the kit's own:" if MANIFEST in strange else "is not empty: it"
-        raise PlainError(
-            f"The output folder {shown} {verb} {what} that the kit wrote. What is in it could be lost. {_OTHER}"
-        )
+        raise PlainError(f"{folder} {verb} {what} that the kit wrote. What is in it could be lost. {_OTHER}")
     if LOCK in strange:
         raise PlainError(f"In the output folder {shown} {LOCK} was not made by the kit. {_ELSEWHERE.format(it='it')}")
     if manifest is not None and manifest.command not in follows:
-        raise PlainError(
-            f"The output folder {shown} holds what `scrm {manifest.command}` wrote, which would be lost. {_OTHER}"
-        )
+        raise PlainError(f"{folder} holds what `scrm {manifest.command}` wrote, which would be lost. {_OTHER}")
     return manifest or Manifest()
 
 

@@ -119,10 +119,8 @@ class Funnel(Followed):
             text += f", and {shares[2]} brought a customer ({known})."
         if self.kept.value is not None:
             bounds = referral_given_intent_bounds(intend, refer)
-            text += (
-                f" Of those who say they would, {numbers.percent(self.kept.value)} did; the two shares alone would "
-                f"have allowed anything from {numbers.percent(bounds.low)} to {numbers.percent(bounds.high)}."
-            )
+            text += f" Of those who say they would, {numbers.percent(self.kept.value)} did; the two shares alone would "
+            text += f"have allowed anything from {numbers.percent(bounds.low)} to {numbers.percent(bounds.high)}."
         bars = ", ".join(f"{stage.lower()} {share}" for stage, share in zip(self.shares.index, shares, strict=True))
         beside = "; marks show the published firms." if len(self.shares.columns) > 3 else "."
         return Words(

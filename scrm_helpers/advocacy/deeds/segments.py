@@ -163,10 +163,8 @@ class WithinSegments(Followed):
         if differs.direction:
             text = "It differs from the order over all, part of which lies between the segments."
         if self.between is not None:
-            text += (
-                f" Between the means of segments the rank correlation is {numbers.decimal(self.between)}; that is "
-                "about segments and says nothing about people."
-            )
+            text += f" Between the means of segments the rank correlation is {numbers.decimal(self.between)}; that is "
+            text += "about segments and says nothing about people."
         return f"Within the {level} {found} {figures}.", text
 
 
