@@ -38,8 +38,8 @@ class MonitorRecall(Answer):
         return Words(
             sentence=f"Together the two monitors find {both} of the conversations that there are, about "
             f"{numbers.count(self.total.value)} ({numbers.span(self.total, numbers.count)}); for itself {each}. That "
-            "holds if they search independently and every conversation is as easy to find; where both find the same easy "
-            "ones, more is missed than this says.",
+            "holds if they search independently and every conversation is as easy to find; where both find the same "
+            "easy ones, more is missed than this says.",
             title=f"Monitoring finds {numbers.percent(self.recall[0].value)} of the conversations",
             table=pd.DataFrame(self.found, columns=["Found by", "Conversations"]),
             formats={"Conversations": "count"},

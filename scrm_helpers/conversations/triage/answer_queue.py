@@ -167,7 +167,7 @@ def queue_answers(interactions: pd.DataFrame, people: pd.DataFrame, terms: Terms
     rows = rows.join(worth.round(dict.fromkeys(ENDS, 2)))  # as the action list has it
     if not ("clv" in people and people["clv"].notna().any()):
         rows[[*ENDS]] = np.nan
-    missing = tuple(open_messages.untold(interactions))
+    missing = tuple(name for name in open_messages.USED if name not in interactions or interactions[name].isna().all())
     return with_lot(AnswerQueue(rows=rows, how=how, missing=missing, fewest=terms.min_group), terms)
 
 

@@ -31,11 +31,6 @@ def why_none(interactions: pd.DataFrame, as_of: pd.Timestamp) -> str:
     return "" if len(_recent(interactions, as_of)) else f"interactions has no message of the last {OPEN_DAYS} days"
 
 
-def untold(interactions: pd.DataFrame) -> list[str]:
-    """Columns that triage would use and that are absent or blank."""
-    return [name for name in USED if name not in interactions or not interactions[name].notna().any()]
-
-
 def find_open(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """Find the latest public message of everybody outside; `barred` says why one is not to be answered."""
     # Whoever waits in several threads is answered in one.
