@@ -3,9 +3,8 @@
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.attribution.waves_and_lags import lag_shape, latest_wave
 from scrm_helpers.initiatives.goals.goal_chain import tool_beyond_goal
-from scrm_helpers.initiatives.goals.goal_lines import goal_board, goal_returns
-from scrm_helpers.initiatives.goals.goal_table import goal_progress, goals_served
-from scrm_helpers.initiatives.goals.metrics_now import current_values
+from scrm_helpers.initiatives.goals.goal_lines import goal_board, goal_returns, goals_served
+from scrm_helpers.initiatives.goals.goal_table import current_values, goal_progress
 from scrm_helpers.initiatives.hindsight.looking_back import look_back
 from scrm_helpers.initiatives.hindsight.preparation import preparation_ratio
 from scrm_helpers.initiatives.hindsight.realisation import case_record, realisation_ratio

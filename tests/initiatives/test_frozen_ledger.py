@@ -7,7 +7,7 @@ import pytest
 from given import on
 
 from scrm_helpers.initiatives.goals.goal_lines import goal_returns
-from scrm_helpers.initiatives.goals.metrics_now import current_values
+from scrm_helpers.initiatives.goals.goal_table import current_values
 from scrm_helpers.initiatives.hindsight.looking_back import look_back
 from scrm_helpers.initiatives.hindsight.realisation import case_spread, realisation_ratio
 from scrm_helpers.initiatives.ledger.flows import read_ledger

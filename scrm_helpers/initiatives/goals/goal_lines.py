@@ -9,9 +9,32 @@ import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Terms, Words, measure_name, numbers, unknown
 from scrm_helpers.initiatives.goals.goal_chain import GoalTree
-from scrm_helpers.initiatives.goals.goal_table import Served
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.streams import GRADES
+from scrm_helpers.tables import Company
+
+Served = Mapping[str, Mapping[str, str]]
+"""Goals of each initiative by what it brings: a stream, or "" for all that is not named."""
+
+
+def goals_served(company: Company, in_case: Served) -> dict[str, dict[str, str]]:
+    """Return the goals of each initiative: that of its table under "", and those of its streams in the business case.
+
+    Parameters
+    ----------
+    company, in_case : a company, and goals by initiative and stream as `GoalTree.served` has them
+
+    Returns
+    -------
+    dict of str to dict of str to str
+    """
+    table = company.table("initiatives") if company.has("initiatives") else pd.DataFrame()
+    served = {str(one): dict(in_case.get(str(one), {})) for one in table.get("initiative_id", ())}
+    if "goal_id" in table:
+        named = table.dropna(subset="goal_id").astype(str)
+        for one, goal in zip(named["initiative_id"], named["goal_id"], strict=True):
+            served[one][""] = goal
+    return served
 
 
 class GoalReturns(Answer):
