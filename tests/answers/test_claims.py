@@ -8,7 +8,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim, corrected
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.report.chapters import results
-from scrm_helpers.report.chapters.claims_ledger import gather_claims
+from scrm_helpers.report.chapters.findings import gather_claims
 from scrm_helpers.report.chapters.walk_plan import plan
 
 

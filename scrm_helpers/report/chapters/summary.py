@@ -10,9 +10,8 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers
 from scrm_helpers.answers.show import Card, TakeAway
 from scrm_helpers.report.chapters.board_page import GAP, THEMES, Board, asked_points, theme_point
-from scrm_helpers.report.chapters.claims_ledger import VERDICTS
 from scrm_helpers.report.chapters.earlier_run import Earlier, compare_runs
-from scrm_helpers.report.chapters.findings import Findings
+from scrm_helpers.report.chapters.findings import VERDICTS, Findings
 from scrm_helpers.report.chapters.readiness import linked_in_words
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 from scrm_helpers.tables import Company
