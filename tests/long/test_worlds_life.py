@@ -125,7 +125,7 @@ def with_refunds(seed, n=1500):
 def test_ranges_hold_the_parameters_although_some_orders_went_back():
     """Measured on 2,000 worlds: p, q, gamma in 93.7, 94.9, 94.0 %; r, alpha, a, b in 94.7, 94.6, 94.2, 94.4 %."""
     spend, buying = [], []
-    for seed in range(150):
+    for seed in range(400):
         orders, truth = with_refunds(seed)
         history = Orders.of(orders).history(START + pd.Timedelta(days=900))
         for found, fitted, true in (
@@ -135,9 +135,9 @@ def test_ranges_hold_the_parameters_although_some_orders_went_back():
             if fitted.identified:
                 low, high = fitted.ranges
                 found.append((low <= true) & (true <= high))
-    assert min(len(spend), len(buying)) > 140
+    assert min(len(spend), len(buying)) > 380
     for found in (spend, buying):
-        assert (np.abs(np.mean(found, axis=0) - 0.95) < 0.065).all(), np.mean(found, axis=0)
+        assert (np.abs(np.mean(found, axis=0) - 0.95) < 0.033).all(), np.mean(found, axis=0)
     assert Orders.of(orders).kept(AS_OF).unmatched == 0
 
 
