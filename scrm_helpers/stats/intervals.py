@@ -2,7 +2,6 @@
 
 import math
 from statistics import NormalDist
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,31 +11,24 @@ from scrm_helpers.stats.fits import Estimate
 ROUNDING = 1e-9  # parts of one sum may differ from it by the last bits, which is no reason to stop
 
 
-class Interval(NamedTuple):
-    """Low and high end of an interval."""
-
-    low: float
-    high: float
-
-
 def normal_quantile(level: float) -> float:
     """Return the two-sided standard normal quantile of a confidence level."""
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
-def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
+def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, float]:
     """Return the score interval of a share."""
     if not 0 <= successes <= max(n, 0) * (1 + ROUNDING):
         raise ValueError(f"{successes} successes in {n} trials: successes must lie between 0 and the trials.")
     if n == 0:
-        return Interval(math.nan, math.nan)
+        return math.nan, math.nan
     z2 = normal_quantile(level) ** 2
     share = min(successes / n, 1.0)
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2))) / (1 + z2 / n)
     low = 0.0 if share == 0 else max(centre - half, 0.0)
     high = 1.0 if share == 1 else min(centre + half, 1.0)
-    return Interval(low, high)
+    return low, high
 
 
 def share_estimate(successes: int, n: int, level: float = 0.95, nobody: str = "nobody answered") -> Estimate:
@@ -81,12 +73,13 @@ def clustered_share(hits: ArrayLike, *clusters: ArrayLike, level: float = 0.95) 
     return Estimate(value=float(yes.mean()), low=low, high=high, level=level, n=n)
 
 
-def fisher_interval(estimate: float, error: float, level: float = 0.95) -> Interval:
+def fisher_interval(estimate: float, error: float, level: float = 0.95) -> tuple[float, float]:
     """Return the interval of a coefficient between -1 and 1 on Fisher's scale, where its error is steadier."""
     if abs(estimate) >= 1:
-        return Interval(estimate, estimate)
+        return estimate, estimate
     half = normal_quantile(level) * error / (1 - estimate**2)
-    return Interval(*np.tanh(np.arctanh(estimate) + np.array([-half, half])).tolist())
+    low, high = np.tanh(np.arctanh(estimate) + np.array([-half, half])).tolist()
+    return low, high
 
 
 def adjusted_interval(promoters: float, detractors: float, n: float, level: float = 0.95) -> Estimate:

@@ -50,7 +50,7 @@ def test_broken_net_scores_are_caught(in_band):
 @pytest.mark.parametrize(("share", "n"), [(0.14, 200), (0.3, 100), (0.05, 400)])
 def test_wilson(in_band, share, n):
     hits = np.random.default_rng(2).binomial(n, share, WORLDS)
-    held = [wilson(int(k), n).low <= share <= wilson(int(k), n).high for k in hits]
+    held = [wilson(int(k), n)[0] <= share <= wilson(int(k), n)[1] for k in hits]
     assert in_band(held)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from scrm_helpers.advocacy.deeds.by_answer import Followed, LinkedAnswers, few_followed
 from scrm_helpers.advocacy.score.nps import against
 from scrm_helpers.answers import Answer, Claim, Measure, Refusal, Terms, Words, numbers, style, unknown
-from scrm_helpers.stats.intervals import Interval, adjusted_interval, share_estimate
+from scrm_helpers.stats.intervals import adjusted_interval, share_estimate
 
 NO_FRIENDS = "none of the customers they brought has an order under the id in referrals, so it is unknown and not zero"
 INTENDED, REFERRED = "intended to refer", "referred"
@@ -19,18 +19,18 @@ STAGES = ("Say they would", "Refer somebody", "Bring a customer", "Bring a profi
 PUBLISHED_STAGES = {INTENDED: STAGES[0], REFERRED: STAGES[1], "brought a new customer": STAGES[2]}
 
 
-def referral_given_intent_bounds(intend: float, refer: float) -> Interval:
+def referral_given_intent_bounds(intend: float, refer: float) -> tuple[float, float]:
     """Bound the share of those who intend that also refer, when only the two shares are known."""
-    return Interval(max(0.0, intend + refer - 1) / intend, min(intend, refer) / intend)
+    return max(0.0, intend + refer - 1) / intend, min(intend, refer) / intend
 
 
-def phi_bounds(intend: float, refer: float) -> Interval:
+def phi_bounds(intend: float, refer: float) -> tuple[float, float]:
     """Bound the correlation of intending and referring, when only the two shares are known."""
     if not (intend < 1 and 0 < refer < 1):
         raise Refusal("Where everybody or nobody intends or refers, there is no variation and no correlation.")
     spread = math.sqrt(intend * (1 - intend) * refer * (1 - refer))
-    both = max(0.0, intend + refer - 1), min(intend, refer)
-    return Interval(*((share - intend * refer) / spread for share in both))
+    least, most = max(0.0, intend + refer - 1), min(intend, refer)
+    return (least - intend * refer) / spread, (most - intend * refer) / spread
 
 
 class TotalsAllow(Answer):
@@ -120,7 +120,7 @@ class Funnel(Followed):
         if self.kept.value is not None:
             bounds = referral_given_intent_bounds(intend, refer)
             text += f" Of those who say they would, {numbers.percent(self.kept.value)} did; the two shares alone would "
-            text += f"have allowed anything from {numbers.percent(bounds.low)} to {numbers.percent(bounds.high)}."
+            text += f"have allowed anything from {numbers.interval(*bounds, numbers.percent)}."
         bars = ", ".join(f"{stage.lower()} {share}" for stage, share in zip(self.shares.index, shares, strict=True))
         beside = "; marks show the published firms." if len(self.shares.columns) > 3 else "."
         return Words(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scrm_helpers.answers import Answer, Chance, Measure, Words, numbers
 from scrm_helpers.answers.claim import holm
 from scrm_helpers.report.chapters.results import ranged, written
-from scrm_helpers.stats.intervals import Interval, normal_quantile
+from scrm_helpers.stats.intervals import normal_quantile
 
 Scale = Literal["log-odds", "logarithms", "its own scale"]
 SCALES: Mapping[Scale, tuple[Any, Any]] = {
@@ -154,7 +154,7 @@ def _one_number(values: Mapping[str, Measure]) -> PartsCompared:
     for name, row in zip(ranged, rows, strict=True):
         mine, rest_of_all, chance, step = map(float, row)
         made[name] = PartBeside(name, ranged[name], mine, rest_of_all, chance, step)
-    ends = Interval(*(float(back(mean + sign * normal_quantile(0.95) * error)) for sign in (-1, 1)))
+    ends = (float(back(mean + sign * normal_quantile(0.95) * error)) for sign in (-1, 1))
     homogeneity = pooled.test_homogeneity()
     return PartsCompared(
         parts=tuple(made.get(part.part, part) for part in plain),

@@ -44,7 +44,6 @@ def fit_histories(
 def p_alive(parameters: NDArray, x: NDArray, t_x: NDArray, age: NDArray, modified: int = 0) -> NDArray:
     """Return the probability that a customer with this history has not left."""
     r, alpha, a, b = parameters
-    x, t_x, age = np.asarray(x, float), np.asarray(t_x, float), np.asarray(age, float)
     may_leave = x + modified > 0
     after = np.where(may_leave, b + x + modified - 1, 1.0)
     logit = np.log(a / after) + (r + x) * np.log((alpha + age) / (alpha + t_x))
@@ -60,9 +59,7 @@ def expected_if_alive(parameters: NDArray, t: NDArray | float, x: NDArray, age: 
     from scipy.special import hyp2f1
 
     b = b + modified
-    x, age = np.asarray(x, float), np.asarray(age, float)
-    z = np.asarray(t, float) / (alpha + age + t)
-    x, z = np.broadcast_arrays(x, z)
+    x, z = np.broadcast_arrays(x, t / (alpha + age + t))
     first, c = a + b - 1 - r, a + b + x - 1
     power = (1 - z) ** (a - 1)
     safe = np.where(c > 0.5, c, 2.0)
@@ -86,7 +83,7 @@ def stays(parameters: NDArray, x: NDArray, t_x: NDArray, age: NDArray) -> NDArra
 def expected_of_stayers(parameters: NDArray, t: NDArray | float, x: NDArray, age: NDArray) -> NDArray:
     """Return the purchases expected in the next `t` of a customer of the NBD."""
     r, alpha = parameters
-    return (r + np.asarray(x, float)) / (alpha + np.asarray(age, float)) * np.asarray(t, float)
+    return (r + x) / (alpha + age) * t
 
 
 def _by_integral(r: float, a: float, b: float, x: NDArray, z: NDArray) -> NDArray:

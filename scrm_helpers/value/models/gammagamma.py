@@ -35,7 +35,6 @@ def fit_gammagamma(history: pd.DataFrame) -> ModelFit:
 def expected_spend(parameters: np.ndarray, x: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """Return the spend per purchase expected of a customer with this history."""
     p, q, gamma = parameters
-    x = np.asarray(x, float)
     spent = np.where(x > 0, x * np.nan_to_num(mean), 0.0)
     below = p * x + q - 1
     return np.where(below > 0, p * (gamma + spent) / np.where(below > 0, below, 1.0), np.nan)

@@ -81,19 +81,17 @@ def log_likelihood(rows: Rows, count: int = NODES) -> Objective:
 
 def p_alive(parameters: np.ndarray, x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> np.ndarray:
     """Return the probability that a customer with this history has not left."""
-    x, t_x, age = np.broadcast_arrays(np.asarray(x, float), np.asarray(t_x, float), np.asarray(age, float))
-    out = np.empty(x.size)
-    for part in blocks(len(out), 50_000):
-        _, log_left, log_stayed = _left_before(parameters, x.ravel()[part], t_x.ravel()[part], age.ravel()[part])
+    out = np.empty(len(x))
+    for part in blocks(len(x), 50_000):
+        _, log_left, log_stayed = _left_before(parameters, x[part], t_x[part], age[part])
         out[part] = 1 / (1 + np.exp(np.minimum(log_left - log_stayed[:, None], 700)).sum(axis=1))
-    return out.reshape(x.shape)
+    return out
 
 
 def expected_if_alive(parameters: np.ndarray, t: np.ndarray | float, x: np.ndarray, age: np.ndarray) -> np.ndarray:
     """Return the purchases expected in the next `t` of a customer who has not left."""
     r, alpha, s, beta = parameters
-    x, age = np.asarray(x, float), np.asarray(age, float)
-    grown = np.log1p(np.asarray(t, float) / (beta + age))
+    grown = np.log1p(t / (beta + age))
     time = grown if abs(s - 1) < 1e-12 else -np.expm1((1 - s) * grown) / (s - 1)
     return (r + x) / (alpha + age) * (beta + age) * time
 
