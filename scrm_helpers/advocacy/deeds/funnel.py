@@ -82,10 +82,10 @@ def what_totals_allow(published: pd.DataFrame) -> TotalsAllow:
     shares = verified.pivot(index="firm", columns="stage", values="share").reindex(columns=[INTENDED, REFERRED])
     rows, measures = [], []
     for firm, (intend, refer) in shares.dropna().iterrows():
-        given, phi = referral_given_intent_bounds(intend, refer), phi_bounds(intend, refer)
-        rows.append((str(firm).capitalize(), intend, refer, *given, *phi))
+        low, high = phi_bounds(intend, refer)
+        rows.append((str(firm).capitalize(), intend, refer, *referral_given_intent_bounds(intend, refer), low, high))
         name = f"largest_phi_{str(firm).replace(' ', '_')}"
-        measures.append(Measure(name=name, value=phi.high, unit="ratio", low=phi.low, high=phi.high, level=1.0))
+        measures.append(Measure(name=name, value=high, unit="ratio", low=low, high=high, level=1.0))
     columns = ["Firm", "Intended", "Referred", LEAST, MOST, "phi at least", "phi at most"]
     return TotalsAllow(largest=tuple(measures), bounds=pd.DataFrame(rows, columns=columns))
 
