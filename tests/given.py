@@ -45,6 +45,7 @@ class TinyCompany:
             "cost_per_contact": 8.0,
         }
         self.settings = SimpleNamespace(**{**usual, **settings})
+        self.terms = Terms(self.as_of, self.settings.currency, self.settings.discount_rate_annual)
 
     customers = property(lambda self: self.tables["customers"])
     transactions = property(lambda self: self.tables["transactions"])

@@ -52,8 +52,7 @@ class People:
     @property
     def terms(self) -> Terms:
         """The day, the money and the seed of every measure."""
-        own = self.company.settings
-        return Terms(self.company.as_of, own.currency, own.discount_rate_annual, seed=self.seed)
+        return replace(self.company.terms, seed=self.seed)
 
     @cached_property
     def known(self) -> pd.DataFrame:

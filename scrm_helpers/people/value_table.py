@@ -1,6 +1,5 @@
 """Prepare the value table: one row per person, the only step that touches the long logs."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -51,21 +50,13 @@ def prepare_value(people: People) -> pd.DataFrame:
 
 
 def save(value: pd.DataFrame, folder: Path) -> None:
-    """Write the value table as Parquet into the folder of the prepared company, its assumptions as JSON beside it."""
-    target = Path(folder) / "value.parquet"
-    bare = value.copy(deep=False)
-    bare.attrs = {}
-    bare.to_parquet(target, index=False)
-    about = {"people": len(value), "notes": value.attrs.get("notes", [])}
-    target.with_suffix(".json").write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Write the value table, its notes included, as Parquet into the folder of the prepared company."""
+    value.to_parquet(folder / "value.parquet", index=False)
 
 
 def load(folder: Path) -> pd.DataFrame:
-    """Read back what `save` wrote, notes included."""
-    source = Path(folder) / "value.parquet"
-    value = pd.read_parquet(source).astype(COLUMNS)
-    value.attrs["notes"] = json.loads(source.with_suffix(".json").read_text(encoding="utf-8"))["notes"]
-    return value
+    """Read back what `save` wrote."""
+    return pd.read_parquet(folder / "value.parquet").astype(COLUMNS)
 
 
 def _orders(people: pd.Index, transactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:

@@ -157,17 +157,15 @@ def _lend(columns: pd.DataFrame) -> str:
         todo = "Run on Linux, or take the columns out of `sources:` in company.yaml: they are then left out."
         raise CompanyRefused.because(what, why, todo)
     descriptor = os.memfd_create("borrowed")  # open as long as this process lives; the memory goes with it
-    table = pa.Table.from_pandas(columns, preserve_index=False)
-    with os.fdopen(descriptor, "wb", closefd=False) as memory, pa.ipc.new_stream(memory, table.schema) as stream:
-        stream.write_table(table)
+    with os.fdopen(descriptor, "wb", closefd=False) as memory:
+        columns.to_feather(memory)
     return f"/proc/{os.getpid()}/fd/{descriptor}"
 
 
 def _take(place: str) -> pd.DataFrame:
     """Read lent columns; they are gone when the process that lent them has ended."""
     try:
-        with open(place, "rb") as memory:  # noqa: PTH123 - no file of a folder
-            return pa.ipc.open_stream(memory.read()).read_pandas()
+        return pd.read_feather(place)
     except OSError:
         what = "The borrowed columns of this prepared company are gone."
         why = "They were lent in memory only, while the run that prepared it went on."

@@ -4,17 +4,15 @@ import hashlib
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
-from functools import lru_cache
-from itertools import repeat
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from scrm_helpers.tables.checking.aliases import apply_aliases, check_ids
 from scrm_helpers.tables.checking.beside_data import check_beside_data, to_one_currency
@@ -138,11 +136,11 @@ def _read(place: Part, declared: Table, settings: Settings) -> RawTable:
     return replace(raw, n_totals=totals_below(raw))
 
 
-_DIGITS = 60
+_DIGITS, _AT_ONCE = 60, 100_000
 
 
 def _exact(orders: Draft, settings: Settings, by_customer: bool) -> dict[str, str]:
-    """The amounts of the kept orders added as decimals, in the company's currency: in all, or of each customer."""
+    """The amounts of the kept orders as they stand in the file, added as decimals in the company's currency."""
     comma = (orders.raw.origin.source.decimal or settings.decimal) == ","
 
     def worth(amount: Any, code: str) -> Decimal:
@@ -151,26 +149,15 @@ def _exact(orders: Draft, settings: Settings, by_customer: bool) -> dict[str, st
         found = read_currency(code.strip()) or code.strip() or settings.currency
         return value if found == settings.currency else value * settings.rates[found]
 
-    known = lru_cache(100_000)(worth) if by_customer else worth  # in all, each amount comes once
+    money = pa.table({name: orders.raw.columns[name] for name in ("amount", "currency") if name in orders.raw.columns})
+    if by_customer:
+        money = money.append_column("who", pa.array(orders.frame["customer_id"]))
+    counted = money.filter(pa.array(orders.keep)).group_by(money.column_names).aggregate([([], "count_all")])
     totals = defaultdict(Decimal, {} if by_customer else {"": Decimal(0)})
     with localcontext(prec=_DIGITS):
-        for who, amount, code, n in _money(orders, by_customer):
-            totals[who] += known(amount, code) * n
+        for row in chain.from_iterable(batch.to_pylist() for batch in counted.to_batches(_AT_ONCE)):
+            totals[row.get("who", "")] += worth(row["amount"], row.get("currency") or "") * row["count_all"]
     return {who: format(totals[who] or abs(totals[who]), "f") for who in sorted(totals)}
-
-
-def _money(orders: Draft, by_customer: bool) -> Iterator[tuple[str, Any, str, int]]:
-    """Amounts of the kept orders as they stand in the file: whose, how much, in which currency, and how often."""
-    raw, keep = orders.raw.columns, pa.array(orders.keep)
-    amounts = raw["amount"].filter(keep)
-    given = raw["currency"].filter(keep) if "currency" in raw else pa.chunked_array([pa.nulls(len(amounts))])
-    codes = pc.fill_null(pc.cast(given, pa.large_string()), "")
-    if by_customer:
-        yield from zip(orders.frame["customer_id"][orders.keep], amounts.to_pylist(), codes.to_pylist(), repeat(1))
-        return
-    for code in pc.unique(codes).to_pylist():
-        counted = amounts.filter(pc.equal(codes, code)).value_counts()
-        yield from zip(repeat(""), counted.field(0).to_pylist(), repeat(code), counted.field(1).to_pylist())
 
 
 _TAIL = 64 * 1024

@@ -95,8 +95,6 @@ def _counted_here(drafts: Mapping[str, Draft], draft: Draft, column: Column) -> 
 
 def _twins(draft: Draft, column: str, rows: np.ndarray) -> None:
     groups = near_twins(draft.frame[column][rows])
-    if not groups:
-        return
     twins = draft.frame[column].isin([name for group in groups for name in group]).to_numpy() & rows
     shown = "; ".join(" / ".join(quoted(name) for name in group) for group in groups[:_EXAMPLES])
     shown += "; ..." if len(groups) > _EXAMPLES else ""

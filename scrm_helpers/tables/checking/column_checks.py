@@ -118,8 +118,6 @@ def _day(draft: Draft, column: Column, found: Converted, as_of: pd.Timestamp) ->
     why = "Such dates come from epoch seconds or spreadsheet numbers; tenure and lifetime value would be wrong."
     draft.find(values < EARLIEST, what, why, "Correct the dates at their source.", name)
     after = (values >= as_of + pd.Timedelta(days=1)).to_numpy()
-    if not after.any():
-        return
     if column.future:
         why, todo = "Such days stand for no day at all: they count as unknown.", "Nothing, if that is meant"
         late, what = f"after {LATEST:%Y}", f"{{rows}} whose {{column}} lies after {LATEST:%Y}, such as {{example}}."

@@ -62,14 +62,13 @@ def _orders(orders: Draft, people: pd.DataFrame) -> None:
     todo = "Nothing, if joined_on is the day of registration; else correct the dates."
     orders.warn(before_joining(orders, "customer_id", "ordered_on", people), what, why, todo, "ordered_on")
     refunded = frame["customer_id"][orders.keep & (frame["amount"] < 0).to_numpy()].drop_duplicates()
-    if len(refunded):
-        theirs = frame[["customer_id", "amount"]][orders.keep & frame["customer_id"].isin(refunded).to_numpy()]
-        net = theirs.groupby("customer_id", observed=True)["amount"].sum()
-        below = net.index[net < -0.005]
-        what = f"{plural(len(below), 'customer')} refunded more than they bought ({{rows}}), such as {{example}}."
-        why = "Their revenue is negative; their purchases may be missing from the export."
-        todo = "Check whether the export starts after their purchases."
-        orders.warn(frame["customer_id"].isin(below) & (frame["amount"] < 0), what, why, todo, "amount")
+    theirs = frame[["customer_id", "amount"]][orders.keep & frame["customer_id"].isin(refunded).to_numpy()]
+    net = theirs.groupby("customer_id", observed=True)["amount"].sum()
+    below = net.index[net < -0.005]
+    what = f"{plural(len(below), 'customer')} refunded more than they bought ({{rows}}), such as {{example}}."
+    why = "Their revenue is negative; their purchases may be missing from the export."
+    todo = "Check whether the export starts after their purchases."
+    orders.warn(frame["customer_id"].isin(below) & (frame["amount"] < 0), what, why, todo, "amount")
 
 
 def _missing(draft: Draft, column: Column, home: Draft, *, kept: bool = False) -> np.ndarray:
@@ -243,8 +242,6 @@ def _former(drafts: Drafts) -> None:
         alike = rows_of(different, buyers) >= 0
         if letters:
             alike |= (forms(different) == form.iloc[0]).to_numpy() | holds_a_known(different, known)
-        if not alike.any():
-            continue
         former = different[alike]
         are, look = ("is", "looks") if len(former) == 1 else ("are", "look")
         what = f"{plural(len(former), 'id')} that {are} not in customers but {look} like a customer's, such as "

@@ -150,20 +150,14 @@ def _tags(text: bytes, name: str) -> list[dict[str, str]]:
 
 def _extent(sheet: bytes) -> int:
     """Cells of the rectangle from the first cell to the outermost ones."""
+    from xlsxwriter.utility import xl_cell_to_rowcol
+
     letters = set(re.findall(rb'\sr="([A-Z]+)', sheet))
     numbers = set(re.findall(rb'\sr="[A-Z]*(\d+)', sheet))  # of rows and of cells
     rows = sheet.split(b"</row>") if b"</row>" in sheet else sheet.split(b"<row")
     widest = max((row.count(b"<c ") + row.count(b"<c>") for row in rows), default=0)
-    width = max([widest, *(_place(letter.decode()) + 1 for letter in letters)])
+    width = max([widest, *(xl_cell_to_rowcol(f"{letter.decode()}1")[1] + 1 for letter in letters)])
     return max([len(rows), *(int(number) for number in numbers)]) * width
-
-
-def _place(letters: str) -> int:
-    """Position of a column by its letters."""
-    place = 0
-    for letter in letters:
-        place = place * 26 + ord(letter) - ord("A") + 1
-    return place - 1
 
 
 def _texts(sheet: bytes, lengths: np.ndarray, limit: int) -> int:
@@ -178,10 +172,12 @@ def _looks_blank(sheet: bytes) -> Iterator[tuple[tuple[int, int], str]]:
     """Cells that hold an error, and cells whose formula was never calculated."""
     if b't="e"' not in sheet and b"<f" not in sheet:
         return
-    for cell in re.finditer(rb'<(?:\w+:)?c\s([^>]*?\br="([A-Z]+)(\d+)"[^>/]*)>(.*?)</(?:\w+:)?c>', sheet, re.S):
-        about, inner = cell[1], cell[4]
+    from xlsxwriter.utility import xl_cell_to_rowcol
+
+    for cell in re.finditer(rb'<(?:\w+:)?c\s([^>]*?\br="([A-Z]+\d+)"[^>/]*)>(.*?)</(?:\w+:)?c>', sheet, re.S):
+        about, inner = cell[1], cell[3]
         value = re.search(rb"<(?:\w+:)?v>([^<]*)<", inner)
         text = value[1].decode() if value else ""
         never = not text and re.search(rb"<(?:\w+:)?f\b", inner) is not None and b't="str"' not in about
         if never or b't="e"' in about:
-            yield (int(cell[3]) - 1, _place(cell[2].decode())), text or "#VALUE!"
+            yield xl_cell_to_rowcol(cell[2].decode()), text or "#VALUE!"

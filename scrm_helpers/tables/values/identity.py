@@ -27,8 +27,8 @@ def is_text(kind: Any) -> bool:
 
 
 def matches(words: Any, pattern: str) -> np.ndarray:
-    """Which texts hold the pattern."""
-    return pc.match_substring_regex(words, pattern).to_numpy(zero_copy_only=False)
+    """Which texts hold the pattern; a blank one holds none."""
+    return pc.match_substring_regex(words, pattern).fill_null(False).to_numpy(zero_copy_only=False)
 
 
 def plain_form(ids: pd.Series) -> pd.Series:

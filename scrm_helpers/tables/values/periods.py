@@ -4,6 +4,7 @@ A period has a name in one form (2026, 2026H1, 2026Q3, 2026-03, 2026-W09, 2026-0
 in time, and a place: neighbours in the calendar differ by one. Counted periods (1, 2, 3) have places but no calendar.
 """
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -189,10 +190,11 @@ def _part(granularity: str, year: int, part: int, most: int) -> tuple[str, int] 
         return None
     if granularity != "week":
         return granularity, (year - 1970) * most + part - 1
-    monday = np.datetime64(f"{year}-01-04") - (np.datetime64(f"{year}-01-04").astype(int) + 3) % 7
-    place = int(places_on(monday, "week")) + part - 1
-    fourth_day = first_days(np.array([place]), "week")[0] + 3  # its year is the year of the week
-    return (granularity, place) if fourth_day.astype("datetime64[Y]").astype(int) + 1970 == year else None
+    try:
+        monday = dt.date.fromisocalendar(year, part, 1)
+    except ValueError:  # of a year of 52 weeks
+        return None
+    return granularity, int(places_on(np.array(monday, "datetime64[D]"), granularity))
 
 
 def _day(text: str) -> tuple[str, int] | None:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from scrm_helpers.tables.contract.accepted_words import NOTHING
 from scrm_helpers.tables.importing.vendor_profile import as_pattern
-from scrm_helpers.tables.values.identity import CAPITAL, holds
+from scrm_helpers.tables.values.identity import CAPITAL, holds, matches
 
 _DAMAGED = r"^[+-]?\d+(?:[.,]\d+)?[eE]\+\d+$"
 _NONZERO = re.compile("[1-9]")
@@ -46,15 +46,10 @@ def holds_sign(cells: Any, signs: str) -> bool:
     return holds(cells, *((byte, byte) for byte in signs.encode()))
 
 
-def where(cells: Any, pattern: str) -> np.ndarray:
-    """Which cells hold the pattern."""
-    return pc.fill_null(pc.match_substring_regex(cells, pattern), False).to_numpy(zero_copy_only=False)
-
-
 def where_of_distinct(cells: Any, pattern: str) -> np.ndarray:
     """Which cells hold the pattern, where many are alike."""
     packed = pc.dictionary_encode(one_piece(cells))
-    hit = np.append(where(packed.dictionary, pattern), False)
+    hit = np.append(matches(packed.dictionary, pattern), False)
     return hit[pc.fill_null(packed.indices, len(hit) - 1).to_numpy()]
 
 
@@ -107,7 +102,7 @@ def as_ids(cells: Any, *, whole: bool = False) -> Any:
 
 def damaged(ids: Any) -> np.ndarray:
     """Which ids a spreadsheet rounded to scientific notation."""
-    return where(ids, _DAMAGED) if holds_sign(ids, "+") else np.zeros(len(ids), dtype=bool)
+    return matches(ids, _DAMAGED) if holds_sign(ids, "+") else np.zeros(len(ids), dtype=bool)
 
 
 def decimal_marks(columns: Sequence[Any]) -> set[str]:
@@ -118,7 +113,7 @@ def decimal_marks(columns: Sequence[Any]) -> set[str]:
         odd = pc.filter(texts, pc.invert(pc.match_substring_regex(texts, r"^-?\d+$")))
         for mark, other in (".,", ",.") if len(odd) else ():
             sure = r"M\d{1,2}\D*$|M\d{4,}\D*$|\dO\d{3}(?:O\d{3})*M|(?:^|\D)0M\d|O\d{3}O\d{3}"
-            if where(odd, sure.replace("M", f"[{mark}]").replace("O", f"[{other}]")).any():
+            if matches(odd, sure.replace("M", f"[{mark}]").replace("O", f"[{other}]")).any():
                 proved.add(mark)
     return proved
 
@@ -126,7 +121,7 @@ def decimal_marks(columns: Sequence[Any]) -> set[str]:
 def unproved(columns: Sequence[Any]) -> bool:
     """Whether cells such as 1,234 or 1.234 stand in the columns, which are two numbers."""
     return any(
-        where(pc.unique(one_piece(cells)).drop_null(), r"(?:^|\D)[1-9]\d{0,2}[.,]\d{3}(?:\D|$)").any()
+        matches(pc.unique(one_piece(cells)).drop_null(), r"(?:^|\D)[1-9]\d{0,2}[.,]\d{3}(?:\D|$)").any()
         for cells in columns
     )
 
@@ -217,7 +212,7 @@ def read_moments_of(cells: Any, order: str, zone: str, company: str) -> np.ndarr
     found = read_distinct(days, lambda text: _day_of(text, order), None, "M8[s]") + told["seconds"]
     aware = told["aware"]
     if np.isnat(found).any():
-        numbers = {one: where(cells, one) for one in (_EPOCH, _SHEET)}
+        numbers = {one: matches(cells, one) for one in (_EPOCH, _SHEET)}
         epoch, sheet = (pc.cast(pc.filter(cells, pa.array(one)), pa.float64()).to_numpy() for one in numbers.values())
         found[numbers[_EPOCH]] = np.where(epoch >= 1e11, epoch // 1000, epoch).astype("int64").astype("M8[s]")
         found[numbers[_SHEET]] = _DAY_0 + np.round(sheet * 86_400).astype("m8[s]")
@@ -268,9 +263,7 @@ def _clock_of(text: str) -> tuple[int | None, bool]:
 
 def days_as_text(moments: np.ndarray, unit: Literal["D", "s"] = "D") -> Any:
     """Moments as ISO text: days, or moments to the second; null where there is none."""
-    codes, different = pd.factorize(moments.astype(f"M8[{unit}]").astype("M8[s]"))
-    texts = [text.replace("T", " ") for text in np.datetime_as_string(different, unit).tolist()]
-    return pc.take(pa.array(texts, pa.string()), pa.array(codes, mask=codes < 0))
+    return pc.cast(pa.array(moments.astype(f"M8[{unit}]")), pa.string())
 
 
 def _placed(moments: np.ndarray, instant: np.ndarray, zone: str, company: str) -> np.ndarray:

@@ -20,6 +20,7 @@ from scrm_helpers.tables.importing.exports.export_reading import refusal_of
 from scrm_helpers.tables.importing.exports.export_rows import ExportRows, first_filled_of
 from scrm_helpers.tables.importing.imported_file import Question
 from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Profile
+from scrm_helpers.tables.values.identity import matches
 from scrm_helpers.tables.values.periods import read_periods
 
 Forms = Sequence[ColumnSpec]
@@ -80,7 +81,7 @@ class FieldReader:
         moments = cell_values.read_moments_of(cells, how.order, zone or how.zone, how.company)
         bad = cell_values.filled(cells) & np.isnat(moments)
         if bad.any():
-            bad &= ~cell_values.where(cells, r"^0+(\.0+)?$|^0000-00-00|^[Nn]ever$")
+            bad &= ~matches(cells, r"^0+(\.0+)?$|^0000-00-00|^[Nn]ever$")
         self._note(name, form, cells, bad, "a date", "2026-09-30")
         if form.plus_minutes or form.plus_seconds:
             given = self.rows.column(form.plus_minutes or form.plus_seconds)
@@ -113,7 +114,7 @@ class FieldReader:
             self._note(name, form, cells, bad, "a score from 0 to 10", "a number, or tell the scale")
             return scores
         if kind in NUMERIC:
-            bare = pc.replace_substring_regex(cells, r"\s*%$", "") if cell_values.where(cells, "%$").any() else cells
+            bare = pc.replace_substring_regex(cells, r"\s*%$", "") if matches(cells, "%$").any() else cells
             marks = cell_values.decimal_marks([bare]) if form.pattern else ()  # a text in a cell was not saved again
             amounts, bad = cell_values.as_money(bare, next(iter(marks)) if len(marks) == 1 else self.spelling.decimal)
             self._note(name, form, cells, bad, "a number", f"1234{self.spelling.decimal}50")

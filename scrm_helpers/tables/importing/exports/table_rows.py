@@ -18,6 +18,7 @@ from scrm_helpers.tables.importing.exports.export_rows import ExportRows, LeftOu
 from scrm_helpers.tables.importing.exports.field_values import FieldReader, Spelling, kind_of_field
 from scrm_helpers.tables.importing.imported_file import ALL, Question
 from scrm_helpers.tables.importing.vendor_profile import ColumnSpec, Refund, TableSpec
+from scrm_helpers.tables.values.identity import matches
 
 _PEOPLE = {
     "customer_id": ("_mail",),
@@ -216,7 +217,7 @@ class TableRows(FieldReader):
         none = ~cell_values.filled(back) & self.rows.matching(refund.all_when)[self.first]
         whole = pc.if_else(pa.array(none), self.columns["amount"], pa.scalar(None, pa.string()))
         self.columns["_refunded"] = pc.coalesce(back, cell_values.taken_off(whole))
-        told = [cell_values.where(one, "(?i)refund") for one in self.rows.spelled([(name,) for name in self.spec.keep])]
+        told = [matches(one, "(?i)refund") for one in self.rows.spelled([(name,) for name in self.spec.keep])]
         open_rows = ~none & self.left.counting[self.first]  # that count, and whose refund is not known by their status
         if given is None and refund.amount and any((one[self.first] & open_rows).any() for one in told):
             words = [word for form in refund.amount for word in form.source]
