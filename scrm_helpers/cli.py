@@ -4,7 +4,7 @@ import io
 import os
 import signal
 import sys
-from contextlib import ExitStack
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +47,8 @@ def init(folder: Path) -> int:
 
     if folder.exists() and not folder.is_dir():
         raise PlainError(f"The new company cannot be written to {path_in_words(folder)}: it is no folder. Name one.")
-    with told(f"The company cannot be written to {path_in_words(folder)}", "Name another."), ExitStack() as held:
-        if is_lock(folder / LOCK):
-            held.enter_context(only_run(folder))
+    held = only_run(folder) if is_lock(folder / LOCK) else nullcontext()
+    with told(f"The company cannot be written to {path_in_words(folder)}", "Name another."), held:
         written = write_new(folder)
     kept = [name for name, about in written.items() if not about]
     if len(kept) == len(written):
@@ -214,17 +213,14 @@ def coding(data: Path, as_of: str | None, target: Path) -> int:
     """Draw conversations for two people to read, with their texts: the only command by which texts leave DATA."""
     from scrm_helpers.report.coding_workbook import sheets_for_coders
     from scrm_helpers.report.whole_files import PERSONAL, write_whole
-    from scrm_helpers.tables import CompanyRefused, open_company
+    from scrm_helpers.tables import open_company
 
     where = path_in_words(target)
     if target.exists() or target.is_symlink():
         raise PlainError(f"{where} is there already, and somebody may have coded in it: name another file.")
     if target.resolve().is_relative_to(data.resolve()):
         raise PlainError(f"{where} lies in the company folder, which would be read as data: name a file elsewhere.")
-    try:
-        company = open_company(data, as_of=as_of)
-    except CompanyRefused as refused:
-        raise PlainError(str(refused)) from None
+    company = open_company(data, as_of=as_of)
     if not company.has("interactions"):
         raise PlainError("The company folder has no table interactions: there is nothing to read.")
     content = sheets_for_coders(company)

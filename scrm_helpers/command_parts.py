@@ -57,9 +57,8 @@ def guarded(work: Callable[[], Any]) -> int:
         said = f"The system stopped the work: {system_words(error)}{where}."
         say(f"{said} What was there before is kept; run it again.")
     except MemoryError:
-        say(
-            "The memory that this work may use is too small. Close other programs, allow more or use a larger computer."
-        )
+        said = "The memory that this work may use is too small."
+        say(f"{said} Close other programs, allow more or use a larger computer.")
     except Exception as error:  # noqa: BLE001 - the reader gets one line, the log the rest
         import traceback
 
@@ -114,9 +113,8 @@ def print_line(text: str) -> None:
     except BrokenPipeError:
         raise
     except OSError as full:
-        raise PlainError(
-            f"The output of the command cannot be written: {system_words(full)}. Files that it made are there."
-        ) from None
+        said = f"The output of the command cannot be written: {system_words(full)}."
+        raise PlainError(f"{said} Files that it made are there.") from None
 
 
 def say(text: str) -> None:

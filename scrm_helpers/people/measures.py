@@ -139,11 +139,6 @@ class People:
         return lifetime_values(Orders.of(self.orders, "margin").history(day), self.terms, draws=0).customers["clv"]
 
     @property
-    def imported(self) -> list[str]:
-        """Say that lifetime values are imported; no sentence where they are not."""
-        return imported_note(self.company.customers, self.terms.currency)
-
-    @property
     def ranked_by(self) -> str:
         """Say which lifetime values rank people in the chapters, and how far imported ones agree with the models."""
         return imported_values(self.company.customers, self.lifetime.customers["clv"], self.terms.currency)
@@ -296,8 +291,9 @@ class People:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was assumed of referrals, in sentences."""
-        return self.flows.notes if self.flows else ()
+        """What was assumed, in sentences."""
+        imported = imported_note(self.company.customers, self.terms.currency)
+        return (*imported, *self.margin_notes, *(self.flows.notes if self.flows else ()))
 
     @cached_property
     def views(self) -> Engagement:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from scrm_helpers.network.forest.reach import forest_table
 from scrm_helpers.people.measures import People
-from scrm_helpers.value.lifetime.without_model import brings_values
+from scrm_helpers.value.lifetime.without_model import imported_note
 from scrm_helpers.value.matrix.four_cells import value_cells
 from scrm_helpers.value.social.referral_value import referral_value_per_person
 
@@ -119,11 +119,8 @@ def _social(people: People) -> dict[str, pd.Series]:
 def _notes(people: People) -> list[str]:
     """Say what was assumed, in the order of the columns."""
     company, worth = people.company, people.lifetime
-    notes = list(people.margin_notes)
-    if brings_values(company.customers):
-        notes += people.imported
-    else:
-        notes.append(f"{worth.sentence} Basis: {worth.note}." if worth.note else worth.sentence)
+    modelled = f"{worth.sentence} Basis: {worth.note}." if worth.note else worth.sentence
+    notes = [*people.margin_notes, *(imported_note(company.customers, people.terms.currency) or [modelled])]
     if people.flows is not None:
         notes += people.flows.notes
         notes += [f"Referral value is not known: {people.flows.unknown}."] if people.flows.unknown else []

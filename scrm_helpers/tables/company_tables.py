@@ -121,12 +121,8 @@ class Company:
     def table(self, name: str) -> pd.DataFrame:
         """Return a table."""
         if name not in self.receipts:
-            declared = TABLES[name]
-            raise Refusal(
-                f"This company has no table {name} (one row is {declared.row}): add {name}.csv with the columns "
-                f"{', '.join(declared.required_names)} to its folder.",
-                table=name,
-            )
+            what = f"This company has no table {name} (one row is {TABLES[name].row}): add {name}.csv with the columns "
+            raise Refusal(f"{what}{', '.join(TABLES[name].required_names)} to its folder.", table=name)
         return self.tables[name]
 
 

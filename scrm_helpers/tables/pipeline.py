@@ -22,7 +22,7 @@ from scrm_helpers.tables.checking.held_data import apply_register, apply_retenti
 from scrm_helpers.tables.checking.links import check_links, leave_out_uncosted
 from scrm_helpers.tables.checking.plausible import check_plausible
 from scrm_helpers.tables.checking.referral_checks import settle_conversions
-from scrm_helpers.tables.checking.rules import check_rules, check_what_is_used, find_spreadsheet_damage, totals_below
+from scrm_helpers.tables.checking.rules import check_rules, check_what_is_used, find_spreadsheet_damage
 from scrm_helpers.tables.company_tables import Company, is_prepared, read_prepared
 from scrm_helpers.tables.contract.accepted_words import read_currency
 from scrm_helpers.tables.contract.column_kinds import Table, with_groups
@@ -133,7 +133,7 @@ def _read(place: Part, declared: Table, settings: Settings) -> RawTable:
     if not raw.n_rows and origin.declared.required:
         todo = "Export the table again; a company without rows in it cannot be examined."
         raise origin.refused("The table has a header but no rows.", todo, lines=(1,))
-    return replace(raw, n_totals=totals_below(raw))
+    return raw
 
 
 _DIGITS, _AT_ONCE = 60, 100_000

@@ -45,12 +45,10 @@ def _about(setting: str, what: str, why: str, todo: str) -> Message:
 
 def _day_of_analysis(orders: Draft, last: pd.Timestamp, day: pd.Timestamp, settings: Settings) -> Iterator[Message]:
     if day - last > _YEAR:
-        what = (
-            f"The day of the analysis ({day:%Y-%m-%d}) is {(day - last.normalize()).days:,} days after the last order "
-        )
+        what = f"The day of the analysis ({day:%Y-%m-%d}) is {(day - last.normalize()).days:,} days after the last "
         why = "After more than a year without an order everybody looks as if they had left."
         todo = f"Nothing, if nobody bought since; else use --as-of {last:%Y-%m-%d}, or put into {FILE}: `as_of: "
-        message = _about("as_of", f"{what}({last:%Y-%m-%d}).", why, f"{todo}{last:%Y-%m-%d}`")
+        message = _about("as_of", f"{what}order ({last:%Y-%m-%d}).", why, f"{todo}{last:%Y-%m-%d}`")
         given = settings.as_of is None or pd.Timestamp(settings.as_of) != day
         yield replace(message, table="transactions", file=orders.raw.file, column="ordered_on") if given else message
 

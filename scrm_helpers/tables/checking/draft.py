@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from scrm_helpers.answers.numbers import plural
+from scrm_helpers.tables.contract.accepted_words import TOTALS
 from scrm_helpers.tables.contract.column_kinds import Table
 from scrm_helpers.tables.contract.receipts import Level, Message, Receipt, quoted
 from scrm_helpers.tables.reading.files import RawTable
@@ -15,6 +16,7 @@ from scrm_helpers.tables.values.identity import rows_of
 
 Rows = np.ndarray | pd.Series
 """Which rows of a table; what is missing is none of them."""
+_TAIL = 3  # a total stands in the last rows
 
 
 @dataclass
@@ -36,7 +38,7 @@ class Draft:
 
     def __post_init__(self) -> None:
         self.keep = np.ones(self.raw.n_rows, dtype=bool)
-        below = np.arange(self.raw.n_rows) >= self.raw.n_rows - self.raw.n_totals
+        below = np.arange(self.raw.n_rows) >= self.raw.n_rows - _totals_below(self.raw)
         what = "{rows} at the end are totals of the rows above, not rows themselves."
         why, todo = "They would be counted once more.", "Nothing; an export without totals spares this warning."
         self.leave_out(below, "total below the rows", what, f"{why} They are left out.", todo)
@@ -131,3 +133,14 @@ class Draft:
             columns_borrowed=tuple(self.borrowed),
             blank_lines=self.raw.n_blank_lines,
         )
+
+
+def _totals_below(raw: RawTable) -> int:
+    """Count the last rows that are totals: a cell says so, and cells that every row needs are blank."""
+    for n in range(min(_TAIL, raw.n_rows)):
+        cells = {name: column[raw.n_rows - 1 - n].as_py() for name, column in raw.columns.items()}
+        words = [str(cell).strip(" :*").casefold() for cell in cells.values() if cell is not None]
+        blank = any(cells[name] is None or not str(cells[name]).strip() for name in raw.origin.declared.required_names)
+        if not blank or not any(word in TOTALS for word in words):
+            return n
+    return min(_TAIL, raw.n_rows)

@@ -223,8 +223,6 @@ def _sizes(draft: Draft, column: Column, unsaid: np.ndarray) -> None:
         what = f"{{rows}} whose {{column}}{unit} is far from the rest, such as {{example}}: the next largest is "
         what += f"{largest:,.10g}, smaller by a factor of {factor:,.0f} (from 20 on, and beyond the steps between the "
         what += "other large values, it is said)."
-        todo = (
-            "Nothing, if it is meant; else correct it (a lost decimal mark, another unit and a number typed into the "
-        )
-        todo += "wrong column are usual causes)."
+        todo = "Nothing, if it is meant; else correct it (a lost decimal mark, another unit and a number typed into "
+        todo += "the wrong column are usual causes)."
         draft.warn(large, what, "One such value can make up most of a sum or mean.", todo, column.name)

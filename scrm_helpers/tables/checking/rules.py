@@ -8,11 +8,9 @@ import pandas as pd
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.contract.accepted_words import TOTALS
 from scrm_helpers.tables.contract.column_kinds import NUMERIC, Column
 from scrm_helpers.tables.contract.receipts import Level, listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings
-from scrm_helpers.tables.reading.files import RawTable
 from scrm_helpers.tables.reading.header import to_paste
 from scrm_helpers.tables.values.identity import holds, is_text, matches, near_twins
 from scrm_helpers.tables.values.typed_values import Converted
@@ -192,7 +190,6 @@ _ERRORS = r"^\s*(#{2,}|#(N/A|NV|REF!|BEZUG!|VALUE!|WERT!|NAME\?|DIV/0!|NUM!|ZAHL
 _SCIENTIFIC = r"^\s*[+-]?\d([.,]\d+)?[eE]\+\d{1,3}\s*$"
 _SERIAL = r"^\s*[2-6]\d{4}([.,]\d+)?\s*$"
 _FIRST_DAY = pd.Timestamp("1899-12-30")
-_TAIL = 3  # a total stands in the last rows
 
 
 def find_spreadsheet_damage(draft: Draft) -> None:
@@ -218,17 +215,6 @@ def find_spreadsheet_damage(draft: Draft) -> None:
             todo = "Format the column as a date (YYYY-MM-DD) in the spreadsheet and save as CSV again."
             why = "A day that is guessed would change the figures."
             _find(draft, rows, f"{what}is {day:%Y-%m-%d}.", why, todo, name)
-
-
-def totals_below(raw: RawTable) -> int:
-    """Count the last rows that are totals: a cell says so, and cells that every row needs are blank."""
-    for n in range(min(_TAIL, raw.n_rows)):
-        cells = {name: column[raw.n_rows - 1 - n].as_py() for name, column in raw.columns.items()}
-        words = [str(cell).strip(" :*").casefold() for cell in cells.values() if cell is not None]
-        blank = any(cells[name] is None or not str(cells[name]).strip() for name in raw.origin.declared.required_names)
-        if not blank or not any(word in TOTALS for word in words):
-            return n
-    return min(_TAIL, raw.n_rows)
 
 
 def _find(draft: Draft, rows: np.ndarray, *said: Any) -> None:

@@ -87,8 +87,7 @@ class Table:
     @property
     def persons(self) -> tuple[str, ...]:
         """Columns with ids of people."""
-        places = {column.name: (column.refers_to, f"{self.name}.{column.name}") for column in self.columns}
-        return tuple(name for name, place in places.items() if CUSTOMER in place)
+        return tuple(one.name for one in self.columns if CUSTOMER in (one.refers_to, f"{self.name}.{one.name}"))
 
     @property
     def of_people(self) -> bool:

@@ -35,10 +35,8 @@ class Receipt:
 
     def __post_init__(self) -> None:
         if self.rows_read != self.rows_kept + self.rows_left_out:
-            raise ValueError(
-                f"Receipt of {self.table} does not tie: {self.rows_read} rows read, {self.rows_kept} kept, "
-                f"{self.rows_left_out} left out."
-            )
+            counted = f"{self.rows_read} rows read, {self.rows_kept} kept, {self.rows_left_out} left out"
+            raise ValueError(f"Receipt of {self.table} does not tie: {counted}.")
 
     @property
     def rows_left_out(self) -> int:

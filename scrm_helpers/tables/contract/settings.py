@@ -99,10 +99,8 @@ class Source(_Strict):
     @classmethod
     def _only_a_name(cls, given: str | None) -> str | None:
         if given is not None and not re.fullmatch(r"[A-Za-z_]\w*", given):
-            raise ValueError(
-                "write the name of an environment variable, such as SHOP_URL, and put the address into that "
-                "variable: what stands in a file is copied, shown and kept"
-            )
+            todo = "write the name of an environment variable, such as SHOP_URL, and put the address into that variable"
+            raise ValueError(f"{todo}: what stands in a file is copied, shown and kept")
         return given
 
     @model_validator(mode="after")

@@ -86,10 +86,8 @@ def _least_size(metadata: Any, schema: Any, names: Iterable[str]) -> int:
 def _stays_packed(metadata: Any, schema: Any, name: str) -> bool:
     """Whether a column of text can be read as its distinct texts: its size is then known before it is written out."""
     encodings = {encoding for chunk in _chunks(metadata, [name]) for encoding in chunk.encodings}
-    coded = bool(encodings & {"RLE_DICTIONARY", "PLAIN_DICTIONARY"})
-    return (
-        coded and not any(encoding.startswith("DELTA") for encoding in encodings) and is_text(schema.field(name).type)
-    )
+    coded = bool(encodings & {"RLE_DICTIONARY", "PLAIN_DICTIONARY"}) and not any("DELTA" in one for one in encodings)
+    return coded and is_text(schema.field(name).type)
 
 
 def _at_most(opened: Any, content: bytes, names: list[str]) -> int:

@@ -166,19 +166,11 @@ def _plain_quotes(view: np.ndarray, quotes: np.ndarray, delimiter: int) -> bool:
         return False
     opening, closing = quotes[0::2], quotes[1::2]
     doubled = opening[1:] == closing[:-1] + 1
-
-    def start() -> bool:
-        before = np.where(opening > 0, view[opening - 1], _NEWLINE)
-        return bool(((before == delimiter) | (before == _NEWLINE) | np.append(False, doubled)).all())
-
-    def stop() -> bool:
-        after = np.where(closing + 1 < len(view), view[np.minimum(closing + 1, len(view) - 1)], _NEWLINE)
-        ends = (after == delimiter) | (after == _NEWLINE) | (after == _RETURN) | np.append(doubled, False)
-        return bool(ends.all())
-
-    with ThreadPoolExecutor(2) as two:
-        started, stopped = two.submit(start), two.submit(stop)
-        return started.result() and stopped.result()
+    before = np.where(opening > 0, view[opening - 1], _NEWLINE)
+    starts = (before == delimiter) | (before == _NEWLINE) | np.append(False, doubled)
+    after = np.where(closing + 1 < len(view), view[np.minimum(closing + 1, len(view) - 1)], _NEWLINE)
+    ends = (after == delimiter) | (after == _NEWLINE) | (after == _RETURN) | np.append(doubled, False)
+    return bool(starts.all() and ends.all())
 
 
 def read_exactly(body: memoryview, width: int, delimiter: str, origin: Origin) -> Cells:

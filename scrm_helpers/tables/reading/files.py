@@ -262,7 +262,6 @@ class RawTable:
     encoding: str = ""  # as found; empty for Parquet
     delimiter: str = ""  # as found; empty for Parquet
     lines: np.ndarray | None = field(default=None, repr=False)
-    n_totals: int = 0  # rows at the end that are totals of the others
     n_blank_lines: int = 0  # empty lines, which are no rows
     said: tuple[Message, ...] = ()  # what was read otherwise than it is stored
 

@@ -112,9 +112,7 @@ def _nameless(header: list[str], found: list[int], firsts: Firsts, absent: list[
         todo = f"Name or remove the column; the table has no {listed(absent, shown=len(absent))} so far."
     if found == list(range(found[0], len(header))) and not any(any(firsts.get(place, [])) for place in found):
         what = f"{what[:-1]}: the header ends in a delimiter, and so do the rows."
-        todo = (
-            f"Export without the delimiter at the end of each line. If values stand below: {todo[0].lower()}{todo[1:]}"
-        )
+        todo = f"Export without the delimiter at the end of each line. If values stand below: n{todo[1:]}"
     elif found == [0] and first and first == [str(int(first[0] == "1") + row) for row in range(len(first))]:
         what = f"{what[:-1]}: it only counts the rows."
         todo = "Export without row numbers (in pandas: index=False)."

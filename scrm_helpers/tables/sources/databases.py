@@ -66,9 +66,7 @@ def one_question(query: str, parameters: Mapping[str, Any], origin: Origin) -> s
 def open_sqlite(path: Path, sha256: str) -> Inside:
     """Look at the tables and views of a SQLite file."""
     _refuse_open_changes(path, "-wal")
-    names = (
-        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND substr(name, 1, 7) != 'sqlite_' ORDER BY 1"
-    )
+    names = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*' ORDER BY 1"
     try:
         with contextlib.closing(_sqlite(path)) as opened:
             heads = _heads(opened, names)
@@ -162,10 +160,8 @@ def _refuse_open_changes(path: Path, ending: str) -> None:
     """What lies beside a database is not in it yet."""
     beside = path.with_name(path.name + ending)
     if beside.exists() and beside.stat().st_size:
-        raise UnreadableError(
-            f"Changes that are not in it yet lie beside it ({beside.name}): a program has it open, or was cut off.",
-            "Close the program, so that it writes them into the database.",
-        )
+        what = f"Changes that are not in it yet lie beside it ({beside.name}): a program has it open, or was cut off."
+        raise UnreadableError(what, "Close the program, so that it writes them into the database.")
 
 
 _READ_ONLY = {
@@ -221,10 +217,8 @@ def _address(variable: str, origin: Origin) -> Any:
         address = make_url(re.sub(r"^postgres://", "postgresql://", given))
     except (ArgumentError, ValueError):
         what = f"What the environment variable {variable} holds is no address of a database."
-        todo = (
-            "Write it as DIALECT+DRIVER://USER:PASSWORD@HOST/DATABASE; signs such as @ and / in a password as %40, %2F."
-        )
-        raise origin.refused(what, todo, why, column="database") from None
+        todo = "Write it as DIALECT+DRIVER://USER:PASSWORD@HOST/DATABASE; signs such as @ and / in a password as "
+        raise origin.refused(what, f"{todo}%40, %2F.", why, column="database") from None
     if address.get_backend_name() == "sqlite" and not os.path.isfile(address.database or ""):  # noqa: PTH113 - any text
         what = f"The database that {variable} names does not exist."  # the driver would make it
         raise origin.refused(what, "Correct the address.", why, column="database")
@@ -244,7 +238,5 @@ def _no_answer(error: Exception, address: Any, source: Source, origin: Origin) -
     spelt = {form for text in secrets if text for form in (str(text), quote(str(text), safe=""), quote_plus(str(text)))}
     hidden = any(form.casefold() in said.casefold() for form in spelt)
     words = "its words are not shown, since they hold a secret" if hidden else shortened(said, 200)
-    todo = (
-        f"Correct the query in company.yaml, or the address in {source.database}; see that the server can be reached."
-    )
-    return origin.refused(f"The database gives no answer: {words}.", todo, column="query")
+    todo = f"Correct the query in company.yaml, or the address in {source.database}; see that the server can be "
+    return origin.refused(f"The database gives no answer: {words}.", f"{todo}reached.", column="query")

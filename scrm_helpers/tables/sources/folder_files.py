@@ -108,10 +108,8 @@ def not_used(folder: Path, name: str, found: Mapping[str, str], problem: object)
         todo = f"Table {near} is read from {found[near]}. Ignore this, or keep only the right one"
     elif name.lower().endswith(NAMED):
         table, whose = (near, f"table {near}") if near else ("<table>", f"one of the tables ({', '.join(TABLES)})")
-        todo = (
-            f"If it is {whose}, rename it to {table}.csv or put `{source_line(table, name)}` into {FILE}; else ignore "
-        )
-        todo += "this"
+        todo = f"If it is {whose}, rename it to {table}.csv or put `{source_line(table, name)}` into {FILE}; else "
+        todo += "ignore this"
     elif near:
         todo = f"If it is table {near}, save it as {near}.csv; else ignore this"
     return Message(what=what, why="What it holds is in no figure.", todo=f"{todo}.", file=name, level="warning")

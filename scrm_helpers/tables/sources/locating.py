@@ -249,6 +249,5 @@ def _several(table: str, own: list[str], parts: list[Part]) -> Message:
 def _line(table: str, part: Part) -> str:
     """The line of company.yaml by which a table is read from a part of a file."""
     query = f"select * from {name_quoted(part.name)}"  # noqa: S608 - shown, not asked
-    return source_line(
-        table, {"file": part.file} | ({"sheet": part.name} if part.noun == "sheet" else {"query": query})
-    )
+    inside = {"sheet": part.name} if part.noun == "sheet" else {"query": query}
+    return source_line(table, {"file": part.file} | inside)

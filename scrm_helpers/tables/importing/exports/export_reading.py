@@ -152,9 +152,8 @@ def _as_utf8(raw: bytes, name: str) -> tuple[bytes, str]:
             except UnicodeDecodeError:
                 raise refusal_of(name, f"The file says {said} and is not.", "Save it as CSV UTF-8.") from None
     if b"\x00" in raw:
-        raise refusal_of(
-            name, "The file holds zero bytes: UTF-16 without its mark, or no text.", "Save it as CSV UTF-8."
-        )
+        what = "The file holds zero bytes: UTF-16 without its mark, or no text."
+        raise refusal_of(name, what, "Save it as CSV UTF-8.")
     if not_utf8(raw) < 0:
         return raw, "UTF-8"
     try:

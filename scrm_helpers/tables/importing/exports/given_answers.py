@@ -199,10 +199,8 @@ def refuse_absent(rows: ExportRows, given: Mapping[str, Any], file: str) -> None
     for entry in given["entries"]:
         said = {key: entry[key] for key in ("drop", "drop_lines", "one_per", "refund") if entry.get(key)}
         spec = TableSpec.model_validate({"columns": {}, **said})
-        words = [
-            *_looked_at(spec),
-            *(word for form in (spec.refund.amount if spec.refund else ()) for word in form.words),
-        ]
+        amounts = spec.refund.amount if spec.refund else ()
+        words = [*_looked_at(spec), *(word for form in amounts for word in form.words)]
         if absent := [word for word in words if word not in spec.columns and not rows.header.find((word,))]:
             what = f"mapping.yaml names {listed([quoted(word) for word in absent])}, and the file has no such column."
             raise refusal_of(file, what, f"Write one of {listed(rows.header.nearest(absent))}, or remove the line.")

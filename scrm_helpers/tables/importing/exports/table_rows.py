@@ -26,7 +26,6 @@ _PEOPLE = {
     "referred_id": ("_mail", "_name"),
 }
 _MAY_BE_BLANK = {"surveys": ("responded_on", "score"), "customers": ("joined_on",)}
-_DERIVED = {("customers", "joined_on")}  # from the first order or answer, where no column says it
 NO_REFUNDS = "nothing was refunded"
 
 
@@ -139,7 +138,7 @@ class TableRows(FieldReader):
         return [(name, *found[how]) for name, how in alike.items()]
 
     def _required(self, name: str) -> bool:
-        if name.startswith("_") or (self.table, name) in _DERIVED:
+        if name.startswith("_") or (self.table, name) == ("customers", "joined_on"):  # that is derived, if need be
             return False
         return TABLES[self.table].column(name).required
 
@@ -253,14 +252,12 @@ def _in_threads(frame: pd.DataFrame) -> pd.DataFrame:
 def _with_refunds(frame: pd.DataFrame) -> pd.DataFrame:
     """Every refund once, as a row of its own: one that stands in a row already is not made again."""
     own = frame["amount"].str.startswith("-")
-    if "_refunded" in frame:
-        rows = frame[(frame["_refunded"] != "") & ~own]
-        rows = rows[~rows["order_id"].isin(set(frame.loc[own, "order_id"]))]
-        back = rows.assign(amount=rows["_refunded"], order_id=rows["order_id"] + "-refund")
-        if "_refunded_on" in frame:
-            back["ordered_on"] = rows["_refunded_on"].where(rows["_refunded_on"] != "", rows["ordered_on"])
-        frame = pd.concat([frame, back], ignore_index=True).drop(columns=["_refunded", "_refunded_on"], errors="ignore")
-    return frame
+    rows = frame[(frame["_refunded"] != "") & ~own]
+    rows = rows[~rows["order_id"].isin(set(frame.loc[own, "order_id"]))]
+    back = rows.assign(amount=rows["_refunded"], order_id=rows["order_id"] + "-refund")
+    if "_refunded_on" in frame:
+        back["ordered_on"] = rows["_refunded_on"].where(rows["_refunded_on"] != "", rows["ordered_on"])
+    return pd.concat([frame, back], ignore_index=True).drop(columns=["_refunded", "_refunded_on"], errors="ignore")
 
 
 def _as_series(cells: Any) -> pd.Series:
