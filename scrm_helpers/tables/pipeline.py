@@ -160,9 +160,6 @@ def _exact(orders: Draft, settings: Settings, by_customer: bool) -> dict[str, st
     return {who: format(totals[who] or abs(totals[who]), "f") for who in sorted(totals)}
 
 
-_TAIL = 64 * 1024
-
-
 def _names_in(folder: Path) -> list[str]:
     """Return the names of all entries of a company folder, sorted."""
 
@@ -200,9 +197,7 @@ def _names_in(folder: Path) -> list[str]:
 def _made_from(manifest: Path) -> str:
     """The company folder that a manifest names; its last line counts."""
     try:
-        with manifest.open("rb") as file:
-            file.seek(max(os.fstat(file.fileno()).st_size - _TAIL, 0))
-            given = json.loads(file.read().splitlines()[-1])
+        given = json.loads(manifest.read_bytes().splitlines()[-1])
         return str(given.get("data") or "") if isinstance(given, dict) else ""
     except (OSError, ValueError, IndexError):
         return ""

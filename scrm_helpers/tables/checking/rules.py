@@ -231,6 +231,6 @@ def _unread(draft: Draft, column: str) -> bool:
 
 def _where(cells: Any, part: str, pattern: str) -> np.ndarray:
     """Rows whose cell matches; the pattern is tried only where one sign of it stands somewhere, which is fast."""
-    if part and not holds(cells, (ord(part), ord(part))):
+    if part and not holds(cells, sign=part):
         return np.zeros(len(cells), dtype=bool)
     return matches(cells, pattern)

@@ -60,8 +60,9 @@ def _may_have_twins(ids: pd.Series) -> bool:
     return bool(sizes["min"] != sizes["max"] and pc.any(pc.starts_with(cells, "0")).as_py())
 
 
-def holds(cells: Any, *spans: tuple[int, int]) -> bool:
-    """Whether any byte of the texts lies in one of these spans: a look that spares a search in every cell."""
+def holds(cells: Any, *spans: tuple[int, int], sign: str = "") -> bool:
+    """Whether any byte of the texts is a sign or lies in a span: a look that spares a search in every cell."""
+    spans = (*spans, *((byte, byte) for byte in sign.encode()))
     for chunk in getattr(cells, "chunks", [cells]):
         text = chunk.buffers()[2]
         view = np.frombuffer(text, np.uint8) if text else np.empty(0, np.uint8)
@@ -148,15 +149,12 @@ def circles(child: pd.Series, parent: pd.Series) -> list[np.ndarray]:
     children, parents = np.split(codes, 2)
     rows = np.flatnonzero((children != parents) & ~pd.Series(children).duplicated().to_numpy())
     inside, _ = within_rings(rows, children, parents, len(people))
-    below, found, seen = dict(zip(parents[inside].tolist(), inside.tolist(), strict=True)), [], set[int]()
-    for row in inside.tolist():
-        walk = []
-        while row not in seen:
-            seen.add(row)
+    below, found = dict(zip(parents[inside].tolist(), inside.tolist(), strict=True)), []
+    while below:
+        walk = [next(iter(below.values()))]
+        while (row := below.pop(int(children[walk[-1]]))) != walk[0]:
             walk.append(row)
-            row = below[children[row]]
-        if walk:
-            found.append(np.array(walk))
+        found.append(np.array(walk))
     return found
 
 

@@ -41,11 +41,6 @@ def tidy(cells: Any, blank: Sequence[str] = ()) -> Any:
     return pc.if_else(empty, pa.scalar(None, words.type), words)
 
 
-def holds_sign(cells: Any, signs: str) -> bool:
-    """Whether one of these signs stands anywhere in a column."""
-    return holds(cells, *((byte, byte) for byte in signs.encode()))
-
-
 def where_of_distinct(cells: Any, pattern: str) -> np.ndarray:
     """Which cells hold the pattern, where many are alike."""
     packed = pc.dictionary_encode(one_piece(cells))
@@ -91,18 +86,18 @@ def in_words(cells: Any, values: Mapping[str, str]) -> Any:
 def as_ids(cells: Any, *, whole: bool = False) -> Any:
     """Ids as text: without the apostrophe of a spreadsheet, mails in small letters, all else as it stands."""
     ids = cells
-    if holds_sign(ids, "'`") or holds(ids, (0xE2, 0xE2)):
+    if holds(ids, (0xE2, 0xE2), sign="'`"):
         ids = pc.utf8_trim_whitespace(pc.replace_substring_regex(ids, r"^['’`]", ""))
     if whole:
         ids = pc.replace_substring_regex(ids, r"^(\d+)[.,]0+$", r"\1")
-    if holds_sign(ids, "@") and holds(ids, CAPITAL, (128, 255)):
+    if holds(ids, sign="@") and holds(ids, CAPITAL, (128, 255)):
         ids = pc.if_else(pc.match_substring(ids, "@"), pc.utf8_lower(ids), ids)
     return ids
 
 
 def damaged(ids: Any) -> np.ndarray:
     """Which ids a spreadsheet rounded to scientific notation."""
-    return matches(ids, _DAMAGED) if holds_sign(ids, "+") else np.zeros(len(ids), dtype=bool)
+    return matches(ids, _DAMAGED) if holds(ids, sign="+") else np.zeros(len(ids), dtype=bool)
 
 
 def decimal_marks(columns: Sequence[Any]) -> set[str]:
