@@ -68,14 +68,13 @@ def latest_wave(panel: pd.DataFrame | None, outcome: str) -> WaveChange:
         return WaveChange(reason=f"This company has {missing}")
     try:
         read = read_panel(panel, outcome)
+        if len(read.units) < 2 or len(read.periods) < 2:
+            raise Refusal(
+                f"Two waves of {outcome} take two units or more that were measured in every period; there are "
+                f"{len(read.units)} over {len(read.periods)}. Fill the gaps or leave single periods out."
+            )
     except Refusal as refused:
         return WaveChange(reason=f"The change of {outcome} cannot be shown. {refused}")
-    if len(read.units) < 2 or len(read.periods) < 2:
-        return WaveChange(
-            reason=f"The change of {outcome} cannot be shown. Two waves of {outcome} take two units or more that were "
-            f"measured in every period; there are {len(read.units)} over {len(read.periods)}. Fill the gaps or leave "
-            "single periods out."
-        )
     year_before = read.places[-1] - _IN_A_YEAR.get(read.granularity, 4)
     early = int(np.abs(read.places[:-1] - year_before).argmin())  # over a hole, the wave next to it
     gaps = read.values[:, -1] - read.values[:, early]

@@ -130,12 +130,11 @@ def report_case(
     tipping = sensitivity.tipping_point(plan, inputs, terms)
     tip = sensitivity.tipping_words(tipping)
     valued = value_initiative(plan, inputs, terms, horizons=case.horizons)
-    by_panel = {stream.kind for stream in plan.streams if stream.name in paths}
-    tied = tie_out.stream_by_stream(plan, inputs, terms, tested=by_panel)
+    tied = tie_out.stream_by_stream(plan, inputs, terms, tested=paths)
     doubts = [*tie_out.typed_in(case, plan.id, evidence), *tied.contradictions]
     if doubts:
         apart = value_initiative(replace(plan, booked=None), inputs, terms, horizons=case.horizons)
-        valued = torn(valued, apart, f"the case is contradicted by {'; and by '.join(doubts)}")
+        valued = torn(valued, apart, doubts)
     hints = (*warnings(case), *tie_out.untested(case))
     learn, time = sensitivity.measure_next(plan, inputs, terms), times[plan.id]
     settled = doubts or not valued.judgement.verdict.startswith("open")

@@ -268,9 +268,10 @@ def _by_horizon(flows: Flows, net: np.ndarray, cost: np.ndarray, horizons: Seque
     return table
 
 
-def torn(valued: Valuation, apart: Valuation, why: str) -> Valuation:
+def torn(valued: Valuation, apart: Valuation, doubts: Sequence[str]) -> Valuation:
     """Widen the ranges of a valuation over a second one that contradicts it: which of both is right is not known."""
     both, table, judged = np.vstack([valued.net, apart.net]), valued.horizons.copy(), {}
+    why = f"the case is contradicted by {'; and by '.join(doubts)}"
     for quarter, one in valued.judged.items():
         values, spent = both[:, quarter], float(table["spent"][quarter])
         (low, high), chance = np.quantile(values, TAILS), float((values > 0).mean())

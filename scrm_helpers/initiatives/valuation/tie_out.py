@@ -133,7 +133,8 @@ class TieOut(Answer):
 
 
 def stream_by_stream(plan: Plan, inputs: Inputs, terms: ValuationTerms, *, tested: Collection[str] = ()) -> TieOut:
-    """Set what a case has beside the ledger, and, for the kinds of streams `tested`, beside the panel."""
+    """Set what a case has beside the ledger, and, for the kinds of the streams that are `tested`, beside the panel."""
+    seen = {stream.kind for stream in plan.streams if stream.name in tested}
     booked, until = plan.booked, terms.horizon if plan.booked is None else plan.booked.until
     flows, nothing = project(replace(plan, booked=None), inputs, until), np.zeros(1)
     given = booked.streams if booked else {}
@@ -152,10 +153,10 @@ def stream_by_stream(plan: Plan, inputs: Inputs, terms: ValuationTerms, *, teste
             reading = f"{numbers.percent(money / case - 1, 0)} beside the plan" if case else "not planned"
         elif money is not None and not least - 1e-9 <= money <= most + 1e-9:
             reading, ends = "disagree", numbers.interval(low, high, terms.money)
-            source, other = ("panel", "the panel's effect gives") if kind in tested else ("ledger", "the case expects")
+            source, other = ("panel", "the panel's effect gives") if kind in seen else ("ledger", "the case expects")
             expected = f"{other} {terms.money(case)}, 95% range {ends}, the ledger books {terms.money(money)}"
             contradictions.append(f"the {source} ({kind}, quarters 0 to {until}: {expected})")
-        rows[kind.replace("_", " ")] = (case, low, high, money, case if kind in tested else None, reading)
+        rows[kind.replace("_", " ")] = (case, low, high, money, case if kind in seen else None, reading)
     net = np.sum(np.broadcast_arrays(*drawn.values()), axis=0)
     total = sum(ledger.values()) if given else None
     for name in sorted(stream.name for stream in plan.streams if stream.kind == GROSS):

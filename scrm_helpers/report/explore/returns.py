@@ -87,11 +87,10 @@ def return_view(chapter: Chapter, view: str = "economic") -> View:
     by_id = {one.id: one for one in plans(case, paths, times)}
     inputs = draw_inputs(list(by_id.values()), draws=min(DRAWS, case.draws), seed=case.seed)
     base = ValuationTerms(case.headline_q, case.discount.annual, view, case.currency)
-    doubts = {}
-    for name, plan in by_id.items():
-        tested = {stream.kind for stream in plan.streams if stream.name in paths}
-        contradictions = stream_by_stream(plan, inputs, base, tested=tested).contradictions
-        doubts[name] = [*typed_in(case, name, evidence), *contradictions]
+    doubts = {
+        name: [*typed_in(case, name, evidence), *stream_by_stream(plan, inputs, base, tested=paths).contradictions]
+        for name, plan in by_id.items()
+    }
     rates = {b.id: b.exchange_rate for _, b in case.benefits if b.kind == "score" and b.exchange_rate}
     score, rate = next(iter(rates.items()), ("", None))
 
@@ -108,8 +107,7 @@ def return_view(chapter: Chapter, view: str = "economic") -> View:
         valued = value_flows(one, _until(flows(initiative, later, size, planned), until, {score: worth}), terms)
         if doubts[initiative]:
             apart = _until(flows(initiative, later, size, False), until, {score: worth})
-            why = f"the case is contradicted by {'; and by '.join(doubts[initiative])}"
-            valued = torn(valued, value_flows(replace(one, booked=None), apart, terms), why)
+            valued = torn(valued, value_flows(replace(one, booked=None), apart, terms), doubts[initiative])
         start = next(it.start for it in case.initiatives if it.id == initiative)
         today = last_quarter(company.as_of).ordinal - pd.Period(start, "Q").ordinal
         valued = replace(valued, today=int(today), opened=times[initiative].opened)
