@@ -169,13 +169,11 @@ def homophily_or_influence(
     if all(one.estimate.value is None for one in whole):
         return HomophilyOrInfluence(reason=whole[0].reason)
     regions = names if len(names) > 1 else []
-    parts = [
-        replace(part, p=max(part.p, over.p)) if part.p is not None and over.p is not None else part  # no surer than all
-        for name in regions
-        for part, over in zip(
-            _tested(name, ties.only(group == name), year[group == name], window, terms.seed, names), whole, strict=True
-        )
-    ]
+    parts: list[Claim] = []
+    for name in regions:
+        found = _tested(name, ties.only(group == name), year[group == name], window, terms.seed, names)
+        surer = [max(one.p or 0.0, over.p or 0.0) for one, over in zip(found, whole, strict=True)]  # never than all
+        parts += [one if one.p is None else replace(one, p=p) for one, p in zip(found, surer, strict=True)]
     ratio, naive = neighbours.matched_periods(ties, pd.factorize(group, sort=True)[0], window, seed=terms.seed)
     return HomophilyOrInfluence(
         alike=whole[0].estimate,
