@@ -42,7 +42,7 @@ def test_the_four_classes_are_the_coarsest_from_which_both_views_follow():
 def test_register_counts_fields_and_grounds():
     result = data_register(FIELDS, DAY)
     assert result.fields == {"owned": 1, "copied": 1, "borrowed": 1, "displayed": 1, "absent": 0}
-    assert result.no_ground == 2
+    assert len(result.barred) == 2
     assert "1 of 4 fields in the register are ours" in result.sentence
     assert "reach of interactions" in result.sentence
     assert "names the source of 0 of the copies" in result.sentence

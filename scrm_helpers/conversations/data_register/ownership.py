@@ -28,8 +28,7 @@ class DataRegister(Answer):
     by_class: tuple[Measure, ...] = ()  # count of fields of each class
     systems: dict[str, int] = field(default_factory=dict)  # class -> systems with such fields
     n_systems: int = 0
-    no_ground: int = 0  # fields for which no consent or no purpose is named
-    barred: tuple[str, ...] = ()  # of them, in words
+    barred: tuple[str, ...] = ()  # fields for which no consent or no purpose is named, in words
     beside: int = 0  # copies of which the register names the source as well
     drifted: Measure = unknown("fields_drifted", "count")
 
@@ -52,8 +51,8 @@ class DataRegister(Answer):
                 f" The register names the source of {numbers.count(self.beside)} of the copies; a company folder holds "
                 "one value of each field, so how many copies have drifted from their source is unknown, not zero."
             )
-        if self.no_ground:
-            what = numbers.plural(self.no_ground, "field")
+        if self.barred:
+            what = numbers.plural(len(self.barred), "field")
             sentence += (
                 f" For {what} the register does not name both consent and purpose ({numbers.listed(self.barred)}): "
                 "no action list may rest on them."
@@ -114,7 +113,6 @@ def data_register(register: pd.DataFrame | None, as_of: pd.Timestamp) -> DataReg
         by_class=tuple(counted(f"fields_{name}", (classes == name).sum(), total) for name in MEANING),
         systems={name: held.loc[classes == name, "system"].nunique() for name in MEANING},
         n_systems=held["system"].nunique(),
-        no_ground=len(barred),
         beside=int(copy.isin(source).sum()),
         drifted=unknown("fields_drifted", "count", none or "the register names no copy", len(copy)),
         barred=tuple(f"{column} of {table}" for table, column in barred),

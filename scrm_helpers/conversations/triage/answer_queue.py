@@ -249,10 +249,9 @@ class PoliciesCompared(Answer):
 
     behind: tuple[Measure, ...] = ()  # each policy less expected value, over the same effects
     compared: pd.DataFrame = field(default_factory=pd.DataFrame)  # expected value comes last
-    currency: str = "EUR"
 
     def words(self) -> Words:
-        write = lambda amount: numbers.money(amount, self.currency)  # noqa: E731
+        write = lambda amount: numbers.money(amount, self.behind[0].unit)  # noqa: E731
         rows = self.compared
         best, others = rows.iloc[-1], rows.iloc[:-1].sort_values("Net value", kind="stable")
         ends = others[["Policy", "Net value"]].to_numpy()[[0, -1]]
@@ -274,7 +273,7 @@ class PoliciesCompared(Answer):
         for place, (name, _, *found) in enumerate(self.compared.to_numpy().tolist()):
             style.estimates(ax, place, found[:3], across=True, color=style.BLUE if name == BEST else style.GREY)
         style.name_rows(ax, self.compared["Policy"], zero=True)
-        style.in_money(ax.xaxis, self.currency)
+        style.in_money(ax.xaxis, self.behind[0].unit)
         return style.labelled(ax, "Net value of the answers")
 
 
@@ -321,5 +320,4 @@ def compare_policies(queue: AnswerQueue) -> PoliciesCompared:
         window=queue.window,
         behind=tuple(behind[:-1]),  # the last is expected value beside itself
         compared=pd.DataFrame(table, columns=["Policy", "Messages", *MONEY]),
-        currency=queue.net.unit,
     )

@@ -27,7 +27,6 @@ class Bringers(Answer):
     outside: Measure = unknown("direct_referral_value_outside", "EUR")  # brought by people who are not customers
     best_fifth: Measure = unknown("best_fifth_share", "share")
     curve: pd.DataFrame = field(default_factory=pd.DataFrame)  # share, people, value, value_share of the best
-    min_group: int = 5
     chance: Chance | None = None  # of the share of the best fifth
     TESTED = "referral value of the best fifth of those who brought somebody, beside referrals dealt anew"
     CLAIMS = (Claim(name="few_bring_most_of_the_value", tested=TESTED, estimate=best_fifth),)
@@ -40,8 +39,8 @@ class Bringers(Answer):
     def words(self) -> Words:
         active, customers = self.customers_who_brought.value, self.customers_who_brought.n or 0
         fifth, strangers = numbers.percent(self.best_fifth.value), self.outside.n or 0
-        count = numbers.count(strangers) if self.outside.value is not None else f"fewer than {self.min_group}"
-        others = f"{count} {'person who is not a customer' if count == '1' else 'people who are not customers'}"
+        others = numbers.plural(strangers, "person who is not a customer", "people who are not customers")
+        others = f"{self.outside.reason} who are not customers" if self.outside.value is None else others
         sentence = (
             f"{numbers.count(active)} of {numbers.plural(customers, 'customer')} "
             f"({numbers.percent(self.share_who_brought.value or 0.0)}) brought another customer; "
@@ -133,7 +132,6 @@ def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:
         outside=counted("direct_referral_value_outside", outside, n - active, currency, kind="attributed", reason=few),
         best_fifth=counted("best_fifth_share", fifth if spread else None, n, "share", reason=alone),
         curve=curve,
-        min_group=min_group,
     )
 
 
