@@ -9,13 +9,13 @@ from scrm_helpers.initiatives.hindsight.looking_back import look_back
 from scrm_helpers.initiatives.hindsight.realisation import case_record, realisation_ratio
 from scrm_helpers.initiatives.ledger.flows import ledger_of
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
-from scrm_helpers.initiatives.ledger.hours_and_scores import (
+from scrm_helpers.initiatives.ledger.quarterly_view import ledger_bridge, quarter_blindness
+from scrm_helpers.initiatives.ledger.unpriced import (
     SERVICE_PROFIT_CHAIN,
     break_even_weights,
     cost_views,
     preparation_ratio,
 )
-from scrm_helpers.initiatives.ledger.quarterly_view import ledger_bridge, quarter_blindness
 from scrm_helpers.initiatives.staff.collaboration import collaboration_condition, collaboration_order
 from scrm_helpers.initiatives.staff.contacts_with_customers import staff_network
 from scrm_helpers.initiatives.staff.employees import employee_score, employee_voice, participation, rewards

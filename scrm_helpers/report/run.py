@@ -264,7 +264,7 @@ def write_report(
 
 def _placed(run: ChapterRun, fault: Fault) -> Fault:
     """Add the chapter and the heading to a sentence that is read outside of its place."""
-    if run.failed:
+    if run.status == "failed":
         return fault
     where = f"Chapter {run.plan.number} ({run.plan.title}), “{fault.place}”"
     return replace(fault, sentence=f"{where}: {fault.sentence}")

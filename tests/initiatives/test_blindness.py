@@ -6,8 +6,8 @@ import pytest
 from given import on
 
 from scrm_helpers.initiatives.ledger.flows import read_ledger
-from scrm_helpers.initiatives.ledger.hours_and_scores import break_even_weights
 from scrm_helpers.initiatives.ledger.quarterly_view import quarter_blindness
+from scrm_helpers.initiatives.ledger.unpriced import break_even_weights
 from scrm_helpers.initiatives.plan.streams import discount_factors
 
 RATE = 1 / discount_factors(0.10, 2)[1] - 1

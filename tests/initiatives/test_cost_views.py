@@ -5,7 +5,7 @@ import pytest
 from given import on
 
 from scrm_helpers.initiatives.ledger.flows import read_ledger
-from scrm_helpers.initiatives.ledger.hours_and_scores import cost_views
+from scrm_helpers.initiatives.ledger.unpriced import cost_views
 
 
 def views(hours):

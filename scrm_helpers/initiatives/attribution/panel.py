@@ -147,9 +147,7 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
         places=places,
         begun=np.where(first == NEVER, MISSING, begun)[keep],
         granularity=periods.granularity,
-        exposure=_laid_out(rows, "exposure", place, keep),
-        covariate=_laid_out(rows, "covariate", place, keep),
-        cluster=_laid_out(rows, "cluster", place, keep),
+        **{name: _laid_out(rows, name, place, keep) for name in ("exposure", "covariate", "cluster")},
     )
 
 

@@ -8,18 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from scrm_helpers.answers import Refusal
+from scrm_helpers.initiatives.plan import streams
 from scrm_helpers.initiatives.plan.case_rules import faults, in_words
 from scrm_helpers.initiatives.plan.case_schema import Benefit, Case, CaseCost, Effect, FromData
-from scrm_helpers.initiatives.plan.streams import (
-    GROSS,
-    Cost,
-    Distribution,
-    EffectPath,
-    OnCalendar,
-    Plan,
-    Stream,
-    geometric,
-)
+from scrm_helpers.initiatives.plan.streams import GROSS, Distribution, EffectPath, OnCalendar, Plan, Stream
 from scrm_helpers.tables.contract.plain_yaml import load_plain
 from scrm_helpers.tables.contract.receipts import CompanyRefused
 
@@ -81,8 +73,8 @@ def plans(
     found = []
     for one in case.initiatives:
         time = (times or {}).get(one.id, OnCalendar())
-        streams = [replace(_stream(b, estimates, case.realisation), openings=time.openings) for b in one.benefits]
-        found.append(Plan(one.id, one.name, streams, [_cost(cost) for cost in one.costs], time.booked))
+        brought = [replace(_stream(b, estimates, case.realisation), openings=time.openings) for b in one.benefits]
+        found.append(Plan(one.id, one.name, brought, [_cost(cost) for cost in one.costs], time.booked))
     return tuple(found)
 
 
@@ -109,7 +101,7 @@ def _stream(benefit: Benefit, estimates: Mapping[str, EffectPath], realisation: 
         unit_value=benefit.value,
         cashable=benefit.cashable,
         reach=benefit.reach * cut,
-        kernel=geometric(survival, LAGS) if stock else _kernel(benefit),
+        kernel=streams.geometric(survival, LAGS) if stock else _kernel(benefit),
         persistence=0.0 if stock else survival,
         delay=benefit.delay,
         grade=effect.grade if isinstance(effect, EffectPath) else "E",
@@ -119,20 +111,20 @@ def _stream(benefit: Benefit, estimates: Mapping[str, EffectPath], realisation: 
 def _kernel(benefit: Benefit) -> np.ndarray | None:
     given = benefit.carryover
     if given is not None and given.geometric is not None:
-        return geometric(given.geometric, LAGS)
+        return streams.geometric(given.geometric, LAGS)
     if given is not None and given.delayed is not None:
-        return geometric(given.delayed[0], LAGS, given.delayed[1])
+        return streams.geometric(given.delayed[0], LAGS, given.delayed[1])
     return np.array(given.table) if given and given.table else None
 
 
-def _cost(cost: CaseCost) -> Cost:
+def _cost(cost: CaseCost) -> streams.Cost:
     if cost.kind == "non_monetary_reward":
-        return Cost(cost.id, "reward", cost.setup, cost.employer_cash)
+        return streams.Cost(cost.id, "reward", cost.setup, cost.employer_cash)
     if cost.kind == "cash":
-        return Cost(cost.id, "cash", cost.setup, cost.per_quarter)
+        return streams.Cost(cost.id, "cash", cost.setup, cost.per_quarter)
     hours = cost.hours_per_quarter
     if isinstance(hours, FromData):
         raise Refusal(f"The cost {cost.id} takes its hours from {hours.data}, which was not given. Enter the hours.")
     if hours is None or cost.rate is None:
         raise Refusal(f"The cost {cost.id} is time: it needs hours_per_quarter and rate.")
-    return Cost(cost.id, cost.kind, per_quarter=hours, rate=cost.rate, shadow=cost.shadow)
+    return streams.Cost(cost.id, cost.kind, per_quarter=hours, rate=cost.rate, shadow=cost.shadow)

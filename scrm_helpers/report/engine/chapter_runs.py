@@ -94,11 +94,6 @@ class ChapterRun:
     faults: tuple[Fault, ...] = ()  # what is missing in it by a fault of the program, or the whole chapter
 
     @property
-    def failed(self) -> bool:
-        """Whether it should be in the report and is not."""
-        return self.notebook is None and bool(self.faults)
-
-    @property
     def status(self) -> str:
         """Say in a word what became of it: done, left out or failed."""
         return "done" if self.notebook is not None else "failed" if self.faults else "left out"

@@ -154,7 +154,7 @@ class _ForkedKernel(LocalProvisioner):
         return self.connection_info
 
 
-class Kernels:
+class Kernels(contextlib.AbstractContextManager["Kernels"]):
     """A source of kernel managers for one run; close it when the run is over."""
 
     def __init__(self, memory: int = 0, forked: bool | None = None) -> None:
@@ -167,9 +167,6 @@ class Kernels:
         if forked if forked is not None else sys.platform == "linux":
             with contextlib.suppress(OSError):
                 self._server = ForkServer({**os.environ, **self.variables}, self.folder)
-
-    def __enter__(self) -> Kernels:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
