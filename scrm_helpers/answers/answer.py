@@ -45,12 +45,9 @@ class Answer:
 
     Parameters
     ----------
-    reason : str
-        Why there is no answer, in words that can follow a colon; empty where there is one.
-    population, window : str
-        Over whom and over which days, in words.
-    window_from, window_to : datetime.date, optional
-        First and last day of the window, both inclusive.
+    reason : why there is no answer, in words that can follow a colon; empty where there is one
+    population, window : over whom and over which days, in words
+    window_from, window_to : first and last day of the window, both inclusive
 
     Examples
     --------

@@ -21,31 +21,17 @@ class Measure:
 
     Parameters
     ----------
-    name : str
-        Stable snake_case name, unique within a chapter.
-    value : float or None
-        The number; ``None`` when it cannot be given, and then `reason` says why.
-    unit : str
-        ``"share"`` (0-1), ``"points"``, ``"count"``, ``"ratio"``, ``"quarters"``, ``"days"`` or an ISO
-        currency code.
-    n : int, optional
-        Number of units the number rests on.
-    low, high : float, optional
-        Ends of the interval at `level`.
-    level : float
-        Confidence or probability level of the interval, 0-1.
-    kind : {"descriptive", "gross", "attributed", "incremental"}
-        How far the number may be read as caused by an action.
-    population, window : str
-        Over whom and over which days, in words; where they are empty, those of the answer hold.
-    window_from, window_to : datetime.date, optional
-        First and last day of the window, both inclusive.
-    p : float, optional
-        Chance of so large a value where there is nothing, where that was tested.
-    reason : str
-        Why the value is missing, in words; empty where it is not.
-    no_range : str
-        Why a value stands without its interval, where that is known; a reason given with a value is taken for this.
+    name : stable snake_case name, unique within a chapter
+    value : the number; None when it cannot be given, and then `reason` says why
+    unit : "share" (0-1), "points", "count", "ratio", "quarters", "days" or an ISO currency code
+    n : number of units the number rests on
+    low, high, level : ends of the interval, and its confidence or probability level, 0-1
+    kind : how far the number may be read as caused by an action: descriptive, gross, attributed or incremental
+    population, window : over whom and over which days, in words; where they are empty, those of the answer hold
+    window_from, window_to : first and last day of the window, both inclusive
+    p : chance of so large a value where there is nothing, where that was tested
+    reason : why the value is missing, in words; empty where it is not
+    no_range : why a value stands without its interval, where that is known, also given as `reason` with a value
 
     Raises
     ------

@@ -33,12 +33,8 @@ def sum_below(parent: np.ndarray, amount: np.ndarray, keep: float = 1.0) -> np.n
     live = np.flatnonzero(hop >= 0)
     factor = float(keep)
     while len(live) and factor > NEGLIGIBLE:
-        above, carried = hop[live], total[live]
-        if 8 * len(live) > n:
-            carried *= factor
-            total += np.bincount(above, weights=carried, minlength=n)
-        else:
-            np.add.at(total, above, factor * carried)
+        above = hop[live]
+        total += np.bincount(above, weights=factor * total[live], minlength=n)
         further = hop[above]
         hop[live] = further
         live = live[further >= 0]
