@@ -140,8 +140,8 @@ class Planted:
     @property
     def without_effects(self) -> "Planted":
         """Nothing depends on intent, channel, tone, time, lot or mood: every list of chances is its mean."""
-        lists: dict[str, Any] = {name: getattr(self, name) for name in _EFFECTS}
-        flat = {name: (float(np.mean(chances)),) * len(chances) for name, chances in lists.items()}
+        lists = {name: getattr(self, name) for name in _EFFECTS}
+        flat: dict[str, Any] = {name: (float(np.mean(one)),) * len(one) for name, one in lists.items()}
         flat |= {"answers_unhappy": flat["answers_happy"], "escalates_answered": flat["escalates_waiting"]}
         flat["lot_days"] = (DAYS, self.lot_days[1])  # lots over all the time: else answers rise when they begin
         return replace(self, **flat, private_if_asking=1.0, slower_if_unhappy=1.0, reach_ratio=1.0, rush=0.0)
