@@ -10,17 +10,12 @@ from scrm_helpers.initiatives.hindsight.realisation import case_record, realisat
 from scrm_helpers.initiatives.ledger.flows import ledger_of
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
 from scrm_helpers.initiatives.ledger.quarterly_view import ledger_bridge, quarter_blindness
-from scrm_helpers.initiatives.ledger.unpriced import (
-    SERVICE_PROFIT_CHAIN,
-    break_even_weights,
-    cost_views,
-    preparation_ratio,
-)
+from scrm_helpers.initiatives.ledger.unpriced import break_even_weights, cost_views, preparation_ratio
 from scrm_helpers.initiatives.staff.collaboration import collaboration_condition, collaboration_order
 from scrm_helpers.initiatives.staff.contacts_with_customers import staff_network
 from scrm_helpers.initiatives.staff.employees import employee_score, employee_voice, participation, rewards
 from scrm_helpers.initiatives.staff.loyalty import repeat_buyers
-from scrm_helpers.initiatives.staff.mediation import one_level_chain, staff_chain
+from scrm_helpers.initiatives.staff.mediation import SERVICE_PROFIT_CHAIN, one_level_chain, staff_chain
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape
 from scrm_helpers.initiatives.valuation.case_report import CaseChoices, case_text, remember, report_case
 from scrm_helpers.initiatives.valuation.portfolio import fund_initiatives

@@ -24,7 +24,7 @@ ESTIMATES = {
 
 def test_the_example_is_sound_and_can_be_valued():
     case = read_case(EXAMPLE)
-    (plan,) = plans(case, estimates=ESTIMATES)
+    (plan,) = plans(case, ESTIMATES, {})
     result = value_initiative(plan, draw_inputs([plan], draws=500, seed=case.seed))
     assert result.judgement.grade in ("B", "E")
     assert set(result.break_even.index) == {"trust", "enps"}

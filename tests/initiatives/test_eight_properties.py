@@ -107,7 +107,7 @@ def test_5_quarters_are_those_of_the_calendar(first, wait, effect):
 
 def test_6_only_what_a_design_carries_is_counted():
     gross = RANGE.replace("{normal: [0.2, 0.02]}", "{design: before_after, path: [0.5], se: [0.01]}")
-    (plan,) = plans(read_case(gross), estimates={})
+    (plan,) = plans(read_case(gross), {}, {})
     assert [stream.kind for stream in plan.streams] == [GROSS]
     page = report_case(gross, gather_evidence(None))
     assert page.valuation.judgement.roinit.value == pytest.approx(-1.0)  # in no sum

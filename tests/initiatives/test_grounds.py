@@ -22,7 +22,7 @@ FLAT = {name: EffectPath(np.full(6, 0.01), np.zeros((6, 6))) for name in ("retai
 
 def made(text=EXAMPLE, estimates=FLAT, draws=4000):
     case = read_case(text)
-    (plan,) = plans(case, estimates=estimates)
+    (plan,) = plans(case, estimates, {})
     return case, plan, draw_inputs([plan], draws=draws, seed=1)
 
 

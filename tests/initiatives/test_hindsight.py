@@ -46,7 +46,7 @@ def ledger():
 
 
 def believed(table=None):
-    return beliefs(INITIATIVES, ledger() if table is None else table, TERMS, 4)
+    return beliefs(INITIATIVES, ledger() if table is None else table, TERMS, 4, 35.0)
 
 
 def test_each_quarter_knows_only_its_own_vintages():

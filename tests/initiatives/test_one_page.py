@@ -19,7 +19,7 @@ from scrm_helpers.initiatives.valuation.tie_out import stream_by_stream
 def parts():
     case = read_case(example_case())
     estimates = {name: EffectPath(np.full(6, 0.015), np.eye(6) * 1e-5) for name in ("retained_margin", "trust")}
-    (plan,) = plans(case, estimates=estimates)
+    (plan,) = plans(case, estimates, {})
     inputs = draw_inputs([plan], draws=2000, seed=case.seed)
     return case, plan, inputs, value_initiative(plan, inputs)
 

@@ -65,18 +65,15 @@ def synthetic_effect(panel: Panel) -> Rung:
     others, size = panel.values[~panel.treated], int(panel.treated.sum())
     placebo = np.array([synthetic_gap(others, chosen, start) for chosen in _placebos(len(others), size)])
     chance = float((1 + (np.abs(placebo) >= np.abs(found)).sum(axis=0)).max()) / (1 + len(placebo))
-    spread, wider = placebo.std(axis=0, ddof=1).tolist()
-    least = 1 / (1 + len(placebo))
-    (low, high), wide = (
-        Estimate(value, error, len(placebo) - 1).ends for value, error in zip(found, (spread, wider), strict=True)
-    )
+    spreads, least = placebo.std(axis=0, ddof=1).tolist(), 1 / (1 + len(placebo))
+    (low, high), wide = (Estimate(value, se, len(placebo) - 1).ends for value, se in zip(found, spreads, strict=True))
     doubt = f"of so few units chance alone brings as much (placebo {written_p(chance)})"
     if least > LEVEL:
         doubt = (
             f"with {len(others)} comparison units the smallest possible placebo p is {numbers.decimal(least)}, so "
             "nothing can be shown with so few"
         )
-    path, error = EffectPath(np.array([found[0]]), np.array([[spread**2]]), "B-"), max(spread, wider)
+    path, error = EffectPath(np.array([found[0]]), np.array([[spreads[0] ** 2]]), "B-"), max(spreads)
     return Rung("Stand-in", "B-", found[0], low, high, path, chance, "placebo in space", "", error, doubt, wide=wide)
 
 
@@ -180,11 +177,8 @@ def interrupted_series(panel: Panel) -> list[Rung]:
     step = (time >= start).astype(float)
     since = step * (time - time[start:].mean())
     design = np.column_stack([step, np.ones(length), time - time.mean(), waves, controls])
-    if (
-        np.ptp(series) == 0
-        or length - design.shape[1] < LEAST_BEFORE
-        or np.linalg.matrix_rank(design) < design.shape[1]
-    ):
+    width = design.shape[1]
+    if np.ptp(series) == 0 or length - width < LEAST_BEFORE or np.linalg.matrix_rank(design) < width:
         return []
     found = autocorrelated(series, design)[0]
     mean, slope, *_ = autocorrelated(series, np.column_stack([step, since, design[:, 1:]]))

@@ -64,11 +64,9 @@ def questions(frame: pd.DataFrame) -> Iterator[Question]:
             yield Question(str(outcome), initiative, several=True, rows=kept, left_out=left_out, among=among)
 
 
-def _of_one(
-    initiative: str, rows: pd.DataFrame, named: np.ndarray, start: np.ndarray
-) -> tuple[pd.DataFrame, dict[str, int]]:
+def _of_one(name: str, rows: pd.DataFrame, named: np.ndarray, start: np.ndarray) -> tuple[pd.DataFrame, dict[str, int]]:
     """Units that this initiative alone treated beside those that nobody treated, and how many others there were."""
-    own = named == initiative
+    own = named == name
     by_row = pd.DataFrame({"unit": rows["unit_id"].to_numpy(), "own": own & start, "other": ~own & start})
     by_row["listed"] = own | (named == "")
     unit = by_row.groupby("unit")[["own", "other", "listed"]].any()

@@ -27,9 +27,7 @@ _BLANK = TABLES["initiative_panel"].column("first_period").never
 
 def first_places(given: Iterable[object], granularity: str) -> Periods:
     """Read first periods, or days, as the periods of a panel that hold them; words for never are blank."""
-    return read_periods(
-        ["" if str(value).strip().lower() in _BLANK else value for value in given], granularity, within=True
-    )
+    return read_periods(["" if str(one).strip().lower() in _BLANK else one for one in given], granularity, within=True)
 
 
 def was_treated(given: pd.Series) -> np.ndarray:
@@ -129,12 +127,9 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     first = np.where((begun == MISSING) | (after == len(places)), NEVER, after)
     drawn = bool("randomised" in rows and rows["randomised"].fillna(False).astype(bool).all())
     no_before = drawn and len(np.unique(begun[begun != MISSING])) == 1  # a lottery needs no time before its one start
-    gaps, always = np.isnan(grid).any(axis=1), (first == 0) & (not no_before)
-    keep = ~gaps & ~always
-    reasons = {
-        "gaps in their periods": int(gaps.sum()),
-        "treated from the first period on": int((always & ~gaps).sum()),
-    }
+    gaps = np.isnan(grid).any(axis=1)
+    always = (first == 0) & (not no_before) & ~gaps
+    keep, reasons = ~gaps & ~always, {"gaps in their periods": gaps, "treated from the first period on": always}
     return Panel(
         outcome=outcome,
         label=outcome,
@@ -143,17 +138,15 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
         values=grid[keep],
         first=first[keep],
         randomised=drawn,
-        left_out={why: number for why, number in reasons.items() if number},
+        left_out={why: int(out.sum()) for why, out in reasons.items() if out.any()},
         places=places,
         begun=np.where(first == NEVER, MISSING, begun)[keep],
         granularity=periods.granularity,
-        **{name: _laid_out(rows, name, place, keep) for name in ("exposure", "covariate", "cluster")},
+        **{name: _laid(rows, name, place, keep) for name in ("exposure", "covariate", "cluster")},
     )
 
 
-def _laid_out(
-    rows: pd.DataFrame, name: str, place: tuple[np.ndarray, np.ndarray], keep: np.ndarray
-) -> np.ndarray | None:
+def _laid(rows: pd.DataFrame, name: str, place: tuple[np.ndarray, np.ndarray], keep: np.ndarray) -> np.ndarray | None:
     """An exposure by unit and period, else one value or code of each unit; None where it is not there or has gaps."""
     if name not in rows or rows[name].isna().any():
         return None

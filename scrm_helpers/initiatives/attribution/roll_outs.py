@@ -233,17 +233,15 @@ class StaggeredEffect(Answer):
     @property
     def rung(self) -> Rung:
         """What this design says on the ladder: shown where every test that applies finds it."""
-        found, effect, undrifted = self.course, self.course.effect, self.course.undrifted
-        tests = [effect.p, undrifted.p if undrifted else 1.0, *([self.p_value] if self.few else [])]
-        errors, after = [effect.se, undrifted.se if undrifted else 0.0], found.after
+        found, mean, undrifted = self.course, self.course.effect, self.course.undrifted
+        tests = [mean.p, undrifted.p if undrifted else 1.0, *([self.p_value] if self.few else [])]
+        errors, after = [mean.se, undrifted.se if undrifted else 0.0], found.after
         path = path_of(found.event[after], found.att[after], found.vcov[np.ix_(after, after)], self.grade)
         remark = f" (permutation {written_p(self.p_value)}){self._before}"
         design, test, p, error = "Staggered roll-out", "largest of the tests", max(tests), max(errors)
         caveat = "before the start it drifted too" if self.grade == "C" else ""
         wide = undrifted.ends if undrifted else (-np.inf, np.inf)
-        return Rung(
-            design, self.grade, effect.value, *effect.ends, path, p, test, remark, error, self._doubt, caveat, wide
-        )
+        return Rung(design, self.grade, mean.value, *mean.ends, path, p, test, remark, error, self._doubt, caveat, wide)
 
     @property
     def _before(self) -> str:

@@ -33,9 +33,7 @@ class Beliefs:
         return self.so_far.shape[1] - 1
 
 
-def beliefs(
-    initiatives: pd.DataFrame, ledger: pd.DataFrame, terms: Terms, horizon: int, hourly_rate: float = 35.0
-) -> Beliefs:
+def beliefs(initiatives: pd.DataFrame, ledger: pd.DataFrame, terms: Terms, horizon: int, hourly_rate: float) -> Beliefs:
     """Replay the ledger quarter by quarter, each time with the vintages known then."""
     day, running = terms.as_of, initiatives.drop(columns=["ended_on"], errors="ignore")
     factor = discount_factors(terms.discount_rate, horizon + 1)

@@ -11,13 +11,6 @@ from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers,
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.stats.rank import spearman
 
-SERVICE_PROFIT_CHAIN = (
-    "For: at Sears 5 units of attitude went with 1.3 of customer impression and 0.5% of revenue growth (Rucci 1998).",
-    "For: over 7,939 business units engagement went with customer ratings, r = .33 (Harter, Schmidt and Hayes 2002).",
-    "Against: in bank branches the mediation was too small to be of practical importance (Gelade and Young 2005).",
-    "Against: in 206 shops profit also raised satisfaction, so the chain runs both ways (Yee and others).",
-)
-"""Sentences with their sources; correlations over units, not effects."""
 GAINED, WORTH = "Gained, summed over quarters", "Break-even worth of one unit"
 _VIEWS = {
     "Cash": ("cash", 0.0),

@@ -66,13 +66,11 @@ def case_faults(file: Path) -> list[str]:
     return []
 
 
-def plans(
-    case: Case, estimates: Mapping[str, EffectPath], times: Mapping[str, OnCalendar] | None = None
-) -> tuple[Plan, ...]:
+def plans(case: Case, estimates: Mapping[str, EffectPath], times: Mapping[str, OnCalendar]) -> tuple[Plan, ...]:
     """Turn a case into plans, with the effects that data have estimated and the calendar of each initiative."""
     found = []
     for one in case.initiatives:
-        time = (times or {}).get(one.id, OnCalendar())
+        time = times.get(one.id, OnCalendar())
         brought = [replace(_stream(b, estimates, case.realisation), openings=time.openings) for b in one.benefits]
         found.append(Plan(one.id, one.name, brought, [_cost(cost) for cost in one.costs], time.booked))
     return tuple(found)

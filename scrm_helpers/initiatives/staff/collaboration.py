@@ -191,9 +191,7 @@ class CollaborationOrder(StaffAnswer):
         heads = ["Slope", "95% range low", "95% range high"]
         return Words(
             sentence=f"{said} (within units, one period apart).",
-            table=pd.DataFrame(
-                [(what, one.value, one.low, one.high) for what, one in lines], columns=["Order", *heads]
-            ),
+            table=pd.DataFrame([(way, one.value, one.low, one.high) for way, one in lines], columns=["Order", *heads]),
             formats=dict.fromkeys(heads, "decimal"),
             caption="What comes first: social activity or working together",
             note=f"n = {self.base}; standard deviations within units; unit and period effects; errors clustered by "

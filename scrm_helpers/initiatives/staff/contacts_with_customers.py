@@ -83,10 +83,8 @@ def staff_network(
     """
     if interactions is None:
         return StaffNetwork(reason=without_table("interactions", WHAT))
-    if missing := {"author_role", "author_id"} - set(interactions):
-        return StaffNetwork(
-            reason=f"The table interactions has no {' and no '.join(sorted(missing))}: {WHAT} is unknown"
-        )
+    if gone := {"author_role", "author_id"} - set(interactions):
+        return StaffNetwork(reason=f"The table interactions has no {' and no '.join(sorted(gone))}: {WHAT} is unknown")
     since = terms.as_of - pd.DateOffset(months=MONTHS)
     largest = employees.groupby("team")["n"].max()
     teams = set(largest.index[largest >= SMALLEST_TEAM].astype(str))

@@ -55,17 +55,15 @@ def worst_mean(values: np.ndarray) -> float:
     return float(np.sort(values)[: max(1, int(len(values) * 0.05))].mean())
 
 
-def programmed(
-    expected: np.ndarray, rows: np.ndarray, limits: np.ndarray, among: np.ndarray | float = 1.0
-) -> np.ndarray:
+def programmed(worth: np.ndarray, rows: np.ndarray, limits: np.ndarray, among: np.ndarray | float = 1.0) -> np.ndarray:
     """Choose the set of the highest value by integer programming, within the limits and among some initiatives."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     size = np.maximum(np.abs(rows).max(axis=1), 1e-12)  # the solver's tolerances are absolute
     found = milp(
-        -expected / max(float(np.abs(expected).max()), 1e-12),
-        integrality=np.ones(len(expected)),
-        bounds=Bounds(0, np.broadcast_to(np.asarray(among, float), expected.shape)),
+        -worth / max(float(np.abs(worth).max()), 1e-12),
+        integrality=np.ones(len(worth)),
+        bounds=Bounds(0, np.broadcast_to(np.asarray(among, float), worth.shape)),
         constraints=LinearConstraint(rows / size[:, None], ub=limits / size),
     )
     if found.x is None:
@@ -108,10 +106,7 @@ def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float]) -> Draws:
     width = np.array([spread.get(name, 0.0) for name in ledger.ids]) * np.sqrt(ahead)
     noise = np.random.default_rng(0).standard_normal((DRAWS, len(ledger.ids))) * width
     total = np.cumsum((back - out) * ledger.factors, axis=1)
-    soon, late = (
-        total[:, min(quarter, ledger.quarters - 1)] + noise * math.sqrt(quarter / HORIZON)
-        for quarter in (SOON, HORIZON)
-    )
+    soon, late = (total[:, min(q, ledger.quarters - 1)] + noise * math.sqrt(q / HORIZON) for q in (SOON, HORIZON))
     return Draws(
         names=ledger.names,
         soon=soon,

@@ -133,10 +133,8 @@ def check(parameters: Mapping[str, Parameter], given: Mapping[str, object]) -> d
         check_name(name, parameters)
         parameter = parameters[name]
         if not parameter.accepts(value):
-            detail = f" ({parameter.help})" if parameter.help else ""
-            raise PlainError(
-                f"The parameter {name!r} must be {_KINDS[parameter.kind][1]}{detail}, not {_shown(value)}."
-            )
+            about = f" ({parameter.help})" if parameter.help else ""
+            raise PlainError(f"The parameter {name!r} must be {_KINDS[parameter.kind][1]}{about}, not {_shown(value)}.")
         if not parameter.allows(value):
             raise PlainError(f"The parameter {name!r} cannot be {_shown(value)}: it is {parameter.help}.")
     return dict(given)
