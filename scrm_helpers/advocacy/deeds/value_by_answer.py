@@ -9,8 +9,7 @@ import pandas as pd
 from scrm_helpers.advocacy.deeds.by_answer import Followed, LinkedAnswers, few_followed
 from scrm_helpers.advocacy.deeds.funnel import NO_FRIENDS
 from scrm_helpers.advocacy.score.nps import against
-from scrm_helpers.answers import Chance, Claim, Terms, Words, numbers, style
-from scrm_helpers.answers.measure import Kind, Measure, unknown
+from scrm_helpers.answers import Chance, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.chance import mean_bootstrap_t
 from scrm_helpers.stats.fits import Estimate, Fit, collapse, difference, logit
@@ -136,7 +135,7 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> Wo
         whole = Estimate(level=level, n=len(amounts), reason=why.get(quantity, "") or few_followed(len(amounts)))
         if len(amounts) >= terms.min_group and not why.get(quantity):
             whole = mean_bootstrap_t(amounts, level, seed=seed)
-        kind: Kind = "attributed" if quantity == "value" else "descriptive"
+        kind = "attributed" if quantity == "value" else "descriptive"
         unit = terms.currency if quantity == "value" else "ratio"
         overall.append(whole.measure(f"{quantity}_per_person", unit, kind=kind))
         each = [

@@ -7,8 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.score.nps import against, answered, last_of_each, net_score, signs
-from scrm_helpers.answers import Answer, Terms, Words, numbers, style
-from scrm_helpers.answers.measure import Kind, Measure, unknown
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
 from scrm_helpers.stats.fits import difference
 from scrm_helpers.stats.intervals import answers_needed, detectable_change
@@ -225,7 +224,7 @@ def earned_growth(
     earned = new & (first <= joined).to_numpy()
     returned, brought = np.where(~new & (before != 0), now, 0.0), np.where(earned, now, 0.0)
 
-    def share(name: str, flow: NDArray, kind: Kind) -> Measure:
+    def share(name: str, flow: NDArray, kind: str) -> Measure:
         found = ratio_bootstrap_t(flow, before, terms.level, seed=terms.seed)
         return found.measure(name, "share", n=len(buyers), kind=kind)
 

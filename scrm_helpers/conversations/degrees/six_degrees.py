@@ -292,10 +292,10 @@ def social_score(judged: Judged, terms: Terms) -> SocialScore:
     'it needs 20 threads that can be judged'
     """
     table = judged.table
-    features = _features(table)
-    spread = features.std(axis=0)
     if len(table) < FEWEST:
         return SocialScore(reason=f"it needs {FEWEST} threads that can be judged")
+    features = _features(table)
+    spread = features.std(axis=0)
     if (spread > 0).sum() < 2:
         return SocialScore(reason="the conversations do not differ")
     standard = (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
