@@ -147,16 +147,14 @@ def who_answers(
     n, answered, level = len(people), int(people["answered"].sum()), terms.level
     gap = Estimate(level=level, reason="everybody answered" if answered else "nobody answered")
     gap = difference(*_sides(people, "answered", level)) if 0 < answered < n else gap
-    shares = {
-        "response_rate": answered,
-        "share_intending_of_asked": int((people["score"] >= intends_from).sum()),
-        "share_referring_of_asked": int(people["referred"].sum()),
-    }
-    rate, would, did = (share_estimate(one, n, level).measure(name, "share") for name, one in shares.items())
+
+    def share(name: str, which: pd.Series) -> Measure:
+        return share_estimate(int(which.sum()), n, level).measure(name, "share")
+
     return Response(
-        rate=rate,
-        would=would,
-        did=did,
+        rate=share("response_rate", people["answered"]),
+        would=share("share_intending_of_asked", people["score"] >= intends_from),
+        did=share("share_referring_of_asked", people["referred"]),
         gap=gap.measure("referring_answered_minus_silent", "share", n=n),
         segments=pd.concat([table, pd.DataFrame([_row("All", people)], columns=columns)], ignore_index=True),
         window_days=window_days,
