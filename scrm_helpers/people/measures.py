@@ -251,13 +251,10 @@ class People:
         """Influence value in sum and by person."""
         if self._messages is None:
             return no_influence(NO_MESSAGES, self.terms.currency)
+        worth = self.known[["seen_on"]].join(self.clv["clv"])
+        share, further = self.influence_share, self.recursive_influence
         return influence_of_messages(
-            self._messages,
-            self.orders,
-            self.known[["seen_on"]].join(self.clv["clv"]),
-            self.terms,
-            influence_share=self.influence_share,
-            recursive=self.recursive_influence,
+            self._messages, self.orders, worth, self.terms, influence_share=share, recursive=further
         )
 
     @cached_property

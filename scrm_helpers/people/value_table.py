@@ -61,21 +61,12 @@ def load(folder: Path) -> pd.DataFrame:
 
 def _orders(people: pd.Index, transactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """Return orders, dates and money to date of each person; people without an order have 0 orders and 0 money."""
-    code = people.get_indexer(pd.Index(transactions["customer_id"]))
-    known = (code >= 0) & (transactions["ordered_on"] <= as_of).to_numpy()
-    code, rows = code[known], transactions[known]
-    n, amount, margin = len(people), *(rows[name].to_numpy(float) for name in ("amount", "margin"))
-    bought, when = amount >= 0, rows["ordered_on"].to_numpy().astype("datetime64[us]")
-    days = pd.Series(when[bought]).groupby(code[bought]).agg(["size", "min", "max"]).reindex(range(n))
-    return pd.DataFrame(
-        {
-            "orders": days["size"].fillna(0),  # as placed, also if refunded later; what stayed is `People.history`
-            "first_order_on": days["min"],
-            "last_order_on": days["max"],
-            "revenue": np.bincount(code, amount, n),
-            "margin": np.bincount(code, margin, n),
-        }
-    ).set_axis(people)
+    rows = transactions[transactions["ordered_on"] <= as_of]
+    days = rows[rows["amount"] >= 0].groupby("customer_id")["ordered_on"]
+    table = days.agg(first_order_on="min", last_order_on="max").reindex(people)
+    table["orders"] = days.size()  # as placed, also if refunded later; what stayed is `People.history`
+    table[["revenue", "margin"]] = rows.groupby("customer_id")[["amount", "margin"]].sum()
+    return table.fillna({"orders": 0, "revenue": 0.0, "margin": 0.0})
 
 
 def _referrals(people: People) -> pd.DataFrame:

@@ -5,11 +5,4 @@ from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import CheckReport, CompanyRefused
 from scrm_helpers.tables.pipeline import open_company
 
-__all__ = [
-    "TABLES",
-    "CheckReport",
-    "Company",
-    "CompanyRefused",
-    "open_company",
-    "save_company",
-]
+__all__ = ["TABLES", "CheckReport", "Company", "CompanyRefused", "open_company", "save_company"]

@@ -81,9 +81,9 @@ def check_referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame
     referrals.warn(before, what, why, _AT_SOURCE, "referred_on")
     what = "{rows} whose referred person had bought before the referral, such as {example}."
     why = "The referral cannot have brought them; credit for them would be too high."
-    referred = rows_of(frame["referred_id"], people["customer_id"])
-    bought = _first_order(people, orders)[referred] < frame["referred_on"].to_numpy().astype("datetime64[D]")
-    referrals.warn(bought & (referred >= 0), what, why, _AT_SOURCE, "referred_on")
+    first = orders.groupby("customer_id")["ordered_on"].min().dt.normalize()
+    bought = frame["referred_id"].map(first) < frame["referred_on"].dt.normalize()
+    referrals.warn(bought, what, why, _AT_SOURCE, "referred_on")
     what = "{rows} share their referred person with another referral, such as {example}."
     why = "No purchase may be credited twice: referral value is shared, a referral tree keeps one referrer."
     again = frame.duplicated("referred_id", keep=False) & frame["referred_id"].notna()
@@ -97,13 +97,6 @@ def before_joining(draft: Draft, who: str, day: str, people: pd.DataFrame) -> np
     joined = people["joined_on"].to_numpy()[position].astype("datetime64[D]")
     before: np.ndarray = (draft.frame[day].to_numpy() < joined) & (position >= 0)
     return before
-
-
-def _first_order(people: pd.DataFrame, orders: pd.DataFrame) -> np.ndarray:
-    """Day of the first order of each customer; NaT, which is before nothing, without one."""
-    position = rows_of(orders["customer_id"], people["customer_id"])
-    first = pd.Series(orders["ordered_on"].to_numpy()[position >= 0]).groupby(position[position >= 0]).min()
-    return first.reindex(range(len(people))).to_numpy().astype("datetime64[D]")
 
 
 def _circles(referrals: Draft) -> None:

@@ -224,10 +224,7 @@ _DECLARED = (
         _id("contributor_id", "who contributed", required=True, refers_to=_CUSTOMER),
         _event("submitted_on", "day it was handed in"),
         _word(
-            "status",
-            "submitted, accepted, implemented, rejected or your own words",
-            words.IDEA_STATUS,
-            required=True,
+            "status", "submitted, accepted, implemented, rejected or your own words", words.IDEA_STATUS, required=True
         ),
         _share("share", "share of this contributor, 0-1"),
         _money("value", "value of the idea, company currency"),

@@ -80,13 +80,9 @@ def absent(folder: Path, table: str, names: list[str]) -> Message:
     below = next((name for name in names if (folder / name / f"{table}.csv").is_file()), None)
     if below:
         hint = f" The folder {quoted(below)} inside holds {table}.csv: give that folder."
-    columns = ", ".join(TABLES[table].required_names)
-    return Message(
-        what=f"The required table {table} is missing.",
-        why="Every chapter rests on customers and transactions.",
-        todo=f"Put {table}.csv with the columns {columns} into the folder.{hint}",
-        table=table,
-    )
+    what, why = f"The required table {table} is missing.", "Every chapter rests on customers and transactions."
+    todo = f"Put {table}.csv with the columns {', '.join(TABLES[table].required_names)} into the folder.{hint}"
+    return Message(what=what, why=why, todo=todo, table=table)
 
 
 def not_used(folder: Path, name: str, found: Mapping[str, str], problem: object) -> Message:

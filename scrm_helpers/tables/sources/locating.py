@@ -238,12 +238,9 @@ def _part_for(table: str, inside: Inside, source: Source) -> tuple[Part | None, 
 def _several(table: str, own: list[str], parts: list[Part]) -> Message:
     shown = [*own, *(part.shown for part in parts)]
     line = source_line(table, own[0]) if own else _line(table, parts[0])
-    return Message(
-        what=f"There are {len(shown)} {'places' if parts else 'files'} for table {table}: {listed(shown)}.",
-        why="Only one of them can be the right one, and guessing would decide the figures.",
-        todo=f"Keep one in the folder, or name it in {FILE}: `{line}`.",
-        table=table,
-    )
+    what = f"There are {len(shown)} {'places' if parts else 'files'} for table {table}: {listed(shown)}."
+    why = "Only one of them can be the right one, and guessing would decide the figures."
+    return Message(what=what, why=why, todo=f"Keep one in the folder, or name it in {FILE}: `{line}`.", table=table)
 
 
 def _line(table: str, part: Part) -> str:

@@ -84,10 +84,10 @@ def read_moments(words: Any, form: str, zone: str | None) -> Read:
 def typed_moments(cells: Any, zone: str | None) -> Read:
     """Read the dates and times of a Parquet file, whatever their unit; years after 9999 are no dates."""
     kind = cells.type
-    number = pc.fill_null(pc.cast(pc.cast(cells, pa.int32()) if pa.types.is_date32(kind) else cells, pa.int64()), 0)
-    counts = number.to_numpy()
-    unit = "D" if pa.types.is_date32(kind) else "ms" if pa.types.is_date64(kind) else kind.unit
-    seconds = counts * 86_400 if unit == "D" else counts // _SECOND[unit]
+    if pa.types.is_date(kind):
+        cells = pc.cast(cells, pa.timestamp("s" if pa.types.is_date32(kind) else "ms"))
+    counts, unit = pc.fill_null(pc.cast(cells, pa.int64()), 0).to_numpy(), cells.type.unit
+    seconds = counts // _SECOND[unit]
     good = (seconds >= _FIRST_SECOND) & (seconds <= _LAST_SECOND)
     there = good & ~cells.is_null().to_numpy()
     values = np.where(there, counts, 0).astype(f"datetime64[{unit}]").astype("datetime64[us]")

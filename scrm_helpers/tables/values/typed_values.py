@@ -21,10 +21,7 @@ from scrm_helpers.tables.values.periods import read_periods
 
 WORDS = ("word", "yes_no", "currency", "unit")
 """Kinds whose cells mean one of few things."""
-_NUMBER = {
-    ".": r"^[+-]?(\d{1,15}(\.\d{0,20})?|\.\d{1,20})$",
-    ",": r"^[+-]?(\d{1,15}(,\d{0,20})?|,\d{1,20})$",
-}
+_NUMBER = {mark: rf"^[+-]?(\d{{1,15}}([{mark}]\d{{0,20}})?|[{mark}]\d{{1,20}})$" for mark in ".,"}
 _SCIENTIFIC = r"^[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}$"
 _CODE = re.compile("[A-Z]{3}")
 _PLAIN_TEXT = ("id", "group", "text")

@@ -115,10 +115,8 @@ def decimal_marks(columns: Sequence[Any]) -> set[str]:
 
 def unproved(columns: Sequence[Any]) -> bool:
     """Whether cells such as 1,234 or 1.234 stand in the columns, which are two numbers."""
-    return any(
-        matches(pc.unique(one_piece(cells)).drop_null(), r"(?:^|\D)[1-9]\d{0,2}[.,]\d{3}(?:\D|$)").any()
-        for cells in columns
-    )
+    different = (pc.unique(one_piece(cells)).drop_null() for cells in columns)
+    return any(matches(texts, r"(?:^|\D)[1-9]\d{0,2}[.,]\d{3}(?:\D|$)").any() for texts in different)
 
 
 def as_money(cells: Any, decimal: str) -> tuple[Any, np.ndarray]:
