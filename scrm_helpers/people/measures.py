@@ -61,19 +61,16 @@ class People:
         customers = company.customers.set_index("customer_id").sort_index().rename_axis("person_id")
         people = customers.reindex(columns=list(FROM_CUSTOMERS)).assign(is_customer=True)
         places = (("referrals", "referrer_id", "referred_on"), ("ideas", "contributor_id", "submitted_on"))
-        named = [
-            company.table(table).reindex(columns=[who, when]).set_axis(["person_id", "seen_on"], axis=1)
-            for table, who, when in places
-            if company.has(table)
-        ]
+        named = [company.table(table)[[who, when]] for table, who, when in places if company.has(table)]
         messages = company.table("interactions") if company.has("interactions") else pd.DataFrame()
         if "author_id" in messages and "author_role" in messages:
             wrote = messages[~messages["author_role"].fillna("employee").isin(STAFF)]
-            named.append(wrote[["author_id", "occurred_on"]].set_axis(["person_id", "seen_on"], axis=1))
+            named.append(wrote[["author_id", "occurred_on"]])
         people["seen_on"] = people["joined_on"]
         if not named:
             return people
-        first = pd.concat(named).dropna(subset="person_id").groupby("person_id")["seen_on"].min()
+        seen = pd.concat([frame.set_axis(["person_id", "seen_on"], axis=1) for frame in named])
+        first = seen.dropna(subset="person_id").groupby("person_id")["seen_on"].min()
         others = first[customers.index.get_indexer(first.index) < 0].rename_axis("person_id")
         return pd.concat([people, others.to_frame().assign(is_customer=False)]) if len(others) else people
 

@@ -63,7 +63,7 @@ def _orders(people: pd.Index, transactions: pd.DataFrame, as_of: pd.Timestamp) -
     """Return orders, dates and money to date of each person; people without an order have 0 orders and 0 money."""
     rows = transactions[transactions["ordered_on"] <= as_of]
     days = rows[rows["amount"] >= 0].groupby("customer_id")["ordered_on"]
-    table = days.agg(first_order_on="min", last_order_on="max").reindex(people)
+    table = days.agg(["min", "max"]).reindex(people).set_axis(["first_order_on", "last_order_on"], axis=1)
     table["orders"] = days.size()  # as placed, also if refunded later; what stayed is `People.history`
     table[["revenue", "margin"]] = rows.groupby("customer_id")[["amount", "margin"]].sum()
     return table.fillna({"orders": 0, "revenue": 0.0, "margin": 0.0})

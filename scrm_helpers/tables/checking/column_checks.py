@@ -259,24 +259,20 @@ def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, day:
 def _holes(draft: Draft, column: Column, place: np.ndarray, granularity: str) -> None:
     """Name periods that are missing for everybody, and units that lack some that others have."""
     *group, unit = draft.declared.series
-    named = draft.frame[[*group, unit]].notna().all(axis=1).to_numpy()
-    rows = pd.DataFrame({"row": np.flatnonzero(draft.keep & (place != periods.MISSING) & named)})
-    rows["place"] = place[rows["row"]]
-    rows["who"], units = pd.factorize(draft.frame[unit].iloc[rows["row"]])
-    whose = draft.frame[group[0]].iloc[rows["row"]].to_numpy() if group else np.zeros(len(rows))
-    for name, part in rows.groupby(whose, sort=False):
+    rows = draft.frame[[*group, unit]].assign(place=place)[draft.keep & (place != periods.MISSING)].dropna()
+    for name, part in rows.groupby(group[0], sort=False) if group else [("", rows)]:
         of_group = f" of the {group[0]} {quoted(name)}" if group else ""
         if len(gone := periods.missing_between(part["place"].to_numpy())):
             what = f"No row{of_group} is of {periods.in_runs(gone, granularity)}, which lie between other periods."
             why = f"Time is counted by the calendar: over a hole nothing changes from one {granularity} to the next."
             todo = "Add the missing periods, if there are any."
-            draft.warn(np.isin(np.arange(len(place)), part["row"]), what, why, todo, column.name)
+            draft.warn(draft.frame.index.isin(part.index), what, why, todo, column.name)
         order = part["place"].rank(method="dense")  # among the periods that anybody of the group has
-        spans = order.groupby(part["who"]).agg(["min", "max", "size"])
+        spans = order.groupby(part[unit], sort=False).agg(["min", "max", "size"])
         lacking = spans.index[spans["max"] - spans["min"] + 1 > spans["size"]]
         if len(lacking):
             what = f"{plural(len(lacking), unit)}{of_group} lack periods between their first and their last that "
-            what += f"others have: {listed([quoted(name) for name in units[lacking]])} ({{rows}})."
-            theirs = np.isin(np.arange(len(place)), part["row"][part["who"].isin(lacking)])
+            what += f"others have: {listed([quoted(name) for name in lacking])} ({{rows}})."
+            theirs = draft.frame.index.isin(part.index[part[unit].isin(lacking)])
             why, todo = "Estimates that need every period leave them out.", "Add the missing rows, if there are any."
             draft.warn(theirs, what, why, todo, unit)
