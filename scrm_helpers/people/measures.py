@@ -12,8 +12,7 @@ import pandas as pd
 
 from scrm_helpers.answers import Terms
 from scrm_helpers.value.history.purchases import Orders, own_word, with_margin
-from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value, lifetime_values
-from scrm_helpers.value.lifetime.outcomes import chance_above
+from scrm_helpers.value.lifetime.clv import LifetimeValue, chance_above, customer_lifetime_value, lifetime_values
 from scrm_helpers.value.lifetime.purchase_models import fit_purchases
 from scrm_helpers.value.lifetime.without_model import brings_values, imported_note, imported_values
 from scrm_helpers.value.matrix.concentration import FirstYear, first_year

@@ -2,9 +2,9 @@
 
 from scrm_helpers.value.history.purchases import check_purchases
 from scrm_helpers.value.lifetime.backtest import rolling_backtest, track_purchases
+from scrm_helpers.value.lifetime.clv import single_customers
 from scrm_helpers.value.lifetime.contracts import cohort_of_orders, project_contracts
 from scrm_helpers.value.lifetime.occasions import occasions_taken
-from scrm_helpers.value.lifetime.outcomes import single_customers
 from scrm_helpers.value.lifetime.purchase_models import evidence_of_leaving
 from scrm_helpers.value.lifetime.refits import refit_by_group
 from scrm_helpers.value.lifetime.without_model import simple_lifetime_value

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.value.lifetime.clv import customer_lifetime_value
-from scrm_helpers.value.lifetime.outcomes import chance_above, outcome_draws, single_customers
+from scrm_helpers.value.lifetime.clv import chance_above, customer_lifetime_value, outcome_draws, single_customers
 from scrm_helpers.value.lifetime.purchase_models import MODELS, fit_purchases
 from scrm_helpers.value.matrix.cell_stability import PublishedCampaigns, no_campaign_migration
 from scrm_helpers.value.models.gammagamma import fit_gammagamma

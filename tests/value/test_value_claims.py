@@ -8,7 +8,7 @@ from scrm_helpers import value
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.history.purchases import Orders
 from scrm_helpers.value.lifetime.clv import lifetime_values
-from scrm_helpers.value.lifetime.purchase_models import fit_purchases, month_ends
+from scrm_helpers.value.lifetime.purchase_models import fit_purchases, month_steps
 from scrm_helpers.value.matrix.concentration import first_year
 from scrm_helpers.value.matrix.four_cells import value_cells
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
@@ -89,7 +89,7 @@ def test_where_nobody_leaves_rates_still_tell_people_apart():
     worth = lifetime_values(history.astype(float))
     assert (worth.reason, worth.indistinct) == ("", "")
     assert (worth.customers["p_alive"] == 1).all()
-    expected = (r + history["frequency"]) / (alpha + history["age"]) * month_ends(12)[-1]
+    expected = (r + history["frequency"]) / (alpha + history["age"]) * month_steps(12, 0.0)[0][-1]
     assert worth.customers["expected_purchases"].to_numpy() == pytest.approx(expected.to_numpy())
     assert worth.clv_total.low < worth.clv_total.value < worth.clv_total.high
     assert value.evidence_of_leaving(history).claims[0].verdict == "not shown"

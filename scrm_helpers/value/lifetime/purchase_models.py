@@ -117,15 +117,11 @@ def evidence_of_leaving(history: pd.DataFrame) -> LeavingEvidence:
     )
 
 
-def month_ends(months: int) -> NDArray:
-    """Return the end of each of so many coming months in weeks."""
-    return np.arange(1, months + 1) * DAYS["month"] / DAYS["week"]
-
-
 def month_steps(months: int, discount_rate: float) -> Steps:
-    """Give each end the weight of the purchases up to it in the total discounted month by month."""
-    factors = (1 + discount_rate) ** (-np.arange(1, months + 1) / 12)
-    return month_ends(months), factors - np.append(factors[1:], 0.0)
+    """Give the end of each coming month in weeks, and the weight of the purchases up to it in the discounted total."""
+    number = np.arange(1, months + 1)
+    factors = (1 + discount_rate) ** (-number / 12)
+    return number * DAYS["month"] / DAYS["week"], factors - np.append(factors[1:], 0.0)
 
 
 def expected_of_new(model: str, parameters: NDArray | None, weeks: NDArray) -> NDArray:

@@ -96,7 +96,7 @@ class ComingReferrals(Answer):
         if self.chance is None or self.again.value is None:
             return ""
         among = f"chance among customers of one age would give {self.chance.written(numbers.percent)}"
-        beyond = self.chance.exceeded_by(self.again) and self.again.value > self.chance.value
+        beyond = self.tested("those_who_brought_bring_again").direction > 0
         said = "the same people go on bringing" if beyond else "that the same people go on bringing is not shown"
         brought = f"Of {numbers.plural(self.again.n or 0, 'customer')} of a year ago who have brought somebody since"
         return f"{brought} {numbers.percent(self.again.value)} had done so before; {among}: {said}."
