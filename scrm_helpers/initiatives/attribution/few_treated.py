@@ -29,8 +29,7 @@ def simplex_weights(
 
     if intercept:
         target, donors = target - target.mean(), donors - donors.mean(axis=0)
-    scale = float(np.abs(donors).max()) or 1.0
-    heavy = 1e4 * scale * np.sqrt(len(target))
+    heavy = 1e4 * (float(np.abs(donors).max()) or 1.0) * np.sqrt(len(target))
     rows = np.vstack([donors, np.sqrt(ridge) * np.eye(donors.shape[1]), np.full((1, donors.shape[1]), heavy)])
     goal = np.concatenate([target, np.zeros(donors.shape[1]), [heavy]])
     found, _ = nnls(rows, goal, maxiter=50 * donors.shape[1])
@@ -87,8 +86,7 @@ def _placebos(others: int, treated: int) -> np.ndarray:
     if treated == 1 or others < 2 * treated:
         return np.eye(others, dtype=bool)
     rng, chosen = np.random.default_rng(0), np.arange(others) < treated
-    drawn = np.unique(rng.permuted(np.tile(chosen, (20 * PLACEBOS, 1)), axis=1), axis=0)
-    return rng.permutation(drawn)[:PLACEBOS]
+    return rng.permutation(np.unique(rng.permuted(np.tile(chosen, (20 * PLACEBOS, 1)), axis=1), axis=0))[:PLACEBOS]
 
 
 LEAST_BEFORE, LEAST_AFTER = 8, 3  # periods from which one series is read

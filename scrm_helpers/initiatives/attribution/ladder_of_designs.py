@@ -98,9 +98,7 @@ def unusable(question: Question, panel: Panel | None) -> str:
         if "treated from the first period on" in panel.left_out:
             return f"has no unit that was seen before its start ({'; '.join(gone)})"
         return f"was not rolled out yet: the start ({planned}) lies after the last period ({panel.periods[-1]})"
-    if np.ptp(panel.values) == 0:
-        return "is the same everywhere"
-    return ""
+    return "is the same everywhere" if np.ptp(panel.values) == 0 else ""
 
 
 FAMILY = "effects of initiatives"

@@ -177,8 +177,7 @@ def _drawn_again(rest: np.ndarray, panel: Panel, draws: int, seed: int) -> float
         cluster, size = np.arange(len(rest)), np.ones(len(rest), dtype=int)
         treated = np.bincount(cluster, panel.treated)
     sums, arm = np.bincount(cluster, rest), treated > 0
-    drawn = np.random.default_rng(seed).permuted(np.tile(arm, (draws, 1)), axis=1)
-    arms = np.vstack([arm, drawn])
+    arms = np.vstack([arm, np.random.default_rng(seed).permuted(np.tile(arm, (draws, 1)), axis=1)])
     gaps = np.abs(arms @ sums / (arms @ size) - ~arms @ sums / (~arms @ size))
     return float((gaps >= gaps[0] - 1e-9 * np.abs(rest).max()).mean())
 

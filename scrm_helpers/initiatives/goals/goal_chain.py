@@ -120,8 +120,7 @@ def goal_tree(case: Case) -> GoalTree:
     for goal in case.goals:
         direct = [b.effect.grade for _, b in case.benefits if b.goal == goal.id and isinstance(b.effect, Effect)]
         grades[goal.id] = min([*(chain_grade(links, start, goal.id) for start in starts), *direct], key=GRADES.index)
-        name = textwrap.fill(f"{goal.id}: {goal.statement}", 24)
-        labels[goal.id] = f"{name}\nbest evidence: {grades[goal.id]}"
+        labels[goal.id] = textwrap.fill(f"{goal.id}: {goal.statement}", 24) + f"\nbest evidence: {grades[goal.id]}"
     rows = [(x.from_, x.to, x.claim, DESIGNS[x.design][1], x.grade, x.source) for x in case.evidence]
     firm = float(sum(LINES[grade] == "-" for grade in grades.values()))
     return GoalTree(
@@ -157,8 +156,7 @@ class BeyondGoal(Answer):
     def claimed(self) -> tuple[Claim, ...]:
         tool, goal, benefit = self.outcomes
         tested = f"{tool} beside later {benefit} within units, with {goal} held fixed"
-        none = Chance(0.0, "the goal carries all")
-        return (Claim(tested=tested, estimate=self.slope, chance=none, grade="D"),)
+        return (Claim(tested=tested, estimate=self.slope, chance=Chance(0.0, "the goal carries all"), grade="D"),)
 
     def words(self) -> Words:
         (low, high), (tool, goal, benefit) = self.slope.ends, self.outcomes

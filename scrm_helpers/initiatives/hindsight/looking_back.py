@@ -104,8 +104,7 @@ class LookingBack(Answer):
 
     def claimed(self) -> tuple[Claim, ...]:
         tested = f"of those that pay at {self.horizon} quarters, the ones not paid back at the end of quarter 1"
-        nine = Chance(CLAIM, "nine times out of ten (post 000)")
-        return (Claim(tested=tested, estimate=self.unseen, chance=nine),)
+        return (Claim(tested=tested, estimate=self.unseen, chance=Chance(CLAIM, "nine times out of ten (post 000)")),)
 
     def words(self) -> Words:
         frame, n, one = self.by_quarter, self.unseen.n or 0, "had not" if self.unseen.value else "had"

@@ -219,8 +219,7 @@ def as_quarter(column: pd.Series) -> pd.Series:
     """Read quarters, or the quarter that holds a month or a day; what cannot be read is missing."""
     code, given = pd.factorize(column)
     places = np.append(read_periods(given, "quarter", within=True).places, MISSING)[code]
-    since_1970 = pd.arrays.PeriodArray(places, dtype=pd.PeriodDtype("Q-DEC"))
-    return pd.Series(since_1970, index=column.index)
+    return pd.Series(pd.arrays.PeriodArray(places, dtype=pd.PeriodDtype("Q-DEC")), index=column.index)
 
 
 def _overtaken(rows: pd.DataFrame, starts: pd.DataFrame, last: int) -> pd.Series:

@@ -1,7 +1,6 @@
 """What one quarter cannot see: benefit that shows later, and the steps from its books to the value at the horizon."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Any
 
@@ -11,7 +10,7 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers, style, unknown
 from scrm_helpers.answers.measure import Kind
 from scrm_helpers.initiatives.ledger.flows import BOOKED, CLOCK, DIRECT, Ledger
-from scrm_helpers.initiatives.plan.streams import HORIZONS, ValuationTerms
+from scrm_helpers.initiatives.plan.streams import HORIZONS, Paths, ValuationTerms
 
 SHOWN, EVEN, START = "Share of the benefit that has shown", "Of an even flow", "Net after one quarter"
 FEWEST = 3  # initiatives below which their differences say nothing
@@ -241,12 +240,7 @@ class Bridge(Answer):
 
 
 def bridge(
-    streams: Mapping[str, np.ndarray],
-    costs: Mapping[str, np.ndarray],
-    terms: ValuationTerms,
-    *,
-    subject: str = "All initiatives",
-    tail: float | None = None,
+    streams: Paths, costs: Paths, terms: ValuationTerms, *, subject: str = "All initiatives", tail: float | None = None
 ) -> Bridge:
     """Split the net value at the horizon into what one quarter books and everything it cannot see."""
     quarters = terms.horizon + 1

@@ -115,8 +115,7 @@ class EffectPath:
         root = vectors * np.sqrt(np.clip(values, 0, None))  # of the nearest covariance that can be drawn
         errors = rng.standard_normal((draws, len(self.estimate)))
         # einsum: for so narrow a product a threaded matrix library waits longer than it works
-        paths = self.estimate + np.einsum("sk,ek->se", errors, root)
-        return paths + self.bias_sd * rng.standard_normal((draws, 1))
+        return self.estimate + np.einsum("sk,ek->se", errors, root) + self.bias_sd * rng.standard_normal((draws, 1))
 
     def tenths(self) -> np.ndarray:
         """The whole path at its 10th and at its 90th percentile, along its own spread."""
@@ -202,12 +201,15 @@ class Cost:
     shadow: Distribution = field(default_factory=lambda: fixed(1.0))
 
 
+Paths = Mapping[str, np.ndarray]  # flows by quarter, of each kind of stream or cost
+
+
 @dataclass(frozen=True)
 class Booked:
     """What the ledger holds for the quarters that are over: it carries the value there, the case only beyond."""
 
-    streams: Mapping[str, np.ndarray]  # money back by kind of stream and quarter; empty where none is booked
-    costs: Mapping[str, np.ndarray]
+    streams: Paths  # money back; empty where none is booked
+    costs: Paths
     compared: bool = True  # whether a comparison found all of the benefit, so that it is more than gross
 
     @property

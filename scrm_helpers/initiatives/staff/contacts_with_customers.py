@@ -30,8 +30,7 @@ class StaffNetwork(StaffAnswer):
 
     def words(self) -> Words:
         share = numbers.percent
-        side = self.tested("contacts_hang_on_few").direction
-        spread = f"{('no more', 'more', 'less')[side]} than chance gives"
+        spread = f"{('no more', 'more', 'less')[self.tested('contacts_hang_on_few').direction]} than chance gives"
         by_lot = share(self.chance.value) if self.chance else numbers.MISSING
         who = self.in_contact
         part = f"{share(who.value)} of the staff ({numbers.span(who, share)})"
@@ -90,8 +89,7 @@ def staff_network(
     teams = set(largest.index[largest >= SMALLEST_TEAM].astype(str))
     pairs, bare = _pairs(interactions[interactions["occurred_on"] > since], teams)
     if bare or len(pairs) < 2:
-        nobody = f"No member of staff was seen with a customer in the last {MONTHS} months"
-        return StaffNetwork(reason=bare or nobody)
+        return StaffNetwork(reason=bare or f"No member of staff was seen with a customer in the last {MONTHS} months")
     held = pairs["staff"].value_counts().to_numpy()
     known_by = pairs["customer"].value_counts()
     sizes = employees.sort_values("quarter").groupby("team")["n"].last()

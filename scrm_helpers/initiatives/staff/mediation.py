@@ -109,8 +109,7 @@ def lagged(frame: pd.DataFrame, links: Links) -> pd.DataFrame:
     by = values.groupby(rows["unit_id"])
     chain = pd.DataFrame({"unit": rows["unit_id"], "x": by[cause].shift(2), "m": by[mediator].shift(1)})
     chain["y"] = values[outcome]
-    follow = rows["_place"] - rows.groupby("unit_id")["_place"].shift(2) == 2
-    return chain[follow].dropna().reset_index(drop=True)
+    return chain[rows["_place"] - rows.groupby("unit_id")["_place"].shift(2) == 2].dropna().reset_index(drop=True)
 
 
 class Chain(StaffAnswer):

@@ -84,9 +84,7 @@ def project(plan: Plan, inputs: Inputs, quarters: int) -> Flows:
     return Flows(streams, costs, scores)
 
 
-def _take_booked(
-    booked: Booked, streams: dict[str, np.ndarray], costs: dict[str, np.ndarray], errors: Mapping[str, np.ndarray]
-) -> None:
+def _take_booked(booked: Booked, streams: dict[str, np.ndarray], costs: dict[str, np.ndarray], errors: Inputs) -> None:
     """Put what is booked in place of what was drawn; a booked benefit keeps the error of the estimate behind it."""
     nothing = np.zeros_like(costs["cash"])
     over = after(min(booked.until, nothing.shape[1] - 1))

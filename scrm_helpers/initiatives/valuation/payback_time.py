@@ -141,8 +141,7 @@ def wait_or_decide(valued: Valuation) -> Waiting:
         learned = abs(float(np.cov(seen, end, bias=True)[0, 1])) / float(seen.std()) if spread > 0 else 0.0
         lost = max(mean, 0.0) * (1 - float(valued.terms.factors(quarter + 1)[-1]))
         worth[quarter] = worth_of_signal(mean, learned) - lost
-    floor = 0.01 * float(np.abs(end).mean())
-    return Waiting(worth=pd.Series(worth, dtype=float), floor=floor, terms=valued.terms)
+    return Waiting(worth=pd.Series(worth, dtype=float), floor=0.01 * float(np.abs(end).mean()), terms=valued.terms)
 
 
 def worth_of_signal(mean: float, spread: float) -> float:

@@ -124,8 +124,7 @@ def theme_point(theme: Theme, found: Findings) -> TakeAway | None:
         anchor = figure_anchor(chapter, found.title_of(chapter, best["name"]))
         said = in_short(chapter, claim, found)
         above, below = next((said for name, said in ADVICE.items() if claim.name.startswith(name)), ("", ""))
-        advice = above if claim.direction > 0 else below
-        return TakeAway(claim=said, advice=advice, chapter=chapter, anchor=anchor)
+        return TakeAway(claim=said, advice=above if claim.direction > 0 else below, chapter=chapter, anchor=anchor)
     at = made[0][0] if made else next((one for one in theme.chapters if found.has(one)), "01")
     tested = [claim for _, claim in made if claim["verdict"] == "not shown"]
     why = "no chapter of this run tests it"
@@ -209,8 +208,7 @@ class Board:
         """Return on initiative beside ROI, of the ripe initiatives."""
         early = self.found.measure("07", ROI) if self.found.known("07", "pooled_return_8q", ROI) else None
         more = f"ROI of the same after one quarter {ranged(early, 'share')}" if early else ""
-        label = "Ripe initiatives: return after eight quarters"
-        return self.card("07", "pooled_return_8q", label, more, "share")
+        return self.card("07", "pooled_return_8q", "Ripe initiatives: return after eight quarters", more, "share")
 
     def by_lot(self) -> Card | None:
         """What was shown where a lot decided."""

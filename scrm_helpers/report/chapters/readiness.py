@@ -151,8 +151,7 @@ def questions_answered(company: Company) -> QuestionsAnswered:
         richer = [table for table in chapter.helped_by if not company.has(table)]
         so_far = "yes; more with " + ", ".join(richer) if richer else "yes"
         part = "in part; " if missing and not chapter.why_left_out(company.has) else ""
-        needs = f"{part}needs {', '.join(missing)}"
-        rows.append((chapter.number, chapter.question, needs if missing else so_far))
+        rows.append((chapter.number, chapter.question, f"{part}needs {', '.join(missing)}" if missing else so_far))
     table = pd.DataFrame(rows, columns=["Chapter", "Question", "Can be answered"])
     able = int(table["Can be answered"].str.startswith("yes").sum())
     return QuestionsAnswered(answered=counted("questions_answered", able, len(table)), by_chapter=table)

@@ -129,8 +129,7 @@ def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place
 
     with ThreadPoolExecutor(max(place.jobs, 1)) as pool:
         try:
-            done = list(pool.map(run, [plan for plan in walk.plans if plan not in last]))
-            return done + list(pool.map(run, last))
+            return [*pool.map(run, [plan for plan in walk.plans if plan not in last]), *pool.map(run, last)]
         except BaseException:  # the reader stopped the run: no chapter may start any more
             pool.shutdown(wait=False, cancel_futures=True)
             place.kernels.close()
