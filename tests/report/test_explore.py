@@ -98,6 +98,7 @@ def test_a_number_between_two_positions_becomes_one():
     assert control.at(0.15).values == [0.0, 0.1, 0.15, 0.2]
     with pytest.raises(PlainError, match="has no control horizon; it has hours"):
         View("Hours", [HOURS], hours).at(horizon=8)
+    assert View("Hours", [HOURS], hours).at(horizon=None).controls == [HOURS]  # such as a worth where nothing is scored
 
 
 def test_a_person_is_picked_and_no_id_shows(shown):

@@ -66,10 +66,10 @@ class View:
     def at(self, **given: Any) -> "View":
         """Start elsewhere: parameters of a notebook, by the name of the control; empty ones keep the start."""
         known = [control.name for control in self.controls]
-        for name in given:
-            if name not in known:
-                raise PlainError(f"The view “{self.title}” has no control {name}; it has {', '.join(known) or 'none'}.")
         chosen = {name: value for name, value in given.items() if value not in ("", None)}
+        if strange := [name for name in chosen if name not in known]:
+            it_has = ", ".join(known) or "none"
+            raise PlainError(f"The view “{self.title}” has no control {strange[0]}; it has {it_has}.")
         moved = [control.at(chosen[control.name]) if control.name in chosen else control for control in self.controls]
         return replace(self, controls=moved)
 
