@@ -148,9 +148,8 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
     p-values: the largest of the tests that apply to the best design (intersection-union, Berger 1982), corrected over
     all outcomes and initiatives (Holm).
     """
-    asked = [] if panel is None else list(questions(panel))
     ladders, reasons, blind = {}, {}, []
-    for question in asked:
+    for question in () if panel is None else questions(panel):
         read = question.read() if len(question.rows) else None
         why = unusable(question, read)
         if why or read is None:

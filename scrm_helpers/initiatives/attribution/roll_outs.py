@@ -331,14 +331,12 @@ def staggered_effect(panel: Panel, *, seed: int = 0, draws: int = 999) -> Stagge
     fewest = min(int(panel.compared.sum()), int((~panel.compared).sum()))
     drifts = found.drift is not None and found.drift.p <= LEVEL
     good = "B-" if fewest < ENOUGH_UNITS else "B"
-    grade = "C" if drifts else good  # an effect that rests on a straight line is no effect of grade B
-    shown = effect.p <= LEVEL and undrifted is not None and undrifted.p <= LEVEL
     return StaggeredEffect(
         panel=panel,
         course=found,
         event=event,
         p_value=found.reassigned(draws, seed),
         few=fewest < FEW,
-        shown=shown,
-        grade=grade,
+        shown=effect.p <= LEVEL and undrifted is not None and undrifted.p <= LEVEL,
+        grade="C" if drifts else good,  # an effect that rests on a straight line is no effect of grade B
     )

@@ -273,7 +273,6 @@ def goal_progress(
     weight = measured["weight"].astype(float).fillna(1.0)
     levels, why = np.searchsorted(LEVELS_FROM, attained, "right") - 2, "no goal that carries weight can be measured"
     value = goal_attainment_score(levels, weight.tolist()) if weight.any() else None
-    score = counted("goal_attainment_score", value, len(measured), "points", SUMMED, reason=why)
     missing = [f"{goal} has a target that equals its baseline" for goal in rows.loc[still, "goal_id"]]
     missing += [f"{goal} lacks {what}" for goal, what in zip(rows["goal_id"], lacks, strict=True) if what]
     whole = float(has.all(axis=1).mean())
@@ -284,15 +283,14 @@ def goal_progress(
         if not np.isnan(found) and not _same(was, found)
     ]
     ways = zip(ids[measured.index], attained, zip(baseline, target, strict=True), expected.fillna(1.0), strict=True)
-    steps = [_step(goal, ids, value, way, now.get(goal), wanted) for goal, value, way, wanted in ways]
     return GoalProgress(
         population="goals of the company",
         window=f"as of {pd.Timestamp(as_of).date()}",
-        steps=tuple(steps),
+        steps=tuple(_step(goal, ids, value, way, now.get(goal), wanted) for goal, value, way, wanted in ways),
         unheld=tuple(ids[unheld] + " (" + rows.loc[unheld, "metric"] + ")"),
         otherwise=tuple(apart),
         complete=Measure(name="strategy_completeness", value=whole, unit="share", n=len(rows), no_range=SUMMED),
-        score=score,
+        score=counted("goal_attainment_score", value, len(measured), "points", SUMMED, reason=why),
         goals=pd.DataFrame(
             {
                 "Goal": rows["goal_id"].astype(str) + " " + rows["statement"].astype(str),

@@ -224,13 +224,12 @@ def as_quarter(column: pd.Series) -> pd.Series:
 
 def _overtaken(rows: pd.DataFrame, starts: pd.DataFrame, last: int) -> pd.Series:
     """Forecasts that time has overtaken: for quarters that are over, or made before the initiative was ended."""
-    ahead = ~rows["booked"]
     over = rows["quarter"].astype("int64") <= last
     ends = starts["ended_on"].dt.to_period("Q")
     ended = rows["initiative_id"].map(dict(zip(starts["initiative_id"].astype(str), ends, strict=True)))
     ended = ended.astype(rows["quarter"].dtype)  # all blank, it would come back as dates
     vintage = rows["vintage"].where(rows["vintage"].notna(), rows["quarter"])
-    return ahead & (over | (ended.notna() & (rows["quarter"] >= ended) & (vintage < ended)))
+    return ~rows["booked"] & (over | (ended.notna() & (rows["quarter"] >= ended) & (vintage < ended)))
 
 
 def _refuse_faults(starts: pd.DataFrame, rows: pd.DataFrame, currency: str, day: pd.Timestamp) -> None:

@@ -154,7 +154,6 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
     if paid > 0:
         roi = ledger.fact(roi.name, first / paid - 1, "ratio", roi.n)
         roi = replace(roi, window="quarters 0 and 1, each since its start")
-    returns = pd.DataFrame({one: at(one, age >= one) for one in HORIZONS if one <= longest}, index=names)
     last = pd.Series(at(age, age >= 1), index=names)
     early = pd.Series(np.where(age >= 1, ledger.roi_one_quarter, math.nan), index=names)
     nets = (benefit - cost) * (ledger.booked | (np.arange(ledger.quarters) == 0))
@@ -170,7 +169,7 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
         net=ledger.fact("portfolio_net", ledger.to_date(benefit - cost).sum(), ledger.currency),
         pooled=(*(pooled(f"{one}q", one, age >= one) for one in HORIZONS), pooled("to_date", age, age >= 1)),
         roi_of_ripe=roi,
-        returns=returns,
+        returns=pd.DataFrame({one: at(one, age >= one) for one in HORIZONS if one <= longest}, index=names),
         each=pd.DataFrame({FIRST: early, TO_DATE: last, REACHED: np.where(age >= 0, age, math.nan)}).assign(
             **{PAYBACK: [_payback_words(*pair) for pair in backs]}
         ),

@@ -130,7 +130,6 @@ def quarter_blindness(ledger: Ledger) -> QuarterBlindness:
         return QuarterBlindness(reason=reason, missed=unknown("quarter_blindness", "share", reason, n))
     visible, even = (pd.Series(one / one[-1]) for one in (present, np.cumsum(ledger.factors[: horizon + 1])))
     mean = float(flows.sum(axis=0) @ np.arange(horizon + 1) / present[-1])
-    half = float(np.argmax(visible.to_numpy() >= 0.5))
     missed = ratio_over("quarter_blindness", "share", flows[:, 2:].sum(axis=1), flows.sum(axis=1), kind=ledger.kind)
     if missed.high is not None and (flows >= 0).all():
         missed = replace(missed, high=min(missed.high, 1.0))  # nothing was taken back, so no more than all is missed
@@ -140,7 +139,7 @@ def quarter_blindness(ledger: Ledger) -> QuarterBlindness:
         window=f"quarters 0 to {horizon}",
         missed=missed,
         duration=replace(fact, name="benefit_duration", value=mean),
-        half=replace(fact, name="benefit_half_shown", value=half),
+        half=replace(fact, name="benefit_half_shown", value=float(np.argmax(visible.to_numpy() >= 0.5))),
         visible=visible,
         even=even,
         turned=_turned_round(ledger.benefit()[ripe, : horizon + 1], ledger.factors[: horizon + 1]),

@@ -129,9 +129,8 @@ def _pairs(recent: pd.DataFrame, teams: set[str]) -> tuple[pd.DataFrame, str]:
             parts.append(staff[["author_id", "thread_id"]].merge(wrote, on="thread_id")[["author_id", "customer_id"]])
     if not parts:
         return pd.DataFrame(), f"The table interactions has no customer_id: {WHAT} is unknown"
-    pairs = pd.concat(parts).set_axis(["staff", "customer"], axis=1).drop_duplicates()
     nobody = "No message of the last twelve months is by a member of staff: who met is unknown"
-    return pairs, "" if len(staff) else nobody
+    return pd.concat(parts).set_axis(["staff", "customer"], axis=1).drop_duplicates(), "" if len(staff) else nobody
 
 
 def _top(held: np.ndarray) -> float:

@@ -52,11 +52,10 @@ def rewards(ledger: Ledger | None) -> Rewards:
     if ledger is None:
         return Rewards(reason=without_table("initiative_ledger", "rewards"))
     cost, given = ((ledger.costs[kind] * ledger.booked).sum(axis=1) for kind in ("reward", "volunteered_time"))
-    frame = pd.DataFrame({"Initiative": ledger.names, _COST: cost, _HOURS: given})
     return Rewards(
         effects=(ledger.fact("reward_cost", cost.sum(), ledger.currency),),
         hours=float(given.sum()),
-        by_initiative=frame[(cost > 0) | (given > 0)],
+        by_initiative=pd.DataFrame({"Initiative": ledger.names, _COST: cost, _HOURS: given})[(cost > 0) | (given > 0)],
     )
 
 
@@ -263,11 +262,10 @@ class EmployeeVoice(StaffAnswer):
         if self.days.value is not None:
             wait = f"they waited {decimal(self.days.value)} days for a trial ({numbers.span(self.days, decimal)})"
             wait += f"; {moved(self.days_change)}"
-        table = self.by_quarter.rename_axis("Quarter").reset_index()
         return Words(
             sentence=f"In {last} 100 members of staff handed in {decimal(self.ideas.value)} ideas "
             f"({numbers.span(self.ideas, decimal)}; {moved(self.ideas_change)}), and {wait}.{own}",
-            table=table[["Quarter", "Staff", "Ideas", RATE, WAIT]],
+            table=self.by_quarter.rename_axis("Quarter").reset_index()[["Quarter", "Staff", "Ideas", RATE, WAIT]],
             formats={"Staff": "count", "Ideas": "count", RATE: "decimal", WAIT: "decimal"},
             title=f"100 members of staff hand in {decimal(self.ideas.value)} ideas a quarter",
             caption="Ideas of the staff",

@@ -232,7 +232,6 @@ def value_flows(plan: Plan, flows: Flows, terms: ValuationTerms, *, horizons: Se
         roinit = Measure(name=name, value=value, unit="ratio", low=low, high=high, level=LEVEL, **plan.place(quarter))
         roinit = replace(roinit, kind="incremental" if firm else "gross")
         judged[quarter] = Judgement(roinit=roinit, horizon=quarter, view=terms.view, chance=chance, grade=grade)
-    at = table.loc[terms.horizon].to_dict()
     gains = pd.Series({name: path[:, terms.horizon].mean() for name, path in flows.scores.items()}, dtype=float)
     return Valuation(
         judged=judged,
@@ -242,7 +241,7 @@ def value_flows(plan: Plan, flows: Flows, terms: ValuationTerms, *, horizons: Se
         horizons=table,
         net=net,
         gains=gains,
-        break_even=(-at["npv"] / gains.where(gains > 0)).astype(float),
+        break_even=(-float(table["npv"][terms.horizon]) / gains.where(gains > 0)).astype(float),
     )
 
 

@@ -74,9 +74,8 @@ def case_grounds(case: Case, plan: Plan, inputs: Inputs, terms: ValuationTerms =
     cash, capacity = (float(table[name].sum()) for name in (CASH, CAPACITY))
     name = measure_name("benefit_in_cash", plan.id)
     part, none = cash / (cash + capacity) if cash + capacity > 0 else None, "no benefit in money is expected"
-    share = Measure(name=name, value=part, unit="share", reason=none, no_range=SIMULATED)
     return Grounds(
-        in_cash=share,
+        in_cash=Measure(name=name, value=part, unit="share", reason=none, no_range=SIMULATED),
         **replace(plan, booked=None).place(terms.horizon),
         benefits=table,
         goals=len(case.goals),

@@ -153,9 +153,8 @@ class PortfolioChoice(Answer):
         budget, price, worst = map(money, (self.budget, self.myopia.value, self.worst))
         picked, by_roi = (numbers.quoted(one) or "nothing" for one in (self.chosen, self.by_roi))
         same = not self.apart
-        ends = numbers.span(self.myopia, money)
         rule = f"funding in order of ROI after one quarter, and only where it is above zero, picks {by_roi}"
-        gap = f"and brings {price} less by what is known and expected today ({ends})"
+        gap = f"and brings {price} less by what is known and expected today ({numbers.span(self.myopia, money)})"
         shown = self.tested(self.myopia.name).direction > 0
         doubt = "" if shown else ", which is not beyond what errors of the forecasts alone would make it seem"
         return Words(
@@ -210,7 +209,6 @@ def choose_portfolio(
     chosen, greedy = programmed(expected, *limits), set_by_roi(drawn.roi, limits)
     tau = float(kendalltau(drawn.roi, expected).statistic) if n > 1 else math.nan
     rated = np.isfinite(drawn.roi)
-    turned = reversal(drawn.roi[rated][None], drawn.late[:, rated])
     spans = np.quantile(drawn.late, [0.025, 0.975], axis=0).T
     spans[np.isin(drawn.names, drawn.blind)] = -math.inf, math.inf
     chances = (drawn.late > 0).mean(axis=0)
@@ -236,7 +234,7 @@ def choose_portfolio(
         myopia=_lost("cost_of_myopia", drawn, chosen, greedy, currency),
         luck=_luck(drawn, budget, greedy),
         agreement=_of_many("rank_agreement", tau, "ratio", n),
-        reversal=_of_many("chance_of_reversal", turned, "share", n),
+        reversal=_of_many("chance_of_reversal", reversal(drawn.roi[rated][None], drawn.late[:, rated]), "share", n),
         chosen=best,
         by_roi=by_roi,
         initiatives=table.sort_values("Expected net value", ascending=False, kind="stable"),

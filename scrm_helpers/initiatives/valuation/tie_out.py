@@ -165,11 +165,10 @@ def stream_by_stream(plan: Plan, inputs: Inputs, terms: ValuationTerms, *, teste
     why = "the ledger books no benefit of it" if booked else "nothing is booked yet"
     name, no_range = measure_name("booked_net", plan.id), "a sum of what is booked"
     columns = ["case", "low", "high", "ledger", "panel", "reading"]
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).astype(dict.fromkeys(columns[:5], float))
     return TieOut(
         booked=Measure(name=name, value=total, unit=terms.currency, reason=why, no_range=no_range),
         **plan.place(until),
-        rows=table,
+        rows=pd.DataFrame.from_dict(rows, orient="index", columns=columns).astype(dict.fromkeys(columns[:5], float)),
         until=until,
         terms=terms,
         contradictions=tuple(contradictions),

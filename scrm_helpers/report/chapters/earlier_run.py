@@ -111,8 +111,7 @@ class RunsCompared(Answer):
         open_ = sum(bool(one.reason) for one in self.figures)
         if open_:
             text += f" Of {numbers.plural(open_, 'figure')} people, time or setting changed, and they are not compared."
-        within = [one for one in judged if one not in beyond]
-        rows = [*beyond, *(one for one in self.figures if one.reason), *within]
+        rows = [*beyond, *(one for one in self.figures if one.reason), *(one for one in judged if one not in beyond)]
         return Words(
             sentence=text,
             table=pd.DataFrame([_row(one) for one in rows]),

@@ -107,12 +107,11 @@ def recalled(name: str, entry: Mapping[str, Any]) -> Measure:
 def reclaimed(entry: Mapping[str, Any]) -> Claim:
     """Make a claim again from what its chapter wrote."""
     plain = ("name", "tested", "p", "p_corrected", "family", "sentence")
-    estimate = recalled(entry["name"], {**entry, "value": entry["estimate"]})
     chance, grade = entry["chance"], entry["grade"] or ""
     return Claim(
         given=entry["verdict"],
         **{part: entry[part] for part in plain},
-        estimate=estimate,
+        estimate=recalled(entry["name"], {**entry, "value": entry["estimate"]}),
         chance=chance and Chance(**chance),
         grade=grade,
         numbers=tuple(entry["numbers"]),

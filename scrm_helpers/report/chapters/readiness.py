@@ -110,14 +110,13 @@ class Linkage(Answer):
 
 def linkage(company: Company) -> Linkage:
     """Measure how many rows of each table name a known customer."""
-    known = company.customers["customer_id"]
     rows = []
     for name, column, label in LINKS:
         if company.has(name) and column in company.table(name):
             frame = company.table(name)
             if "author_role" in frame:  # who writes for the firm is no customer
                 frame = frame[~frame["author_role"].isin(FIRM)]
-            found = frame[column].isin(known)
+            found = frame[column].isin(company.customers["customer_id"])
             rows.append((label, len(found), int(found.sum()), int(found.sum()) / max(len(found), 1)))
     table = pd.DataFrame(rows, columns=["Rows", "In all", "Linked", "Share linked"])
     linked, in_all = int(table["Linked"].sum()), int(table["In all"].sum())

@@ -117,11 +117,10 @@ def _parameter(line: ast.stmt, said: str) -> Parameter:
         default = ast.literal_eval(value)
     except ValueError:
         raise PlainError(f"The parameter {name!r} starts with a computed value; it must be a literal.") from None
-    optional = default is None or note.startswith("Optional[")
     kind = note.removeprefix("Optional[").partition("[")[0].rstrip("]") or type(default).__name__
     if kind not in _KINDS:
         raise PlainError(f"The parameter {name!r} has the type {kind!r}; known are {', '.join(_KINDS)}.")
-    parameter = Parameter(name, kind, default, optional, said)
+    parameter = Parameter(name, kind, default, default is None or note.startswith("Optional["), said)
     if not parameter.accepts(default):
         raise PlainError(f"The parameter {name!r} is declared as {kind} but starts with {default!r}.")
     return parameter
