@@ -221,25 +221,11 @@ def asked(arguments):
     return parts or WITHOUT_ASKING, further
 
 
-# A kernel that names its version would make JupyterLab call every notebook changed that was stored by another one.
-KERNEL = """from ipykernel.ipkernel import IPythonKernel
-from ipykernel.kernelapp import launch_new_instance
-IPythonKernel.language_info = {"name": "python"}
-launch_new_instance()"""
-
-
 def lab(arguments):
     """Set up JupyterLab and open the notebook to start with; named as a file it would hide the folders around it."""
     LAB.set_up()
-    kernel = {"argv": [str(LAB.python), "-c", KERNEL, "-f", "{connection_file}"], "metadata": {"debugger": True}}
-    for place, what in (
-        ("etc/jupyter/labconfig/page_config.json",  # JupyterLab asks no network for news
-         {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}),
-        ("share/jupyter/kernels/python3/kernel.json", {**kernel, "display_name": "Python 3", "language": "python"}),
-    ):  # fmt: skip
-        file = LAB.folder / place
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(what))
+    # No news from a network; a kernel that names its version makes JupyterLab call what another one stored changed.
+    shutil.copytree(ROOT / "scrm_helpers" / "report" / "explore" / "lab", LAB.folder, dirs_exist_ok=True)
     return run(LAB, "jupyter-lab", "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb", *arguments)
 
 

@@ -42,4 +42,4 @@ def test_what_is_opened_is_folded_and_not_changed(browser, address):
         page.get_by_text("Python 3 | Idle").first.wait_for()
         assert page.locator(".jp-Notebook .jp-MarkdownCell").first.inner_text()
         assert page.locator(".jp-mod-dirty").count() == 0
-    page.locator(".jp-CodeCell.jp-mod-inputHidden, .jp-CodeCell .jp-Placeholder").first.wait_for()
+    page.locator(".jp-InputPlaceholder:visible").first.wait_for()
