@@ -167,10 +167,8 @@ def ids(prefix: str, numbers: np.ndarray, width: int = 6) -> pd.Series:
 
 def dates(days: np.ndarray, as_of: pd.Timestamp) -> pd.Series:
     """Dates from day numbers; a negative day number is a missing date."""
-    first = np.datetime64(as_of.date(), "D") - DAYS
-    values = first + days.astype("timedelta64[D]")
-    values[days < 0] = np.datetime64("NaT")
-    return pd.Series(values.astype("datetime64[us]"))
+    all_days = as_of.normalize() - pd.Timedelta(days=DAYS) + pd.to_timedelta(days, unit="D")
+    return pd.Series(all_days).where(days >= 0).astype("datetime64[us]")
 
 
 def words(names: Sequence[str], codes: np.ndarray) -> pd.Series:

@@ -53,6 +53,7 @@ def difference(first: Estimate, second: Estimate, correlation: float = 0.0) -> E
 
 
 LARGE_ERROR = 50.0  # a standard error beyond this on a log or logit scale means that the data do not determine it
+PARTS = 5  # into which numbers are cut
 FLAT = "the data do not determine the model (its likelihood is flat)"
 
 
@@ -126,9 +127,6 @@ def _derivatives(loss: Callable[[NDArray], float], point: NDArray) -> tuple[NDAr
             corners = loss(point + together) - loss(point + apart) - loss(point - apart) + loss(point - together)
             hessian[i, j] = hessian[j, i] = corners / (4 * steps[i] * steps[j])
     return (up - down) / (2 * steps), hessian
-
-
-PARTS = 5  # into which numbers are cut
 
 
 def classes(values: pd.Series) -> pd.Series:

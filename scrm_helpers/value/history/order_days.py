@@ -76,11 +76,6 @@ def summarise(code: NDArray, day: NDArray, money: NDArray, customers: int) -> di
     }
 
 
-def day_numbers(dates: NDArray) -> NDArray:
-    """Return the days since 1970 of dates."""
-    return dates.astype("datetime64[D]").astype(np.int32)
-
-
 def dates_of(days: NDArray) -> NDArray:
     """Return the dates of days since 1970."""
     return days.astype("datetime64[D]").astype("datetime64[us]")

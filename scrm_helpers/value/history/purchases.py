@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Words, counted, numbers, unknown
-from scrm_helpers.value.history.order_days import Kept, dates_of, day_numbers, net_of_refunds, summarise
+from scrm_helpers.value.history.order_days import Kept, dates_of, net_of_refunds, summarise
 
 
 def with_margin(transactions: pd.DataFrame, margin_rate: float | None = None) -> tuple[pd.DataFrame, list[str]]:
@@ -56,7 +56,7 @@ class Orders:
 
     def kept(self, as_of: pd.Timestamp, net: bool = True) -> Kept:
         """Return the orders up to a day; refunds, where `net`, are taken off the purchases that they take back."""
-        day = day_numbers(self.rows["ordered_on"].to_numpy())
+        day = self.rows["ordered_on"].to_numpy().astype("datetime64[D]").astype(np.int32)
         seen = (self.code >= 0) & (day <= _day_number(as_of))
         amount, money = (self.rows[name].to_numpy(float)[seen] for name in ("amount", self.value))
         code, day = self.code[seen], day[seen]
@@ -68,8 +68,8 @@ class Orders:
     def kept_rows(self, as_of: pd.Timestamp) -> pd.DataFrame:
         """Return ``customer_id``, ``ordered_on`` and the money of what is left of the orders up to a day."""
         kept = self.kept(as_of)
-        who = pd.Series(self.people[kept.code], name="customer_id")
-        return pd.DataFrame({"customer_id": who, "ordered_on": dates_of(kept.day), self.value: kept.money})
+        rows = {"customer_id": self.people[kept.code], "ordered_on": dates_of(kept.day), self.value: kept.money}
+        return pd.DataFrame(rows)
 
     def history(self, as_of: pd.Timestamp, net: bool = True) -> pd.DataFrame:
         """Summarise the orders of each customer up to a day: x, t_x, T (Fader, Hardie and Lee 2005), and money."""

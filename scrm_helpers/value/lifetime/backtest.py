@@ -7,7 +7,7 @@ import pandas as pd
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, counted, numbers, style, unknown
 from scrm_helpers.stats.chance import ratio_bootstrap_t
-from scrm_helpers.value.history.order_days import dates_of, day_numbers
+from scrm_helpers.value.history.order_days import dates_of
 from scrm_helpers.value.history.purchases import DAYS, Orders, origins
 from scrm_helpers.value.lifetime.purchase_models import FITTERS, expected_of_new, predict
 from scrm_helpers.value.models.fitting import Z95, ModelFit
@@ -275,7 +275,8 @@ def track_purchases(
     fitted, name, n = FITTERS[model](known), "tracking_error", len(known)
     if fitted.reason:
         return Tracking(reason=fitted.sentence, error=unknown(name, "share", fitted.reason))
-    births, last = day_numbers(known["first_on"].to_numpy()), np.datetime64(as_of, "D").astype(np.int64)
+    births = known["first_on"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    last = np.datetime64(as_of, "D").astype(np.int64)
     ends = np.arange(int(births.min()) + 7, last + 1, 7)
     who = known.index.get_indexer(orders.people)[kept.code]
     again = (who >= 0) & (kept.day > births[who])

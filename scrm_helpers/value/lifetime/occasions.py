@@ -17,6 +17,8 @@ from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.posterior import laplace_draws
 
 DRAWS, RESAMPLES, SEED = 200, 999, 20260930  # of parameters, of customers, and the start of both
+NAIVE = "As often as so far"
+FEWEST = 20  # customers below which two models are not compared
 MOST_TAKEN = 6  # customers who took so many occasions or more share a class
 
 
@@ -53,10 +55,6 @@ class ComingOccasions(Answer):
             note=f"n = {n}; {self.model}; at most {numbers.plural(self.ahead, 'occasion')} each",
             formats={"Customers": "count", "Still there": "percent", "Expected, each": "decimal2"},
         )
-
-
-NAIVE = "As often as so far"
-FEWEST = 20  # customers below which two models are not compared
 
 
 class OccasionCheck(Answer):

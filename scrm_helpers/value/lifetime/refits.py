@@ -62,12 +62,11 @@ class GroupRefits(Answer):
     def words(self) -> Words:
         tested, months = self.differing.n or 0, numbers.plural(MONTHS, "month")
         of_groups, found = numbers.plural(tested, "group"), numbers.count(self.differing.value)
-        large = self._large
+        large, money = self._large, partial(numbers.money, currency=self.currency)
         groups = large.assign(grouping=large["grouping"] + " " + large["group"])
         left_out = ", ".join(groups["grouping"][groups["value"].isna()])
         named = "; ".join(
-            f"{row['grouping']} {numbers.money(row['value'], self.currency)} "
-            f"({numbers.interval(row['low'], row['high'], self._money)})"
+            f"{row['grouping']} {money(row['value'])} ({numbers.interval(row['low'], row['high'], money)})"
             for row in groups[groups["p"] < 0.05].sort_values("p", kind="stable")[:3].to_dict("records")
         )
         sentence = (
@@ -92,9 +91,6 @@ class GroupRefits(Answer):
             | {"Customers": "count", HEADS["purchases"]: "decimal2", HEADS["p"]: "decimal3"},
         )
 
-    def _money(self, amount: float) -> str:
-        return numbers.money(amount, self.currency)
-
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         shown = self._large[self._large["value"].notna()]
         axes = style.axes_for(ax, height=1.1 + 0.27 * (len(shown) + shown["grouping"].nunique()))
@@ -112,7 +108,7 @@ class GroupRefits(Answer):
         axes.set_ylim(rows.max(initial=-2) + 0.7, -1.2)
         axes.tick_params(axis="y", length=0)
         axes.set_xlim(left=0)
-        axes.xaxis.set_major_formatter(lambda value, _: self._money(value))
+        axes.xaxis.set_major_formatter(lambda value, _: numbers.money(value, self.currency))
         of_new = f"Expected of a new customer in {MONTHS} months after the first order, {self.currency}"
         return style.labelled(axes, of_new)
 

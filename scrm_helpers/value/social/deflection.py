@@ -16,6 +16,7 @@ from scrm_helpers.value.social.influence import replies
 
 PRIVATE = r"mail|phone|shop|store|branch|letter|chat"  # channels in which a question is a contact already
 SELF_SERVICE = 0.10  # what it costs that somebody helps himself, in currency
+DRAWS, TENTH = 400, 0.1  # behind the ranges of the busiest tenth
 SOLVED_DAYS = 7  # without a new contact, after which a question counts as solved
 ASKED = "every answer so far, each at what its asker says"
 
@@ -135,10 +136,6 @@ def help_to_come(answers: pd.DataFrame, people: pd.DataFrame, since: pd.Timestam
     value = answers["value"].to_numpy(float)
     worth = value[:, None] * (1 + terms.discount_rate) ** (-np.arange(1, MONTHS + 1) / 12)
     return foretell(Seen.between(people, since, terms.as_of), Deeds(person, age, worth, value), terms.seed)
-
-
-DRAWS = 400
-TENTH = 0.1
 
 
 class HelpOfFew(Answer):

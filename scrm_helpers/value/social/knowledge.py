@@ -14,6 +14,9 @@ from scrm_helpers.value.social.influence import STAFF, replies
 
 WAITING = ("submitted", "accepted")
 REFUSED = ("rejected", "declined", "closed")
+DAYS = 90  # between an idea in a conversation and the same person's idea on file
+PLACES = ["in messages", "on file", "on file after speaking", "on file before speaking"]
+AFTER = {-1: "fewer than chance gives", 0: "no link can be shown", 1: "more than chance gives"}
 
 
 class KnowledgeValue(Answer):
@@ -102,11 +105,6 @@ def knowledge_value(ideas: pd.DataFrame | None, as_of: pd.Timestamp, currency: s
         by_person=by_person,
         states=pd.DataFrame(rows, columns=["State of the idea", "Ideas", "Chance to be implemented", "Net value"]),
     )
-
-
-DAYS = 90  # between an idea in a conversation and the same person's idea on file
-PLACES = ["in messages", "on file", "on file after speaking", "on file before speaking"]
-AFTER = {-1: "fewer than chance gives", 0: "no link can be shown", 1: "more than chance gives"}
 
 
 class SpokenIdeas(Answer):

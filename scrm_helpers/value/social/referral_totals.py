@@ -15,6 +15,8 @@ from scrm_helpers.value.social import referral_value
 from scrm_helpers.value.social.coming_year import MONTHS
 from scrm_helpers.value.social.referral_value import NO_REFERRALS, ReferralFlows, Switches, referral_value_per_person
 
+FEWEST = 20  # referrers, or trees of them, below which a bootstrap-t range of the mean cannot be trusted
+MOST_IN_ONE_TREE = 0.5
 PUBLISHED = referral_value.PUBLISHED
 POINTS = {
     "as published (used here)": PUBLISHED,
@@ -73,10 +75,6 @@ def switch_effects(flows: ReferralFlows | None, customers: int, terms: Terms, dr
         population="everybody who brought somebody",
         window="all referrals so far, each with the first year of who came",
     )
-
-
-MOST_IN_ONE_TREE = 0.5
-FEWEST = 20  # referrers, or trees of them, below which a bootstrap-t range of the mean cannot be trusted
 
 
 class ReferralSummary(Answer):
@@ -183,9 +181,6 @@ def _range(flows: ReferralFlows, worth: pd.Series, n: int, draws: int, seed: int
     return ratio_bootstrap_t(value, people, draws=draws, seed=seed)
 
 
-NOBODY_CAME = "nobody came"
-
-
 class YearsMargin(Answer):
     """What everybody bought in the last twelve months."""
 
@@ -243,7 +238,7 @@ def like_for_like(flows: ReferralFlows | None, margin: pd.Series, terms: Terms, 
     year = flows.since(since)
     if not len(year.rows):
         share = unknown("referral_share_of_margin_12m", "share", "no referral brought a customer in these months")
-        return made(value=counted("referral_value_12m", 0.0, n, terms.currency, NOBODY_CAME), share=share)
+        return made(value=counted("referral_value_12m", 0.0, n, terms.currency, "nobody came"), share=share)
     rate, unmarketed = terms.discount_rate, replace(year, marketing=np.zeros_like(year.marketing))
     each, gross = (referral_value_per_person(one, rate) for one in (year, unmarketed))
     over = margin.index.union(each.index)
