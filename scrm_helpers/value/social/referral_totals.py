@@ -17,6 +17,7 @@ from scrm_helpers.value.social.referral_value import NO_REFERRALS, ReferralFlows
 
 FEWEST = 20  # referrers, or trees of them, below which a bootstrap-t range of the mean cannot be trusted
 MOST_IN_ONE_TREE = 0.5
+NOBODY_CAME = "nobody came"
 PUBLISHED = referral_value.PUBLISHED
 POINTS = {
     "as published (used here)": PUBLISHED,
@@ -238,7 +239,7 @@ def like_for_like(flows: ReferralFlows | None, margin: pd.Series, terms: Terms, 
     year = flows.since(since)
     if not len(year.rows):
         share = unknown("referral_share_of_margin_12m", "share", "no referral brought a customer in these months")
-        return made(value=counted("referral_value_12m", 0.0, n, terms.currency, "nobody came"), share=share)
+        return made(value=counted("referral_value_12m", 0.0, n, terms.currency, NOBODY_CAME), share=share)
     rate, unmarketed = terms.discount_rate, replace(year, marketing=np.zeros_like(year.marketing))
     each, gross = (referral_value_per_person(one, rate) for one in (year, unmarketed))
     over = margin.index.union(each.index)
