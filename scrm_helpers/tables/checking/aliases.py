@@ -49,7 +49,7 @@ def apply_aliases(drafts: Mapping[str, Draft]) -> None:
             values = draft.frame[column.name].copy()
             values[known] = new.to_numpy()[found[known]]
             draft.frame[column.name] = values
-            draft.renamed[column.name] = int(known.sum())
+            draft.ids_renamed[column.name] = int(known.sum())
 
 
 def _ends(aliases: Draft) -> pd.Series:

@@ -112,12 +112,8 @@ def _days(draft: Draft, first_order: pd.Timestamp, day: pd.Timestamp) -> None:
 
 def to_one_currency(drafts: Mapping[str, Draft], settings: Settings) -> Settings:
     """Bring the money of every table to the company's currency, or find fault where that cannot be done."""
-    places = [
-        (draft, column)
-        for draft in drafts.values()
-        for column in draft.declared.columns
-        if column.kind in ("currency", "unit") and draft.has(column.name)
-    ]
+    every = [(draft, column) for draft in drafts.values() for column in draft.declared.columns]
+    places = [(draft, one) for draft, one in every if one.kind in ("currency", "unit") and draft.has(one.name)]
     found = {code for draft, column in places if column.kind == "currency" for code in _codes(draft, column)}
     if len(found) == 1 and "currency" not in settings.model_fields_set:
         settings = settings.model_copy(update={"currency": found.pop()})

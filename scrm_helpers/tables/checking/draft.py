@@ -27,10 +27,10 @@ class Draft:
     frame: pd.DataFrame  # typed values of all rows, in file order
     keep: np.ndarray = field(init=False)
     left_out: dict[str, int] = field(default_factory=dict)
-    blanked: dict[str, int] = field(default_factory=dict)
+    values_blanked: dict[str, int] = field(default_factory=dict)
     plain: frozenset[str] = frozenset()  # id columns of visible ASCII characters only
     hidden: dict[str, np.ndarray] = field(default_factory=dict)  # column -> positions whose value was set to missing
-    renamed: dict[str, int] = field(default_factory=dict)
+    ids_renamed: dict[str, int] = field(default_factory=dict)
     columns_left_out: dict[str, str] = field(default_factory=dict)  # by the data register: column -> class
     borrowed: list[str] = field(default_factory=list)  # columns for use only, never to be written
     messages: list[Message] = field(default_factory=list)
@@ -102,7 +102,7 @@ class Draft:
             values.iloc[positions] = None
             self.frame[column] = values
             self.hidden[column] = np.union1d(self.hidden.get(column, []), positions).astype(int)
-            self.blanked[reason] = self.blanked.get(reason, 0) + len(positions)
+            self.values_blanked[reason] = self.values_blanked.get(reason, 0) + len(positions)
 
     def example(self, column: str, position: int) -> str:
         """The cell of a row as it stood in the file, safe to show."""
@@ -117,21 +117,16 @@ class Draft:
 
     def receipt(self) -> Receipt:
         """What was read, kept and left out."""
+        raw, counted = self.raw, ("left_out", "values_blanked", "ids_renamed", "columns_left_out")
         return Receipt(
             table=self.declared.name,
-            file=self.raw.file,
-            sha256=self.raw.sha256,
-            encoding=self.raw.encoding,
-            delimiter=self.raw.delimiter,
-            rows_read=self.raw.n_rows,
+            rows_read=raw.n_rows,
             rows_kept=int(self.keep.sum()),
-            left_out=dict(self.left_out),
-            values_blanked=dict(self.blanked),
-            ids_renamed=dict(self.renamed),
-            columns_ignored=self.raw.matched.ignored,
-            columns_left_out=dict(self.columns_left_out),
+            columns_ignored=raw.matched.ignored,
             columns_borrowed=tuple(self.borrowed),
-            blank_lines=self.raw.n_blank_lines,
+            blank_lines=raw.n_blank_lines,
+            **{name: getattr(raw, name) for name in ("file", "sha256", "encoding", "delimiter")},
+            **{name: dict(getattr(self, name)) for name in counted},
         )
 
 

@@ -150,10 +150,7 @@ class CheckReport:
             "exit_code": self.exit_code,
             "as_of": self.as_of,
             "messages": [asdict(message) | {"where": message.where} for message in self.messages],
-            "tables": {
-                name: asdict(receipt) | {"rows_left_out": receipt.rows_left_out}
-                for name, receipt in self.receipts.items()
-            },
+            "tables": {name: asdict(one) | {"rows_left_out": one.rows_left_out} for name, one in self.receipts.items()},
             "facts": dict(self.facts),
         }
         return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=True) + "\n"

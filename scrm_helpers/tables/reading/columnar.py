@@ -46,10 +46,8 @@ def read_parquet(content: bytes, origin: Origin, sha256: str) -> RawTable:
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         what = "The Parquet file is damaged, or of a kind that is not understood."
         raise origin.refused(what, "Export the table again.") from error
-    columns = {
-        name: pa.chunked_array([cells[own] for cells in proved] or [pa.array([], pa.string())])
-        for name, own in wanted.items()
-    }
+    proved = proved or [dict.fromkeys(wanted.values(), pa.array([], pa.string()))]
+    columns = {name: pa.chunked_array([cells[own] for cells in proved]) for name, own in wanted.items()}
     return RawTable(origin=origin, columns=columns, n_rows=opened.metadata.num_rows, sha256=sha256, matched=matched)
 
 

@@ -113,10 +113,8 @@ def _zip_kind(path: Path | None) -> FileKind:
     files = [name for name in names if not name.endswith("/")]
     if not files:
         return FileKind("a ZIP or Excel file", f"Save each table in it as {_CSV}, named after its table.")
-    return FileKind(
-        f"a ZIP file with {listed([quoted(name) for name in files])}",
-        f"Unpack it into the company folder, each table as {_CSV} named after its table.",
-    )
+    todo = f"Unpack it into the company folder, each table as {_CSV} named after its table."
+    return FileKind(f"a ZIP file with {listed([quoted(name) for name in files])}", todo)
 
 
 def table_like(name: str) -> str:

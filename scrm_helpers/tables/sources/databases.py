@@ -164,10 +164,8 @@ def _refuse_open_changes(path: Path, ending: str) -> None:
         raise UnreadableError(what, "Close the program, so that it writes them into the database.")
 
 
-_READ_ONLY = {
-    **dict.fromkeys(("mysql", "mariadb", "oracle"), "SET TRANSACTION READ ONLY"),
-    "sqlite": "PRAGMA query_only = ON",
-}
+_READ_ONLY = dict.fromkeys(("mysql", "mariadb", "oracle"), "SET TRANSACTION READ ONLY")
+_READ_ONLY |= {"sqlite": "PRAGMA query_only = ON"}
 _PATIENCE = 15  # seconds until a server has to answer the call
 _SECRETS = re.compile(r"pass|pwd|secret|token|key|cred|odbc", re.IGNORECASE)
 

@@ -106,10 +106,8 @@ def _looked_through(content: bytes) -> Iterator[tuple[str, Mapping[tuple[int, in
             for name, inner in _sheet_files(packed):
                 sheet = _part(packed, inner)
                 if _extent(sheet) * _CELL + _texts(sheet, lengths, limit) > limit:
-                    raise UnreadableError(
-                        f"The sheet {name[:40]!r} holds more than this reader takes.",
-                        "Delete what stands far away from the table, or export it as CSV.",
-                    )
+                    todo = "Delete what stands far away from the table, or export it as CSV."
+                    raise UnreadableError(f"The sheet {name[:40]!r} holds more than this reader takes.", todo)
                 yield name, dict(_looks_blank(sheet))
     except _DAMAGED as error:
         raise UnreadableError("It is no whole workbook.", _AGAIN) from error

@@ -30,17 +30,13 @@ def how_to_declare(text: pd.Series, found: pd.Series, declared: str = "") -> str
         good, bad = text[found.notna()], text[found.isna()]
         beside = f" ({bad.iloc[0][:40]!r} stands beside {good.iloc[0][:40]!r})" if len(good) and len(bad) else ""
         wanted = f"in the declared format {declared}" if declared else "as 2026-09-30"
-        return (
-            f"Write all dates {wanted}; no one format fits every value of the column{beside}. All dates such as "
-            '31.12.2026 would be declared as `dates: "%d.%m.%Y"`.'
-        )
+        said = f"Write all dates {wanted}; no one format fits every value of the column{beside}. All dates such as "
+        return said + '31.12.2026 would be declared as `dates: "%d.%m.%Y"`.'
     if len(fits) == 1:
         return f"Every value fits one format: declare it in company.yaml with {line % fits[0]}, or write 2026-09-30."
     readings = [f"{pd.to_datetime(filled.iloc[0], format=fit):%-d %B %Y} by {line % fit}" for fit in fits[:2]]
-    return (
-        f"Nothing in the column tells day from month (no such part is above 12): {filled.iloc[0]} is "
-        f"{' and '.join(readings)}. Declare the one that your system writes, or write 2026-09-30."
-    )
+    said = f"Nothing in the column tells day from month (no such part is above 12): {filled.iloc[0]} is "
+    return f"{said}{' and '.join(readings)}. Declare the one that your system writes, or write 2026-09-30."
 
 
 def _fit(text: pd.Series, form: str) -> bool:

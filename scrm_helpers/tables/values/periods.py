@@ -267,10 +267,8 @@ def _why_bad(word: str, one: tuple[str, int] | None, granularity: str) -> str:
     if _FISCAL.fullmatch(word):
         return "Where a fiscal year starts differs from company to company: write calendar periods, such as 2026Q3."
     if _NO_YEAR.fullmatch(word):
-        return (
-            "Without a year it cannot be ordered over the turn of a year nor cut at a day: write the year too, such as "
-            "2026-W09, 2026Q3 or 2026-03, or count the periods with plain numbers 1, 2, 3."
-        )
+        why = "Without a year it cannot be ordered over the turn of a year nor cut at a day: write the year too, such "
+        return f"{why}as 2026-W09, 2026Q3 or 2026-03, or count the periods with plain numbers 1, 2, 3."
     if _OPEN.fullmatch(word):
         either = f"{word[:4]}Q{word[5]} or {word[:4]}-0{word[5]}"
         return f"Nothing tells whether {word} is a quarter or a month: write {either}."
