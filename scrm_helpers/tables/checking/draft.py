@@ -118,6 +118,7 @@ class Draft:
     def receipt(self) -> Receipt:
         """What was read, kept and left out."""
         raw, counted = self.raw, ("left_out", "values_blanked", "ids_renamed", "columns_left_out")
+        more: dict[str, Any] = {name: getattr(raw, name) for name in ("file", "sha256", "encoding", "delimiter")}
         return Receipt(
             table=self.declared.name,
             rows_read=raw.n_rows,
@@ -125,8 +126,7 @@ class Draft:
             columns_ignored=raw.matched.ignored,
             columns_borrowed=tuple(self.borrowed),
             blank_lines=raw.n_blank_lines,
-            **{name: getattr(raw, name) for name in ("file", "sha256", "encoding", "delimiter")},
-            **{name: dict(getattr(self, name)) for name in counted},
+            **(more | {name: dict(getattr(self, name)) for name in counted}),
         )
 
 

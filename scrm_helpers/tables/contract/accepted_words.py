@@ -25,8 +25,8 @@ class Vocabulary:
         self._meanings = {_plain(one): word for one, word in told}
 
     def read(self, text: str) -> str | None:
-        """The word that a text means; None where it is none of them."""
-        return self._meanings.get(_plain(text))
+        """The word that a text means, or the text itself where own words are kept; None where it is none of them."""
+        return self._meanings.get(_plain(text)) or (text.strip() if self.own else None)
 
     def needs_remark(self, text: str, word: str) -> bool:
         """Whether a reader should be told that a text was read as a word."""

@@ -70,13 +70,9 @@ def _refuse_nested(schema: Any, wanted: dict[str, str], origin: Origin) -> None:
 
 def _least_size(metadata: Any, schema: Any, names: Iterable[str]) -> int:
     """Least bytes of these columns in memory: what the file declares, and at least the width of every row."""
-    wanted, width = set(names), 0
-    for name in wanted:
-        kind = schema.field(name).type
-        try:
-            width += kind.bit_width // 8
-        except ValueError:
-            width += 4  # text of any length has at least its offset
+    wanted = set(names)
+    kinds = [schema.field(name).type for name in wanted]
+    width = sum(kind.bit_width // 8 if pa.types.is_primitive(kind) else 4 for kind in kinds)  # of text its offset
     declared = sum(chunk.total_uncompressed_size for chunk in _chunks(metadata, wanted))
     return int(max(declared, metadata.num_rows * width))
 

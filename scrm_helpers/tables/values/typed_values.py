@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scrm_helpers.tables.contract.accepted_words import BLANK, UNIT, Vocabulary, read_currency, unclear
+from scrm_helpers.tables.contract.accepted_words import BLANK, UNIT, read_currency, unclear
 from scrm_helpers.tables.contract.column_kinds import NUMERIC, Column, Kind
 from scrm_helpers.tables.values.identity import is_text, matches, says_nothing
 from scrm_helpers.tables.values.moments import Read, read_moments, typed_moments
@@ -102,11 +102,11 @@ def _read_words(texts: list[str], column: Column) -> Read:
         read = [read_currency(text) or (text.strip() if _CODE.fullmatch(text.strip()) else None) for text in texts]
         why = "Write ISO 4217 codes, such as EUR."
     elif column.kind == "unit":
-        read = [read_currency(text) or (None if unclear(text) else _own(UNIT, text)) for text in texts]
+        read = [read_currency(text) or (None if unclear(text) else UNIT.read(text)) for text in texts]
         why = "Write ISO 4217 codes, such as EUR, for money ($ or kr are several currencies), else any word."
     else:
         assert column.words is not None
-        read, why = [_own(column.words, text) for text in texts], f"Use one of {', '.join(column.words.words)}."
+        read, why = [column.words.read(text) for text in texts], f"Use one of {', '.join(column.words.words)}."
     pairs = [(text, word) for text, word in zip(texts, read, strict=True) if word is not None]
     said = column.words.needs_remark if column.words else str.__ne__
     more = {"reworded": {text: word for text, word in pairs if said(text, word)}}
@@ -115,11 +115,6 @@ def _read_words(texts: list[str], column: Column) -> Read:
         values = values.map({"yes": True, "no": False}).astype("boolean")
         why = "Write yes or no (also true/false, 1/0)."
     return values, values.notna().to_numpy(), why, more
-
-
-def _own(vocabulary: Vocabulary, text: str) -> str | None:
-    """The word that a text means, or the text itself where own words are kept."""
-    return vocabulary.read(text) or (text.strip() if vocabulary.own else None)
 
 
 def _read_periods(texts: list[str], column: Column, granularity: str) -> Read:

@@ -58,7 +58,8 @@ def complete(joined: Joined, currency: str, *, add: bool, theirs: bool) -> Compl
         who = f"{plural(len(first), 'person', 'people')} with an order or an answer"
         joined.said.append(f"No file gives customers: {who} are derived, each joined on the first day seen.")
     elif "customers" in joined.frames:
-        _missing_customers(joined, _others(first, joined.frames["customers"]["customer_id"]), currency, add)
+        missing = first[~first.index.isin(joined.frames["customers"]["customer_id"])]
+        _missing_customers(joined, missing, currency, add)
     _fill_consent(joined.frames)
     if {"aliases", "customers"} <= set(joined.frames):  # former ids of people who are customers
         aliases = joined.frames["aliases"]
@@ -88,12 +89,7 @@ def _first_days(frames: Frames, told: Told) -> pd.Series:
     if all(map(len, acts)):
         first = first.groupby(level=0, sort=False).min()
     invited = _first(frames, told, "surveys", "invited_on")
-    return pd.concat([first, _others(invited, first.index.to_series())]) if len(invited) else first
-
-
-def _others(first: pd.Series, people: pd.Series) -> pd.Series:
-    """Days of those who are not among these people."""
-    return first[rows_of(first.index.to_series(), people) < 0]
+    return pd.concat([first, invited[~invited.index.isin(first.index)]]) if len(invited) else first
 
 
 def _first(frames: Frames, told: Told, table: str, column: str) -> pd.Series:

@@ -57,10 +57,8 @@ def _facts(joined: Joined, done: Completed) -> dict[str, Any]:
 def _answers(frame: pd.DataFrame) -> dict[str, Any]:
     """Counts over all answers and over the latest of each person, of several at one time the lowest, as in 03."""
     answers = frame.assign(score=pd.to_numeric(frame["score"], errors="coerce")).dropna(subset=["score"])
-    ordered = answers.sort_values(
-        ["customer_id", "responded_on", "score"], ascending=[True, True, False], kind="stable"
-    )
-    latest = ordered.drop_duplicates("customer_id", keep="last")
+    order = ["customer_id", "responded_on", "score"]
+    latest = answers.sort_values(order, ascending=[True, True, False]).drop_duplicates("customer_id", keep="last")
     return {"rows": len(frame), "all": _score(answers["score"]), "latest": _score(latest["score"])}
 
 

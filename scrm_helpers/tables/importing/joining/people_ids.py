@@ -16,9 +16,8 @@ from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.values.identity import Told, is_marked
 
-_BESIDE = {"referrer_id": ("_referrer_mail", "_referrer_name")} | dict.fromkeys(
-    ("customer_id", "referred_id"), ("_mail", "_name")
-)
+_BESIDE = {"referrer_id": ("_referrer_mail", "_referrer_name"), "customer_id": ("_mail", "_name")}
+_BESIDE |= {"referred_id": _BESIDE["customer_id"]}
 _MOST_IDS = 3  # that share a mail and may still be one person; a mail of more is a counter's or a company's
 _APART = "\x1f"
 Frames = dict[str, pd.DataFrame]
