@@ -46,9 +46,7 @@ def apply_aliases(drafts: Mapping[str, Draft]) -> None:
         found = rows_of(draft.frame[column.name], old) if column.refers_to == CUSTOMER else np.empty(0)
         known = found >= 0
         if known.any():
-            values = draft.frame[column.name].copy()
-            values[known] = new.to_numpy()[found[known]]
-            draft.frame[column.name] = values
+            draft.frame.loc[known, column.name] = new.to_numpy()[found[known]]
             draft.ids_renamed[column.name] = int(known.sum())
 
 

@@ -149,8 +149,7 @@ def _key(draft: Draft) -> None:
     if draft.declared.name == "transactions":
         counts &= ~refunds_of_orders(draft)
     part = draft.frame.loc[counts, key]
-    doubled = np.zeros(len(counts), dtype=bool)
-    doubled[counts] = part.duplicated(keep=False)
+    doubled = part.duplicated(keep=False).reindex(draft.frame.index, fill_value=False)
     what = f"{{n}} rows share their {' + '.join(key)} with another row ({part.duplicated().sum():,} too many), "
     todo = "Remove the doubles, or give different things different names."
     if draft.declared.repeats == "refuse":
@@ -163,8 +162,7 @@ def _repeated(draft: Draft) -> None:
     """Rows that repeat an earlier one word for word: one rule, declared by table."""
     if draft.declared.repeats == "refuse":
         return  # the key refuses them
-    again = np.zeros(len(draft.keep), dtype=bool)
-    again[draft.keep] = draft.frame[draft.keep].duplicated()
+    again = draft.frame[draft.keep].duplicated().reindex(draft.frame.index, fill_value=False)
     what = "{rows} repeat an earlier row word for word, such as {example}."
     row, column = draft.declared.row.split(";")[0], draft.declared.columns[0].name
     if draft.declared.repeats == "leave_out":

@@ -98,9 +98,7 @@ class Draft:
         """Set single values of kept rows to missing, counted under `reason`, with a warning."""
         positions = self.warn(rows, what, why, todo, column)
         if len(positions):
-            values = self.frame[column].copy()
-            values.iloc[positions] = None
-            self.frame[column] = values
+            self.frame.loc[positions, column] = None
             self.hidden[column] = np.union1d(self.hidden.get(column, []), positions).astype(int)
             self.values_blanked[reason] = self.values_blanked.get(reason, 0) + len(positions)
 

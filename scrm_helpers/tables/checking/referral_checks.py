@@ -107,8 +107,7 @@ def _circles(referrals: Draft) -> None:
     found = [part.index.to_numpy()[circle] for circle in circles(part["referred_id"], part["referrer_id"])]
     if not found:
         return
-    members = np.zeros(len(rows), dtype=bool)
-    members[np.concatenate(found)] = True
+    members = frame.index.isin(np.concatenate(found))
     shown = [_in_order(frame, np.roll(circle, -int(circle.argmin()))) for circle in found[:_CIRCLES]]
     more = f" and {len(found) - _CIRCLES:,} more" if len(found) > _CIRCLES else ""
     what = f"{{rows}} form {'a circle' if len(found) == 1 else f'{len(found):,} circles'} of referrals: "

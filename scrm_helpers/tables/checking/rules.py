@@ -83,8 +83,7 @@ def _several_answers(draft: Draft) -> None:
     answers = draft.frame.loc[draft.keep & draft.frame["score"].notna().to_numpy()]
     one_time = ["customer_id", "responded_on"]
     same = answers[answers.duplicated(one_time, keep=False)]
-    rows = np.zeros(len(draft.keep), dtype=bool)
-    rows[same.index[same.groupby(one_time)["score"].transform("nunique") > 1]] = True
+    rows = draft.frame.index.isin(same.index[same.groupby(one_time)["score"].transform("nunique") > 1])
     what = "{rows} are different answers of one person at one time, such as {example}."
     why = "Which of them came last cannot be known; wherever the latest answer counts, it is the lowest of them."
     todo = "Give responded_on with its time of day, or keep one answer of each person and day."

@@ -244,9 +244,7 @@ def _settle_days(found: list[tuple[str, int] | None], granularity: str) -> str:
         place = places_on(days, longer)
         for ends, word in ((first_days, "first"), (last_days, "last")):
             if (ends(place, longer) == days).all():
-                for row, one in enumerate(found):
-                    if one:
-                        found[row] = longer, int(places_on(np.array([one[1]]).astype("datetime64[D]"), longer)[0])
+                found[:] = [_holding(one, longer) for one in found]
                 return f"each is the {word} day of a {longer}"
     return ""
 

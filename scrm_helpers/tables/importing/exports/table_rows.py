@@ -186,10 +186,7 @@ class TableRows(FieldReader):
         return out if self.table == "referrals" else np.zeros_like(out)
 
     def _leave_out(self, groups: np.ndarray, reason: str) -> None:
-        inside = self.codes >= 0
-        which = np.zeros(len(self.rows), dtype=bool)
-        which[inside] = groups[self.codes[inside]]
-        self.left.mark(which, reason)
+        self.left.mark(np.append(groups, False)[self.codes], reason)  # a row of no group stands for the last
 
     def _set_apart(self) -> None:
         """Surveys of another scale, and later conversions of a friend who converted before."""
