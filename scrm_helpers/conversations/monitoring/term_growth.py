@@ -191,7 +191,7 @@ class TermTrend(Answer):
         moved = "No step beside growth and season can be shown."
         if self.tested(self.broken.name).direction:
             alone = "Growth and season alone do not give these months, but the size of a step cannot be told"
-            moved = f"{alone} ({times})."
+            moved = f"{alone}: {times}."
         if self.tested(self.step.name).direction:
             when = at if first == last else f"{at} (range {first} to {last})"
             moved = f"From {when} on the share is {times} what growth and season alone would give."
