@@ -63,10 +63,12 @@ def _letters(texts: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     import pyarrow.compute as pc
 
     cells = pa.array(texts, pa.large_string())
-    words = pc.count_substring_regex(cells, r"[^\x00-\x20]+").fill_null(0).to_numpy().astype(np.int32)
-    marks = np.zeros(len(words), np.uint8)
-    for sign, flag in FLAGS.items():
-        marks |= flag * pc.match_substring(cells, sign).fill_null(False).to_numpy(zero_copy_only=False)
+    words, marks = np.zeros(len(cells), np.int32), np.zeros(len(cells), np.uint8)
+    for start in range(0, len(cells), BLOCK):
+        part, at = cells.slice(start, BLOCK), slice(start, start + BLOCK)
+        words[at] = pc.count_substring_regex(part, r"[^\x00-\x20]+").fill_null(0)
+        for sign, flag in FLAGS.items():
+            marks[at] |= flag * pc.match_substring(part, sign).fill_null(False).to_numpy(zero_copy_only=False)
     return words, marks
 
 
