@@ -60,8 +60,14 @@ _DAY_BITS = 20  # a customer code and a day share one 64-bit integer, so that a 
 
 def summarise(code: NDArray, day: NDArray, money: NDArray, customers: int) -> dict[str, NDArray]:
     """Summarise purchases whose customers are numbered already: one sort, no groups."""
-    key = np.sort((code.astype(np.int64) << _DAY_BITS) + day)
-    owner, days = np.divmod(key[np.diff(key, prepend=-1) > 0], 1 << _DAY_BITS)
+    key = code.astype(np.int64)
+    key <<= _DAY_BITS  # in place: fresh memory costs more than the arithmetic done in it
+    key += day
+    key.sort()
+    new = np.ones(len(key), bool)
+    np.not_equal(key[1:], key[:-1], out=new[1:])
+    key = key[new]
+    owner, days = key >> _DAY_BITS, key & (1 << _DAY_BITS) - 1
     purchases = np.bincount(owner, minlength=customers)
     after, bought = np.cumsum(purchases), purchases > 0
     first_day, last_day = np.zeros((2, customers), np.int32)
@@ -76,11 +82,21 @@ def summarise(code: NDArray, day: NDArray, money: NDArray, customers: int) -> di
     }
 
 
+def number_customers(ids: pd.Series) -> tuple[NDArray, pd.Index]:
+    """Number the customers in the order of their ids; whole numbers in a narrow range need no hash table."""
+    if len(ids) and isinstance(ids.dtype, np.dtype) and ids.dtype.kind == "i" and np.ptp(ids) < 8 * len(ids):
+        low, place = ids.min(), ids.to_numpy() - ids.min()
+        present = np.bincount(place) > 0
+        return (np.cumsum(present) - 1)[place], pd.Index(np.flatnonzero(present) + low)
+    return pd.factorize(ids, sort=True)
+
+
 def dates_of(days: NDArray) -> NDArray:
     """Return the dates of days since 1970."""
     return days.astype("datetime64[D]").astype("datetime64[us]")
 
 
+EXACT, ENOUGH = 2, 1  # how well a purchase fits a refund
 ROUNDING = 1e-9  # of the largest amount: 10.10 - 10.10 must not be a purchase
 
 
@@ -122,22 +138,29 @@ def net_of_refunds(orders: pd.DataFrame) -> Kept:
 
 
 def _take(sales: pd.DataFrame, back: pd.DataFrame, own: NDArray, left: NDArray, worth: NDArray, tiny: float) -> int:
-    """Lower what is left of sales and its worth, one refund after the other; count refunds left over."""
-    day, unmatched = sales["day"].to_numpy(), 0
-    start, stop = (np.searchsorted(sales["code"], back["code"], side=side) for side in ("left", "right"))
-    refunds = zip(start, stop, own, *back[["day", "amount", "money"]].to_numpy(float).T, strict=True)
-    for first, end, named, until, amount, money in refunds:
-        owed, paid = -amount, -money
-        rows = np.arange(first, end)[day[first:end] <= until] if named < 0 else np.array([named])
-        rows = rows[left[rows] > tiny]
-        enough = named >= 0 or left[rows].sum() + tiny >= owed
-        while enough and owed > tiny and len(rows):
-            fit = np.where(np.abs(left[rows] - owed) <= tiny, 2, left[rows] > owed)  # just that amount, or large enough
-            at = rows[np.flatnonzero(fit == fit.max())[-1]]
-            taken = min(left[at], owed)
-            part = paid * taken / owed
-            left[at] -= taken
-            worth[at] -= part
-            owed, paid, rows = owed - taken, paid - part, rows[left[rows] > tiny]
-        unmatched += owed > tiny
-    return int(unmatched)
+    """Lower what is left of sales and its worth, one refund of each customer at a time; count refunds left over."""
+    code, day = sales["code"].to_numpy(), sales["day"].to_numpy()
+    whose, when = back["code"].to_numpy(), back["day"].to_numpy()
+    owed, paid = (-back[["amount", "money"]].to_numpy(float)).T.copy()
+    start, stop = (np.searchsorted(code, whose, side=side) for side in ("left", "right"))
+    waiting = np.arange(len(back))
+    while len(waiting):
+        now = waiting[np.unique(whose[waiting], return_index=True)[1]]
+        size = stop[now] - start[now]
+        each = np.repeat(np.arange(len(now)), size)
+        row = np.arange(size.sum()) + np.repeat(start[now] - np.cumsum(size) + size, size)
+        want = owed[now][each]
+        may = (left[row] > tiny) & np.where(own[now][each] < 0, day[row] <= when[now][each], row == own[now][each])
+        fit = np.where(np.abs(left[row] - want) <= tiny, EXACT, ENOUGH * (left[row] > want))
+        may &= (np.bincount(each[may], left[row[may]], len(now)) + tiny >= owed[now])[each] | (own[now][each] >= 0)
+        best = np.full(len(now), -1)
+        np.maximum.at(best, each[may], (fit * len(left) + row)[may])
+        hit, at = now[best >= 0], best[best >= 0] % len(left)
+        taken = np.minimum(left[at], owed[hit])
+        part = paid[hit] * taken / owed[hit]
+        left[at] -= taken
+        worth[at] -= part
+        owed[hit] -= taken
+        paid[hit] -= part
+        waiting = np.setdiff1d(waiting, np.append(now[best < 0], hit[owed[hit] <= tiny]), assume_unique=True)
+    return int((owed > tiny).sum())

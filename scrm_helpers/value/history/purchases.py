@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Words, counted, numbers, unknown
-from scrm_helpers.value.history.order_days import Kept, dates_of, net_of_refunds, summarise
+from scrm_helpers.value.history.order_days import Kept, dates_of, net_of_refunds, number_customers, summarise
 
 
 def with_margin(transactions: pd.DataFrame, margin_rate: float | None = None) -> tuple[pd.DataFrame, list[str]]:
@@ -51,13 +51,14 @@ class Orders:
     @classmethod
     def of(cls, transactions: pd.DataFrame, value: str = "amount") -> "Orders":
         """Number the customers of orders."""
-        code, ids = pd.factorize(transactions["customer_id"], sort=True)
+        code, ids = number_customers(transactions["customer_id"])
         return cls(code, pd.Index(ids, name="customer_id"), transactions, value)
 
     def kept(self, as_of: pd.Timestamp, net: bool = True) -> Kept:
         """Return the orders up to a day; refunds, where `net`, are taken off the purchases that they take back."""
         day = self.rows["ordered_on"].to_numpy().astype("datetime64[D]").astype(np.int32)
-        seen = (self.code >= 0) & (day <= _day_number(as_of))
+        some = (self.code >= 0) & (day <= _day_number(as_of))
+        seen = slice(None) if some.all() else some  # which copies nothing
         amount, money = (self.rows[name].to_numpy(float)[seen] for name in ("amount", self.value))
         code, day = self.code[seen], day[seen]
         if not net or not (amount < 0).any():
@@ -77,8 +78,8 @@ class Orders:
         # mean_spend: money per repeat purchase
         length, people, end, kept = DAYS["week"], self.people, _day_number(as_of), self.kept(as_of, net)
         found = summarise(kept.code, kept.day, kept.money, len(people))
-        bought = found["purchases"] > 0
-        found, people = {name: values[bought] for name, values in found.items()}, people[bought]
+        if not (bought := found["purchases"] > 0).all():
+            found, people = {name: values[bought] for name, values in found.items()}, people[bought]
         first, last, repeats = found["first_day"], found["last_day"], found["purchases"] - 1
         spent = (found["total"] - found["first_total"]) / np.maximum(repeats, 1)
         columns = {
