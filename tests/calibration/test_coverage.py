@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from calibration.conftest import ASKED
 
 from scrm_helpers.stats.chance import mean_bootstrap_t
 from scrm_helpers.stats.intervals import adjusted_interval, wilson
 from scrm_helpers.stats.rank import auc, rank_coefficients, somers_d
 
 WORLDS = 2000
+MANY = ASKED or 1000
 SHARES = np.array([2, 1, 2, 2, 3, 6, 6, 10, 22, 22, 24]) / 100
 
 
@@ -72,7 +74,7 @@ def test_bootstrap_t_of_referral_value_beats_the_percentile_interval(n):
     # heavy tails: 95 % is out of reach, 91 % is not, and the percentile interval stays well below
     rng = np.random.default_rng(3)
     ours, percentile, defined = [], [], 0
-    for world in range(1000):
+    for world in range(MANY):
         amounts = zero_inflated(n, rng)
         found = mean_bootstrap_t(amounts, draws=400, seed=world)
         if found.low is None:
@@ -82,7 +84,7 @@ def test_bootstrap_t_of_referral_value_beats_the_percentile_interval(n):
         draws = amounts[rng.integers(0, n, (400, n))].mean(axis=1)
         low, high = np.quantile(draws, [0.025, 0.975])
         percentile.append(low <= ZERO_INFLATED_MEAN <= high)
-    assert defined >= 990
+    assert defined >= 0.99 * MANY
     assert np.mean(ours) >= 0.915
     assert np.mean(ours) >= np.mean(percentile) + 0.015
 
@@ -90,20 +92,20 @@ def test_bootstrap_t_of_referral_value_beats_the_percentile_interval(n):
 def test_bootstrap_t_of_random_blocks_covers_as_that_of_rows(monkeypatch, in_band):
     monkeypatch.setattr("scrm_helpers.stats.chance.MANY_ROWS", 200)
     rng, held = np.random.default_rng(4), []
-    for world in range(1000):
+    for world in range(MANY):
         found = mean_bootstrap_t(rng.gamma(1.0, 1.0, 2000), draws=300, seed=world)
         held.append(found.low <= 1.0 <= found.high)
-    assert in_band(held, band=0.021)  # three standard errors of a thousand worlds
+    assert in_band(held, band=None)
 
 
 def test_bootstrap_t_of_accounts(in_band):
     rng, held = np.random.default_rng(5), []
     clusters = np.repeat(np.arange(60), 5)
-    for world in range(1000):
+    for world in range(MANY):
         values = 10 + np.repeat(rng.normal(size=60), 5) + rng.normal(size=300)
         found = mean_bootstrap_t(values, draws=300, seed=world, clusters=clusters)
         held.append(found.low <= 10 <= found.high)
-    assert in_band(held, band=0.021)
+    assert in_band(held, band=None)
 
 
 def ordered(n, slope, rng):

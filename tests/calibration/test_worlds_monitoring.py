@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from calibration.conftest import ASKED
 
 from scrm_helpers.conversations.monitoring.first_reply import Waits
 from scrm_helpers.conversations.monitoring.monitor_recall import chapman
 from scrm_helpers.conversations.monitoring.term_growth import Monthly
 
-WORLDS = 1000
+WORLDS = ASKED or 1000
 
 
 def waiting(rng, authors=120):
@@ -29,11 +30,11 @@ def test_the_share_answered_and_the_median_hold_their_ranges(in_band):
     rng = np.random.default_rng(3)
     many, _ = waiting(rng, 100_000)
     share, median, held = many.answered_by(1, 0.95).value, many.median(0.95).value, []
-    for _ in range(200):
+    for _ in range(ASKED or 200):
         waits, _ = waiting(rng)
         part, half = waits.answered_by(1, 0.95), waits.median(0.95)
         held.append((part.low <= share <= part.high, half.low <= median <= (half.high or np.inf)))
-    assert all(in_band(column, band=0.04) for column in np.transpose(held)), np.mean(held, axis=0)
+    assert all(in_band(column, band=None) for column in np.transpose(held)), np.mean(held, axis=0)
 
 
 def test_the_number_there_are_holds_its_range(in_band):
@@ -47,7 +48,7 @@ def test_the_number_there_are_holds_its_range(in_band):
 @pytest.mark.parametrize(("factor", "least", "most"), [(1.0, 0.0, 0.1), (4.0, 0.9, 1.0)])
 def test_a_step_is_found_where_it_was_planted_and_nowhere_else(factor, least, most):
     rng, claimed, held = np.random.default_rng(5), [], []
-    for seed in range(40):
+    for seed in range(ASKED // 5 or 40):
         out_of = rng.poisson(120, 30) + 1.0
         share = 0.06 * np.where(np.arange(30) >= 18, factor, 1)
         step = Monthly(rng.negative_binomial(out_of * share / 0.4, 1 / 1.4).astype(float), out_of, seed=seed).step()
