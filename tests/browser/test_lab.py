@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -25,10 +26,11 @@ def address(tmp_path):
     command = [sys.executable, "kit.py", "lab", "--no-browser", f"--port={port}", "--ServerApp.allow_root=True"]
     own = {name: str(tmp_path) for name in ("HOME", "TMPDIR", "JUPYTER_RUNTIME_DIR")}
     environment = {**os.environ, **own, "JUPYTER_PLATFORM_DIRS": "1"}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as running:
+    how = {"cwd": ROOT, "env": environment, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
+    with subprocess.Popen(command, **how) as running:
         places = (re.search(r"http://127\.0\.0\.1:\d+/lab/?\S*\?token=\w+", line) for line in running.stderr)
         yield next(filter(None, places))[0]
-        running.terminate()
+        os.killpg(running.pid, signal.SIGTERM)  # JupyterLab too, with its kernels
         running.stderr.close()
 
 

@@ -32,7 +32,7 @@ COUNT_NO_BASE = {
     *("Number", "People brought", "Cascades", "Generations", "Brought directly", "Widest generation", "Community"),
     *("Not customers", "Ties with others", "Core", "Degree", "Unhappy", "Messages", "Users", "Quarter reached"),
     *("Quarters", "Periods later", "Quarters since the start", "Judged", "Successes missed, by money back"),
-    *("Right, by forecast", "Initiatives", "Right verdicts", "Base (n)", "Share linked"),
+    *("Right, by forecast", "Initiatives", "Right verdicts", "Base (n)", "Share linked", "Period"),
     "Rows on too few people, left out",
 }
 TOKEN = re.compile(r"\d[\d,.]*\d|\d")

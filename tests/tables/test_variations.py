@@ -134,7 +134,8 @@ def quick():
             drafts[key] = understand(raw, settings, as_of)
         draft = copy.copy(drafts[key])
         draft.frame, draft.keep = draft.frame.copy(), draft.keep.copy()
-        draft.left_out, draft.blanked, draft.renamed = dict(draft.left_out), dict(draft.blanked), dict(draft.renamed)
+        for counts in ("left_out", "values_blanked", "ids_renamed"):
+            setattr(draft, counts, dict(getattr(draft, counts)))
         draft.messages = list(draft.messages)
         return draft
 

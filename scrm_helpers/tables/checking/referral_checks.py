@@ -82,7 +82,7 @@ def check_referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame
     what = "{rows} whose referred person had bought before the referral, such as {example}."
     why = "The referral cannot have brought them; credit for them would be too high."
     first = orders.groupby("customer_id")["ordered_on"].min().dt.normalize()
-    bought = frame["referred_id"].map(first) < frame["referred_on"].dt.normalize()
+    bought = first.reindex(frame["referred_id"]).to_numpy() < frame["referred_on"].dt.normalize().to_numpy()
     referrals.warn(bought, what, why, _AT_SOURCE, "referred_on")
     what = "{rows} share their referred person with another referral, such as {example}."
     why = "No purchase may be credited twice: referral value is shared, a referral tree keeps one referrer."
