@@ -23,7 +23,9 @@ def fitted(simulate, request):
     return history, buying, fit_gammagamma(history)
 
 
-def test_single_futures_centre_on_the_expectation(fitted):
+def test_single_futures_centre_on_the_expectation(fitted, monkeypatch):
+    # draws from the normal approximation, whose agreement with the likelihood is tested beside it
+    monkeypatch.setattr("scrm_helpers.value.models.posterior._nearly_normal", lambda _: True)
     history, buying, spending = fitted
     worth = customer_lifetime_value(history, buying, spending, Terms(pd.Timestamp(0), discount_rate=0.0), draws=50)
     some = history.iloc[:40]
