@@ -1,9 +1,18 @@
 """One browser for all tests of this room, each with a page of its own that reaches no network."""
 
+import os
+import re
 import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
 
 import pytest
 
+import kit
+
+ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
     "--no-sandbox",
@@ -35,3 +44,28 @@ def page(browser):
     context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def served(tmp_path):
+    """Start a command of the environment of JupyterLab, with a home and a port of its own, and say its address."""
+    if not kit.LAB.ready():
+        pytest.skip("The environment of JupyterLab and Voilà is not there: run python3 kit.py lab once")
+    own = {name: str(tmp_path) for name in ("HOME", "TMPDIR", "JUPYTER_RUNTIME_DIR")}
+    environment = {**os.environ, **own, "PYTHONPATH": str(ROOT), "JUPYTER_PLATFORM_DIRS": "1"}
+    started = []
+
+    def start(*command):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = f"--port={free.getsockname()[1]}"
+        how = {"cwd": ROOT, "env": environment, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
+        started.append(subprocess.Popen([*command, "--no-browser", port], **how))
+        places = (re.search(r"http://127\.0\.0\.1:\d+/\S*\?token=\w+", line) for line in started[-1].stderr)
+        return next(filter(None, places))[0]
+
+    yield start
+    for running in started:
+        os.killpg(running.pid, signal.SIGTERM)  # what it started too, with its kernels
+        with running:
+            running.stderr.close()

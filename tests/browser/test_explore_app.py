@@ -1,39 +1,16 @@
 """The views as an app in a real browser: a slider moves picture, sentence and count; without the token nobody looks."""
 
-import os
-import re
-import socket
-import subprocess
 import urllib.request
-from pathlib import Path
 
 import pytest
 
 import kit
 
-ROOT = Path(__file__).resolve().parents[2]
 PICTURE = "img[src^='data:image/png']"
 
 
-@pytest.fixture
-def address(tmp_path):
-    """Where `scrm explore` serves the sample company, with its token."""
-    if not kit.LAB.ready():
-        pytest.skip("Voilà lives beside JupyterLab, whose environment is not there: run python3 kit.py lab once")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [kit.LAB.python, "-m", "scrm_helpers.cli", "explore", "data/sample", "--no-browser", f"--port={port}"]
-    own = {name: str(tmp_path) for name in ("HOME", "TMPDIR", "JUPYTER_RUNTIME_DIR")}
-    environment = {**os.environ, **own, "PYTHONPATH": str(ROOT), "JUPYTER_PLATFORM_DIRS": "1"}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as running:
-        places = (re.search(r"http://127\.0\.0\.1:\d+/\?token=\w+", line) for line in running.stderr)
-        yield next(filter(None, places))[0]
-        running.terminate()
-        running.stderr.close()
-
-
-def test_a_slider_moves_picture_sentence_and_count(browser, address):
+def test_a_slider_moves_picture_sentence_and_count(browser, served):
+    address = served(kit.LAB.python, "-m", "scrm_helpers.cli", "explore", "data/sample")
     base, _, token = address.partition("?")
     with urllib.request.urlopen(f"{base}voila/render/stated-versus-actual.ipynb") as refused:
         assert "Views looked at" not in refused.read().decode()
