@@ -68,10 +68,14 @@ class Claim:
         """What may be said: shown needs both the range and the corrected p-value beyond chance."""
         if self.given or self.estimate.value is None or self.chance is None:
             return self.given or ("cannot say" if self.estimate.value is None else "descriptive")
-        own = self.p if self.p_corrected is None else self.p_corrected
-        p = max((p for p in (own, self.after) if p is not None), default=0.0)
+        p = max((p for p in (self.own_p, self.after) if p is not None), default=0.0)
         beyond = self.chance.exceeded_by(self.estimate) and p <= 1 - self.estimate.level + ROUNDING
         return "shown" if beyond else "not shown"
+
+    @property
+    def own_p(self) -> float | None:
+        """The p-value of its own test, corrected where it belongs to a family."""
+        return self.p if self.p_corrected is None else self.p_corrected
 
     @property
     def reason(self) -> str:
@@ -94,9 +98,8 @@ def corrected(claims: Iterable[Claim]) -> tuple[Claim, ...]:
         for at, p in zip(places, holm([found[at].p or 0.0 for at in places]), strict=True):
             found[at] = replace(found[at], p_corrected=None if math.isnan(p) else float(p))
     for at, claim in enumerate(found):
-        own = claim.p if claim.p_corrected is None else claim.p_corrected
-        if claim.after is not None and own is not None:  # all later questions are together as rarely wrong as the first
-            found[at] = replace(claim, p_corrected=max(own, claim.after))
+        if claim.after is not None and claim.own_p is not None:  # later questions are as rarely wrong as the first
+            found[at] = replace(claim, p_corrected=max(claim.own_p, claim.after))
     return tuple(found)
 
 

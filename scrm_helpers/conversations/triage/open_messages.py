@@ -118,11 +118,11 @@ def _broadcasters(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.Index:
     """Authors who have ever only broadcast: rare in the last days, far beyond others over all."""
     if "in_reply_to" not in interactions:  # who answers whom is not known
         return pd.Index([])
-    said = interactions.reindex(columns=[*USED, "interaction_id", "author_role", "in_reply_to", "text"])
+    said = interactions.reindex(columns=[*USED, "interaction_id", "occurred_on", "author_role", "in_reply_to", "text"])
     until, written = as_of.normalize() + pd.Timedelta(days=1), list[pd.DataFrame]()
     for start in range(0, max(len(said), 1), BLOCK):  # the names of millions of messages need too much room at once
         part = said.iloc[start : start + BLOCK]
-        counts = (interactions["occurred_on"].iloc[start : start + BLOCK] < until) & is_outside(part)
+        counts = (part["occurred_on"] < until) & is_outside(part)
         known = part["intent"].notna() | part["text"].notna()
         alone = part["in_reply_to"].isna() & known & ~asks_for(part) & ~complains(part)
         written.append(alone[counts].astype(int).groupby(author_of(part)[counts]).agg(["size", "sum"]))

@@ -67,7 +67,7 @@ class HomophilyOrInfluence(Answer):
         rows, parts, shown = [], [], looks[0][-1]
         for group, likeness, order, seen in looks:
             one, other, told = likeness.estimate, order.estimate, " and ".join(seen) or NOTHING
-            rows.append((group, one.n, one.value, _p(likeness), other.value, *other.ends, _p(order), told))
+            rows.append((group, one.n, one.value, likeness.own_p, other.value, *other.ends, order.own_p, told))
             values = numbers.decimal(one.value), numbers.decimal(other.value)
             parts.append(f"{group}: alike {values[0]}, extra orders {values[1]}")
         table = pd.DataFrame(rows, columns=["Group", *FORMATS, "What may be said"])
@@ -186,10 +186,6 @@ def homophily_or_influence(
         window_days=window,
         ties=len(ties.one),
     )
-
-
-def _p(claim: Claim) -> float | None:
-    return claim.p if claim.p_corrected is None else claim.p_corrected
 
 
 def _by_region(looks: list[tuple[str, Claim, Claim, list[str]]]) -> str:

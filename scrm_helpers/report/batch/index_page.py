@@ -203,9 +203,8 @@ def _page(
     said = list(dict.fromkeys(note for one in whole for note in one.notes))
     everywhere = [note for note in said if all(note in one.notes for one in whole)]
     tested = [one for one in compared.values() if one.chance]
-    return pages.get_template(
-        "batch_index.html.j2"
-    ).render(
+    template = pages.get_template("batch_index.html.j2")
+    return template.render(
         title=title,
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - the kit's own file
         answer=_answer(found),

@@ -45,7 +45,7 @@ def claimed(claim: Claim) -> dict[str, Any]:
         "estimate": estimate["value"],
         "chance": drawn,
         "p": rounded(claim.p),
-        "p_corrected": rounded(claim.p if claim.p_corrected is None else claim.p_corrected),
+        "p_corrected": rounded(claim.own_p),
         "grade": claim.grade or None,
         "numbers": list(claim.numbers),
     }
