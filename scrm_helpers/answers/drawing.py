@@ -55,11 +55,12 @@ def _png(figure: Any) -> str:
 
 
 def _svg(figure: Figure) -> str:
-    from matplotlib.collections import Collection
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-    for cloud in figure.findobj(Collection):
-        if isinstance(cloud, Collection) and max(len(cloud.get_offsets()), len(cloud.get_paths())) > CLOUD:  # type: ignore[arg-type]
+    for cloud in (one for axes in figure.axes for one in axes.collections):
+        if max(len(cloud.get_offsets()), len(cloud.get_paths())) > CLOUD:  # type: ignore[arg-type]
             cloud.set_rasterized(True)
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    # `figure.savefig` would draw it twice: once without a trace, to lay out what has its place already
+    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
