@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +26,7 @@ from scrm_helpers.report.whole_files import CHECK, PERSONAL, RUN, entry_of, writ
 if TYPE_CHECKING:
     import pandas as pd
 
+    from scrm_helpers.report.page.html import Page
     from scrm_helpers.tables import CheckReport, Company
 
 PAGE = "report.html"
@@ -140,13 +142,14 @@ def carry_out(order: Order, folder: OutputFolder, kernels: Kernels, jobs: int, s
         shown.expect(len(order.walk.plans) + 2)
         value = _prepare(order.company, work / "company", order.data)
         shown.step("Company checked and prepared")
-        chapters = run_walk(order.walk, order.given, place)
-        stage = work / "out"
+        stage = Stage(work / "out")
+        with closing(run_walk(order.walk, order.given, place)) as runs:
+            chapters = [(run, stage.chapter(run, work / "results")) for run in runs]
         entry, faults = write_report(stage, place, value, chapters, order)
-        write_whole(stage / FILE, order.check.to_json(), PERSONAL)  # its examples name single customers
-        folder.publish(stage, {**entry, **order.noted})
+        write_whole(stage.folder / FILE, order.check.to_json(), PERSONAL)  # its examples name single customers
+        folder.publish(stage.folder, {**entry, **order.noted})
         shown.step("Report written")
-    return Run(tuple(chapters), (), tuple(faults))
+    return Run(tuple(run for run, _ in chapters), (), tuple(faults))
 
 
 def names_of(walk: Walk) -> list[str]:
@@ -197,29 +200,45 @@ class Stage:
             ]
         return None
 
+    def chapter(self, run: ChapterRun, found: Path) -> Page | None:
+        """Write the notebook of a chapter and make its page, which needs nothing of the chapters that still run."""
+        import nbformat
+
+        from scrm_helpers.report.page.exports import read_tables
+        from scrm_helpers.report.page.figure_svg import without_drawings
+        from scrm_helpers.report.page.html import chapter_page
+
+        plan, notebook = run.plan, run.notebook
+        (self.folder / "notebooks").mkdir(parents=True, exist_ok=True)
+        if notebook is None:
+            return None
+        text = nbformat.writes(without_drawings(notebook)) + "\n"
+        write_whole(self.folder / "notebooks" / f"{plan.stem}.ipynb", text)
+        asked = "" if plan.number == SUMMARY else plan.question
+        tables = read_tables(found, [plan.number]).get(plan.number, ())
+        page: Page | None = self.attempt(
+            lambda: chapter_page(plan.number, notebook, asked, tables), f"The page of chapter {plan.number}"
+        )
+        return page
+
 
 def write_report(
-    folder: Path, place: Place, value: pd.DataFrame, chapters: list[ChapterRun], order: Order
+    stage: Stage, place: Place, value: pd.DataFrame, made: list[tuple[ChapterRun, Page | None]], order: Order
 ) -> tuple[dict[str, Any], list[Fault]]:
-    """Write every file of the report."""
-    import nbformat
-
+    """Write every file of the report that needs more than one chapter."""
     from scrm_helpers.report.chapters.actions import INTENDS, write_actions
     from scrm_helpers.report.chapters.findings import Findings
     from scrm_helpers.report.chapters.grounds import on_ground
     from scrm_helpers.report.page.board_edition import board_pages
     from scrm_helpers.report.page.exports import REFERRALS, read_tables, tables_workbook, write_network
-    from scrm_helpers.report.page.figure_svg import without_drawings
-    from scrm_helpers.report.page.html import about, chapter_page, report_html
+    from scrm_helpers.report.page.html import about, report_html
     from scrm_helpers.report.page.printed import pdf_bytes
     from scrm_helpers.report.page.slides import slides_bytes
 
-    (folder / "notebooks").mkdir(parents=True)
-    stage, company, given, found = Stage(folder), place.company, order.given, place.folder / "results"
-    done = [(run.plan, run.notebook) for run in chapters if run.notebook is not None]
-    for plan, notebook in done:
-        write_whole(folder / "notebooks" / f"{plan.stem}.ipynb", nbformat.writes(without_drawings(notebook)) + "\n")
-    tables = read_tables(found, [plan.number for plan, _ in done])
+    folder, company, given, found = stage.folder, place.company, order.given, place.folder / "results"
+    chapters, pages = [run for run, _ in made], [page for _, page in made]
+    books = {run.plan.number: run.notebook for run in chapters if run.notebook is not None}
+    tables = read_tables(found, books)
     if tables:
         stage.attempt(lambda: write_whole(folder / TABLES, tables_workbook(tables, company.settings.currency)), TABLES)
     if REFERRALS in given and company.has("referrals"):
@@ -228,12 +247,6 @@ def write_report(
     planned = Findings(results.read_all(found)).entry("06", "messages_to_answer")  # where not: nobody to be answered
     how = dict(given["06"]) if planned else None
     stage.attempt(lambda: write_actions(*on_ground(company, value), folder, said, how), *ACTIONS)
-    pages = [
-        stage.attempt(lambda of=of: chapter_page(*of), f"The page of chapter {of[0]}")  # type: ignore[misc]
-        for plan, notebook in done
-        for asked in ["" if plan.number == SUMMARY else plan.question]
-        for of in [(plan.number, notebook, asked, tables.get(plan.number, ()))]
-    ]
     faults = [*(_placed(run, fault) for run in chapters for fault in run.faults), *stage.faults]
     missing = [run.sentence for run in chapters if run.sentence]
     parameters = {number: dict(own) for number, own in given.items() if own}
@@ -247,7 +260,7 @@ def write_report(
         shown, absent = board_pages(shown, own, absent), []
     page = report_html(shown, absent, face, SUMMARY)
     write_whole(folder / PAGE, page)
-    books, known = {plan.number: notebook for plan, notebook in done}, len(stage.faults)
+    known = len(stage.faults)
     makers = {"pdf": lambda: pdf_bytes(page), "slides": lambda: slides_bytes(books, face, SUMMARY)}
     for name in order.options.also if SUMMARY in books else ():
         stage.attempt(lambda of=name: write_whole(folder / ALSO[of], makers[of]()), ALSO[name])  # type: ignore[misc]

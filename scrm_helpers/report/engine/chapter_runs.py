@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -111,11 +111,15 @@ class Place:
     earlier: str = ""  # folder inside `folder` with the results of an earlier run; empty for none
 
 
-def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place) -> list[ChapterRun]:
-    """Run the chapters, several at a time; the summary waits for the others, whose results it reads."""
-    last = [plan for plan in walk.plans if plan.number == SUMMARY]
+def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place) -> Iterator[ChapterRun]:
+    """Run the chapters, several at a time, and hand out each in reading order, while later ones still run.
 
-    def run(plan: ChapterPlan) -> ChapterRun:
+    The summary waits for the others, whose results it reads. Whoever leaves early closes this and so ends the rest.
+    """
+    others = [plan for plan in walk.plans if plan.number != SUMMARY]
+
+    def run(plan: ChapterPlan, before: Iterable[Future[ChapterRun]] = ()) -> ChapterRun:
+        wait(before)
         done = _run_chapter(plan, walk.notebooks[plan.number], given[plan.number], place)
         place.progress.step(f"{plan.number} {plan.title if done.status == 'done' else done.status}")
         # beside what a chapter found stands how it ended, for the summary and the file of all results
@@ -129,7 +133,9 @@ def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place
 
     with ThreadPoolExecutor(max(place.jobs, 1)) as pool:
         try:
-            return [*pool.map(run, [plan for plan in walk.plans if plan not in last]), *pool.map(run, last)]
+            running = [pool.submit(run, plan) for plan in others]
+            last = [pool.submit(run, plan, running) for plan in walk.plans if plan not in others]
+            yield from (one.result() for one in (*running, *last))
         except BaseException:  # the reader stopped the run: no chapter may start any more
             pool.shutdown(wait=False, cancel_futures=True)
             place.kernels.close()
