@@ -144,7 +144,8 @@ def carry_out(order: Order, folder: OutputFolder, kernels: Kernels, jobs: int, s
         shown.step("Company checked and prepared")
         stage = Stage(work / "out")
         with closing(run_walk(order.walk, order.given, place)) as runs:
-            chapters = [(run, stage.chapter(run, work / "results")) for run in runs]
+            chapters = [(run, stage.chapter(run, work / "results")) for run in runs]  # as they end
+        chapters.sort(key=lambda made: order.walk.plans.index(made[0].plan))
         entry, faults = write_report(stage, place, value, chapters, order)
         write_whole(stage.folder / FILE, order.check.to_json(), PERSONAL)  # its examples name single customers
         folder.publish(stage.folder, {**entry, **order.noted})

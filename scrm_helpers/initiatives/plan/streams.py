@@ -172,8 +172,6 @@ class Stream:
     def path(self, effect: np.ndarray, quarters: int) -> np.ndarray:
         """Lay drawn effects, shape (draws,) or (draws, quarters since opening), on quarters 0 ... `quarters`."""
         # Every share of the units brings its effect from its own opening on; a kernel spreads it over what comes after.
-        from scipy.signal import lfilter
-
         laid = np.zeros((len(effect), quarters + 1))
         for opened, share in self.openings:
             first = opened + self.delay
@@ -186,7 +184,12 @@ class Stream:
             laid[:, first : first + seen] += share * effect[:, :seen]
             beyond = np.arange(1, quarters + 2 - first - seen)
             laid[:, first + seen :] += share * effect[:, -1:] * self.persistence**beyond
-        return laid if self.kernel is None else lfilter(self.kernel, 1.0, laid)
+        if self.kernel is None:
+            return laid
+        carried = np.zeros_like(laid)  # by lag, for all draws at once; scipy's lfilter takes them one by one
+        for lag, share in enumerate(self.kernel[: quarters + 1]):
+            carried[:, lag:] += share * laid[:, : quarters + 1 - lag]
+        return carried
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -112,11 +112,13 @@ class Place:
 
 
 def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place) -> Iterator[ChapterRun]:
-    """Run the chapters, several at a time, and hand out each in reading order, while later ones still run.
+    """Run the chapters, several at a time, and hand out each as it ends, while others still run.
 
-    The summary waits for the others, whose results it reads. Whoever leaves early closes this and so ends the rest.
+    The longest start first, so that none is left to run alone; the summary waits for the others, whose results it
+    reads. Whoever leaves early closes this and so ends the rest.
     """
     others = [plan for plan in walk.plans if plan.number != SUMMARY]
+    others.sort(key=lambda plan: len(walk.notebooks[plan.number].cells), reverse=True)
 
     def run(plan: ChapterPlan, before: Iterable[Future[ChapterRun]] = ()) -> ChapterRun:
         wait(before)
@@ -135,7 +137,7 @@ def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place
         try:
             running = [pool.submit(run, plan) for plan in others]
             last = [pool.submit(run, plan, running) for plan in walk.plans if plan not in others]
-            yield from (one.result() for one in (*running, *last))
+            yield from (one.result() for part in (running, last) for one in as_completed(part))
         except BaseException:  # the reader stopped the run: no chapter may start any more
             pool.shutdown(wait=False, cancel_futures=True)
             place.kernels.close()
