@@ -200,14 +200,15 @@ def _shares(quarter: pd.Series, degree: pd.Series, weight: pd.Series | np.ndarra
 
 def _line(name: str, values: np.ndarray, when: np.ndarray | None, terms: Terms) -> Measure:
     """Mean of the quarters, or their slope, with the t range and p-value of ordinary least squares."""
-    import statsmodels.api as sm
+    from statsmodels.regression.linear_model import OLS
+    from statsmodels.tools import add_constant
 
     n, value = len(values), float(values.mean()) if when is None else None
     few = f"{numbers.plural(n, 'quarter')}, and a range needs {FEWEST}"
     found = Measure(name=name, value=value, unit="ratio", n=n, reason=few)
     if n < FEWEST:
         return found
-    fit = sm.OLS(values, np.ones(n) if when is None else sm.add_constant(when - when.mean())).fit()
+    fit = OLS(values, np.ones(n) if when is None else add_constant(when - when.mean())).fit()
     low, high = fit.conf_int(1 - terms.level)[-1].tolist()
     found = replace(found, value=float(fit.params[-1]), no_range="the same in every quarter")
     return replace(found, low=low, high=high, level=terms.level, p=float(fit.pvalues[-1])) if high > low else found

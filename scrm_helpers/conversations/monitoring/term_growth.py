@@ -62,11 +62,10 @@ class Monthly:
 
     def fit(self, design: NDArray, column: int) -> tuple[Estimate, NDArray, float]:
         """Fit a log-linear model: one coefficient as a factor, expected counts and overdispersion."""
-        import statsmodels.api as sm
+        from statsmodels.genmod.families import Poisson
+        from statsmodels.genmod.generalized_linear_model import GLM
 
-        found = sm.GLM(self.count, design, family=sm.families.Poisson(), offset=np.log(self.out_of)).fit(
-            scale="X2", use_t=True
-        )
+        found = GLM(self.count, design, family=Poisson(), offset=np.log(self.out_of)).fit(scale="X2", use_t=True)
         low, high = np.exp(found.conf_int(1 - self.level)[column])
         value, n, p = float(np.exp(found.params[column])), len(self.count), float(found.pvalues[column])
         factor = Estimate(value=value, low=float(low), high=float(high), level=self.level, n=n, p=p)

@@ -200,7 +200,7 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
     >>> tool_beyond_goal(None, "posts", "trust", "margin").sentence[:60]
     'Whether posts add to margin beyond trust cannot be said: it '
     """
-    from statsmodels.api import OLS
+    from statsmodels.regression.linear_model import OLS
 
     try:
         first, second, last = in_step(panel, (goal, tool, benefit), 1, 3)

@@ -28,23 +28,27 @@ def mediated_effect(
     frame: pd.DataFrame, links: Links, *, controls: Sequence[str] = (), draws: int = DRAWS
 ) -> tuple[Measure, ...]:
     """Split the effect of a treatment into what runs through a mediator and what does not: in the order of `_PARTS`."""
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.families.links import Probit
+    from statsmodels.genmod.generalized_linear_model import GLM
+    from statsmodels.regression.linear_model import OLS
     from statsmodels.stats.mediation import Mediation
+    from statsmodels.tools import add_constant
 
     cause, mediator, outcome = links
     rows = frame[[*links, *controls]].dropna()
     held = pd.get_dummies(rows[list(controls)], drop_first=True, dtype=float) if controls else rows[[]]
-    before = sm.add_constant(pd.concat([rows[[cause]], held], axis=1).astype(float), has_constant="add")
+    before = add_constant(pd.concat([rows[[cause]], held], axis=1).astype(float), has_constant="add")
     obstacle = _obstacle(rows, before, links)
     if obstacle:
         return tuple(unknown(f"mediation_{name}", "outcome", obstacle) for name in _PARTS)
     after = before.assign(**{mediator: rows[mediator].astype(float)})
     y = rows[outcome].to_numpy(dtype=float)
     if np.isin(y, (0, 1)).all():
-        last = sm.GLM(y, after.to_numpy(), family=sm.families.Binomial(link=sm.families.links.Probit()))
+        last = GLM(y, after.to_numpy(), family=Binomial(link=Probit()))
     else:
-        last = sm.OLS(y, after.to_numpy())
-    first = sm.OLS(rows[mediator].to_numpy(dtype=float), before.to_numpy())
+        last = OLS(y, after.to_numpy())
+    first = OLS(rows[mediator].to_numpy(dtype=float), before.to_numpy())
     model, rng = Mediation(last, first, [1, 1], after.shape[1] - 1), np.random.default_rng(0)
     fitted = model.fit(method="bootstrap", n_rep=draws, rng=rng)
     effects = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -111,7 +111,7 @@ class Place:
     earlier: str = ""  # folder inside `folder` with the results of an earlier run; empty for none
 
 
-def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place) -> Iterator[ChapterRun]:
+def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place) -> Generator[ChapterRun]:
     """Run the chapters, several at a time, and hand out each as it ends, while others still run.
 
     The longest start first, so that none is left to run alone; the summary waits for the others, whose results it

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -120,11 +121,13 @@ def nbd_log_likelihood(rows: Rows) -> Objective:
     x_weight = np.bincount(x_code, weights=rows.weight)
     t_weight, bought = (np.bincount(t_code, weights=each) for each in (rows.weight, rows.weight * rows.x))
 
-    def evaluate(parameters: NDArray) -> tuple[float, NDArray, NDArray]:
+    def evaluate(parameters: NDArray, value_only: bool = False) -> tuple[float, Any, Any]:
         r, alpha = parameters
-        log_t, inverse_t = np.log(alpha + t_values), 1 / (alpha + t_values)
-        power = r * t_weight + bought
+        log_t, power = np.log(alpha + t_values), r * t_weight + bought
         value = x_weight @ gammaln(r + x_values) + n * (r * np.log(alpha) - gammaln(r)) - power @ log_t
+        if value_only:
+            return float(value), None, None
+        inverse_t = 1 / (alpha + t_values)
         by_r = x_weight @ psi(r + x_values) + n * (np.log(alpha) - psi(r)) - t_weight @ log_t
         by_alpha = n * r / alpha - power @ inverse_t
         rr = x_weight @ zeta(2, r + x_values) - n * zeta(2, r)
@@ -144,10 +147,22 @@ def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
     may_leave = rows.x + modified > 0
     x, t_x, age, weight = (part[may_leave] for part in (rows.x, rows.t_x, rows.T, rows.weight))
 
-    def evaluate(parameters: NDArray) -> tuple[float, NDArray, NDArray]:
+    def odds(parameters: NDArray, part: slice) -> tuple[NDArray, ...]:
+        """Return the logarithm of the odds of having left, last, and what it is made of."""
         r, alpha, a, b = parameters
-        value, slope, bend = stays(parameters[:2])
+        seen, until, drop = alpha + t_x[part], alpha + age[part], 1 / (b - 1 + modified + x[part])
+        d_by_r = np.log(until / seen)
+        return seen, until, drop, d_by_r, np.log(a * drop) + (r + x[part]) * d_by_r
+
+    def evaluate(parameters: NDArray, value_only: bool = False) -> tuple[float, Any, Any]:
+        r, _, a, b = parameters
+        value, slope, bend = stays(parameters[:2], value_only)
         value += x_weight @ (gammaln(b + moved) - gammaln(a + b + moved)) + n * (gammaln(a + b) - gammaln(b))
+        if value_only:
+            for part in blocks(len(weight), SMALL):
+                *_, d = odds(parameters, part)
+                value += weight[part] @ (np.maximum(d, 0) + np.log(1 + np.exp(-np.abs(d))))
+            return float(value), None, None
         g_a = n * psi(a + b) - x_weight @ psi(a + b + moved)
         gradient = np.array([*slope, g_a, g_a + x_weight @ psi(b + moved) - n * psi(b)])
         h_aa = n * zeta(2, a + b) - x_weight @ zeta(2, a + b + moved)
@@ -157,12 +172,9 @@ def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
         hessian[3, 3] = h_aa + x_weight @ zeta(2, b + moved) - n * zeta(2, b)
 
         for part in blocks(len(weight), SMALL):
-            seen, until, bought = alpha + t_x[part], alpha + age[part], r + x[part]
+            seen, until, drop, d_by_r, d = odds(parameters, part)
             gap = 1 / until - 1 / seen
-            drop = 1 / (b - 1 + modified + x[part])
-            d_by_r, d_by_alpha = np.log(until / seen), bought * gap
-            d = np.log(a * drop) + bought * d_by_r
-            tail = np.exp(-np.abs(d))
+            d_by_alpha, tail = (r + x[part]) * gap, np.exp(-np.abs(d))
             value += weight[part] @ (np.maximum(d, 0) + np.log(1 + tail))
             gone = np.where(d > 0, 1.0, tail) / (1 + tail)
             left = weight[part] * gone

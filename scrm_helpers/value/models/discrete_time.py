@@ -49,7 +49,7 @@ def bgbb_log_likelihood(rows: pd.DataFrame) -> Objective:
     terms = _terms(taken, last, offered)
     took, passed, left, stayed, _ = terms
 
-    def evaluate(parameters: NDArray) -> tuple[float, NDArray, NDArray]:
+    def evaluate(parameters: NDArray, _value_only: bool = False) -> tuple[float, NDArray, NDArray]:
         alpha, beta, gamma, delta = parameters
         by_taking, (aa, ab, bb) = beta_slopes(alpha, beta, took, passed)
         by_leaving, (gg, gd, dd) = beta_slopes(gamma, delta, left, stayed)
@@ -127,7 +127,7 @@ def sbg_log_likelihood(lost: NDArray, still: float) -> Objective:
     weight, stayed = np.append(lost, still), np.arange(len(lost) + 1.0)
     went = np.append(np.ones(len(lost)), 0.0)
 
-    def evaluate(parameters: NDArray) -> tuple[float, NDArray, NDArray]:
+    def evaluate(parameters: NDArray, _value_only: bool = False) -> tuple[float, NDArray, NDArray]:
         alpha, beta = parameters
         value = weight @ (betaln(alpha + went, beta + stayed) - betaln(alpha, beta))
         slopes, bends = beta_slopes(alpha, beta, went, stayed)

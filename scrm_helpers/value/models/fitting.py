@@ -3,22 +3,29 @@
 # The purchase models are own code, for no library in the environment fits them with ranges, and so is the climb:
 # scipy's trust-constr takes as many evaluations, but stops short of a bound towards which a likelihood rises for ever.
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Words, numbers
 
-Objective = Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray]]
 COARSE = 1e-2  # how near its top a start is climbed before the best of them goes on alone
 NEAR = 0.1  # a climb along a ridge that rises for ever ends a rounding error before the bound
 BOUND = 12.0  # log-parameters beyond +-12 on the scale of the data are infinity or zero in practice
 LARGEST_ERROR = 2.5  # a standard error above this in a log-parameter is a factor of 130 either way at 95 %
 Z95 = 1.959963984540054
+
+
+class Objective(Protocol):
+    """A log-likelihood with its gradient and Hessian at some parameters; asked for the value it may leave these out."""
+
+    def __call__(self, parameters: np.ndarray, value_only: bool = False, /) -> tuple[float, Any, Any]:
+        """Evaluate it."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +176,7 @@ def _newton_step(gradient: np.ndarray, hessian: np.ndarray, free: np.ndarray) ->
 def in_logs(objective: Objective, offset: np.ndarray, n: int) -> Objective:
     """Restate an objective per customer and in logarithms of scaled parameters."""
 
-    def restated(logs: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    def restated(logs: np.ndarray, _value_only: bool = False) -> tuple[float, np.ndarray, np.ndarray]:
         parameters = np.exp(logs + offset)
         value, gradient, hessian = objective(parameters)
         slope = gradient * parameters

@@ -1,5 +1,7 @@
 """Gamma-Gamma: what a customer spends per purchase, drawn towards the average the fewer purchases there are."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -49,16 +51,19 @@ def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
     n, log_mean_total, log_values = float(len(x)), float(log_mean.sum()), np.log(values)
     x_log_mean, x_log_x = float(values @ log_mean), float((count * values) @ log_values)
 
-    def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    def evaluate(parameters: np.ndarray, value_only: bool = False) -> tuple[float, Any, Any]:
         p, q, gamma = parameters
         below = gamma + x * mean
-        inverse = 1 / below
-        (log_sum, x_log_sum), (inverse_sum, x_inverse), (inverse_2, x_inverse_2) = (
-            (float(each.sum()), float(x @ each)) for each in (np.log(below), inverse, inverse * inverse)
-        )
-        shape = p * values + q
+        log_below, shape = np.log(below), p * values + q
+        log_sum, x_log_sum = float(log_below.sum()), float(x @ log_below)
         value = count @ (gammaln(shape) - gammaln(p * values)) - n * gammaln(q) + n * q * np.log(gamma)
         value = value + p * (x_log_mean + x_log_x) - log_mean_total - p * x_log_sum - q * log_sum
+        if value_only:
+            return float(value), None, None
+        inverse = 1 / below
+        (inverse_sum, x_inverse), (inverse_2, x_inverse_2) = (
+            (float(each.sum()), float(x @ each)) for each in (inverse, inverse * inverse)
+        )
         psi_shape, tri_shape = psi(shape), zeta(2, shape)
         weighted = count * values
         gradient = np.array(

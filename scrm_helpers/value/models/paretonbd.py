@@ -51,7 +51,7 @@ def log_likelihood(rows: Rows, count: int = NODES) -> Objective:
     x_weight = np.bincount(x_code, weights=rows.weight)
     n = rows.weight.sum()
 
-    def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    def evaluate(parameters: np.ndarray, _value_only: bool = False) -> tuple[float, np.ndarray, np.ndarray]:
         r, alpha, s, beta = parameters
         u, log_left, log_stayed = _left_before(parameters, rows.x, rows.t_x, rows.T, count)
         times, x = np.column_stack([u, rows.T]), rows.x[:, None]

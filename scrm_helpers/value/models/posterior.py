@@ -48,7 +48,7 @@ def _nearly_normal(fit: ModelFit) -> bool:
         return True
     steps = (Z95 * covariance / errors).T
     with np.errstate(all="ignore"):
-        level = np.array([objective(parameters * np.exp(side))[0] for side in (*steps, *-steps)])
+        level = np.array([objective(parameters * np.exp(side), True)[0] for side in (*steps, *-steps)])
     root = np.sqrt(np.maximum(2 * ((fit.log_likelihood or 0.0) - level), 0.0))
     return bool((np.abs(root / Z95 - 1) < AGREES).all())
 
@@ -60,7 +60,7 @@ def _weighted_proposals(fit: ModelFit, count: int, freedom: float, rng: np.rando
     standard = rng.standard_normal((count, size)) * np.sqrt(freedom / rng.chisquare(freedom, count))[:, None]
     proposals = parameters * np.exp(standard @ np.linalg.cholesky(covariance).T)
     with np.errstate(all="ignore"):
-        level = np.array([objective(one)[0] for one in proposals])
+        level = np.array([objective(one, True)[0] for one in proposals])
     log_weight = level + (freedom + size) / 2 * np.log1p((standard**2).sum(axis=1) / freedom)
     return proposals, np.where(np.isfinite(log_weight), log_weight, -np.inf)
 
@@ -141,7 +141,7 @@ def _held(fitted: ModelFit, place: int, value: float) -> Objective:
     whole = in_logs(objective, np.log(parameters), fitted.n)
     free = np.arange(len(parameters)) != place
 
-    def held(others: NDArray) -> tuple[float, NDArray, NDArray]:
+    def held(others: NDArray, _value_only: bool = False) -> tuple[float, NDArray, NDArray]:
         level, slope, bend = whole(np.insert(others, place, value))
         return level, slope[free], bend[np.ix_(free, free)]
 
