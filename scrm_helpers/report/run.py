@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,11 +143,14 @@ def carry_out(order: Order, folder: OutputFolder, kernels: Kernels, jobs: int, s
         shown.expect(len(order.walk.plans) + 2)
         value = _prepare(order.company, work / "company", order.data)
         shown.step("Company checked and prepared")
-        stage = Stage(work / "out")
-        with closing(run_walk(order.walk, order.given, place)) as runs:
-            chapters = [(run, stage.chapter(run, work / "results")) for run in runs]  # as they end
+        stage, found = Stage(work / "out"), work / "results"
+        others = sum(plan.number != SUMMARY for plan in order.walk.plans)
+        with closing(run_walk(order.walk, order.given, place)) as runs:  # as they end
+            chapters = [(run, stage.chapter(run, found)) for run in islice(runs, others)]
+            stage.lists(order, value, found)  # while the summary is computed
+            chapters += [(run, stage.chapter(run, found)) for run in runs]
         chapters.sort(key=lambda made: order.walk.plans.index(made[0].plan))
-        entry, faults = write_report(stage, place, value, chapters, order)
+        entry, faults = write_report(stage, place, chapters, order)
         write_whole(stage.folder / FILE, order.check.to_json(), PERSONAL)  # its examples name single customers
         folder.publish(stage.folder, {**entry, **order.noted})
         shown.step("Report written")
@@ -222,16 +226,28 @@ class Stage:
         )
         return page
 
+    def lists(self, order: Order, value: pd.DataFrame, found: Path) -> None:
+        """Write the network and what is to be done for whom."""
+        from scrm_helpers.report.chapters.actions import INTENDS, write_actions
+        from scrm_helpers.report.chapters.findings import Findings
+        from scrm_helpers.report.chapters.grounds import on_ground
+        from scrm_helpers.report.page.exports import REFERRALS, write_network
+
+        company, given = order.company, order.given
+        if REFERRALS in given and company.has("referrals"):
+            self.attempt(lambda: write_network(company, self.folder / NETWORK, given[REFERRALS]), NETWORK)
+        said: Any = given.get("03", {}).get("intends_from", INTENDS)
+        planned = Findings(results.read_all(found)).entry("06", "messages_to_answer")  # where not: nobody to be answered
+        how = dict(given["06"]) if planned else None
+        self.attempt(lambda: write_actions(*on_ground(company, value), self.folder, said, how), *ACTIONS)
+
 
 def write_report(
-    stage: Stage, place: Place, value: pd.DataFrame, made: list[tuple[ChapterRun, Page | None]], order: Order
+    stage: Stage, place: Place, made: list[tuple[ChapterRun, Page | None]], order: Order
 ) -> tuple[dict[str, Any], list[Fault]]:
-    """Write every file of the report that needs more than one chapter."""
-    from scrm_helpers.report.chapters.actions import INTENDS, write_actions
-    from scrm_helpers.report.chapters.findings import Findings
-    from scrm_helpers.report.chapters.grounds import on_ground
+    """Write every file of the report that needs all chapters."""
     from scrm_helpers.report.page.board_edition import board_pages
-    from scrm_helpers.report.page.exports import REFERRALS, read_tables, tables_workbook, write_network
+    from scrm_helpers.report.page.exports import read_tables, tables_workbook
     from scrm_helpers.report.page.html import about, report_html
     from scrm_helpers.report.page.printed import pdf_bytes
     from scrm_helpers.report.page.slides import slides_bytes
@@ -242,12 +258,6 @@ def write_report(
     tables = read_tables(found, books)
     if tables:
         stage.attempt(lambda: write_whole(folder / TABLES, tables_workbook(tables, company.settings.currency)), TABLES)
-    if REFERRALS in given and company.has("referrals"):
-        stage.attempt(lambda: write_network(company, folder / NETWORK, given[REFERRALS]), NETWORK)
-    said: Any = given.get("03", {}).get("intends_from", INTENDS)
-    planned = Findings(results.read_all(found)).entry("06", "messages_to_answer")  # where not: nobody to be answered
-    how = dict(given["06"]) if planned else None
-    stage.attempt(lambda: write_actions(*on_ground(company, value), folder, said, how), *ACTIONS)
     faults = [*(_placed(run, fault) for run in chapters for fault in run.faults), *stage.faults]
     missing = [run.sentence for run in chapters if run.sentence]
     parameters = {number: dict(own) for number, own in given.items() if own}
