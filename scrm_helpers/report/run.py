@@ -86,14 +86,14 @@ def run_report(
     """
     from scrm_helpers.report.privacy.pseudonym_keys import pseudonym_key, with_key
 
-    walk = read_walk(options.only, options.notebooks)
-    given = assign(walk.declared, options.parameters)
-    _refuse_unmakeable(options.also, walk)
-    with owned(Path(out), RUN, follows=(RUN, CHECK), data=Path(data)) as folder:
-        folder.refuse_foreign([*names_of(walk), *map(ALSO.__getitem__, options.also)])
-        before = None if options.earlier is None else {**read_run(options.earlier), "given": given}
-        # The kernels load the libraries while the company is checked.
-        with Kernels(memory_share(options.jobs), options.forked) as kernels:
+    # The kernels load the libraries while all else is got ready, so they come first.
+    with Kernels(memory_share(options.jobs), options.forked) as kernels:
+        walk = read_walk(options.only, options.notebooks)
+        given = assign(walk.declared, options.parameters)
+        _refuse_unmakeable(options.also, walk)
+        with owned(Path(out), RUN, follows=(RUN, CHECK), data=Path(data)) as folder:
+            folder.refuse_foreign([*names_of(walk), *map(ALSO.__getitem__, options.also)])
+            before = None if options.earlier is None else {**read_run(options.earlier), "given": given}
             company, check = open_checked(Path(data), as_of, options.facts)
             company = replace(company, settings=with_key(company.settings, options.key, Path(data), folder.path))
             pseudonym_key(company.settings)  # before the work, not after it, if it cannot be had
