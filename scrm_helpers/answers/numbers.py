@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, TypeGuard
 
-import pandas as pd
-
 from scrm_helpers.answers.measure import Measure
 
 MISSING = "n/a"
@@ -99,6 +97,8 @@ def quoted(names: Iterable[object]) -> str:
 
 def write(value: Any, style: str, currency: str = "EUR") -> str:
     """Write one table cell: as text, count, percent, points, money, date or decimal (``"decimal3"``: three digits)."""
+    import pandas as pd
+
     if pd.isna(value):
         return MISSING
     writers: dict[str, Callable[[Any], str]] = {"text": str, "date": lambda day: str(day)[:10], "count": count}

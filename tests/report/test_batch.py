@@ -14,8 +14,8 @@ from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.batch.batch_file import BatchWish
 from scrm_helpers.report.batch.batch_run import BatchOptions, _Batch, run_batch
 from scrm_helpers.report.batch.part_worker import PartTask, write_part
-from scrm_helpers.report.engine.chapter_runs import Progress
-from scrm_helpers.report.run import Run
+from scrm_helpers.report.engine.progress import Progress
+from scrm_helpers.report.run_options import Run
 from scrm_helpers.report.whole_files import entry_of
 from scrm_helpers.sample import write_sample
 
@@ -90,7 +90,9 @@ def test_a_part_is_written_beside_the_earlier_one(place, tmp_path, monkeypatch):
     entry = {"numbers": {"rows_linked": {"value": 0.5, "unit": "share"}}}
     (tmp_path / "results.json").write_text(json.dumps({"as_of": "2026-06-30", "chapters": {"01": entry}}))
     orders = []
-    monkeypatch.setattr("scrm_helpers.report.run.carry_out", lambda order, *_: orders.append(order) or Run((), ()))
+    monkeypatch.setattr(
+        "scrm_helpers.report.one_report.carry_out", lambda order, *_: orders.append(order) or Run((), ())
+    )
     where, company = {"region": "North"}, place / "company"
     task = PartTask(where, tmp_path / "part", company, company, ["01"], {}, earlier=tmp_path)
     assert write_part(task, None).status == "done"

@@ -3,7 +3,7 @@
 import io
 import sys
 
-from scrm_helpers.report.engine.chapter_runs import Progress
+from scrm_helpers.report.engine.progress import Progress
 
 
 def test_lines_are_numbered_and_plain():

@@ -23,11 +23,12 @@ from scrm_helpers.report.batch.part_worker import DONE, FAILED, Outcome, PartTas
 from scrm_helpers.report.chapters.results import MERGED
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 from scrm_helpers.report.checked_company import FILE, open_checked
-from scrm_helpers.report.engine.chapter_runs import Progress, read_walk
+from scrm_helpers.report.engine.chapter_runs import read_walk
 from scrm_helpers.report.engine.kernels import GIB
+from scrm_helpers.report.engine.progress import Progress
+from scrm_helpers.report.one_report import names_of
 from scrm_helpers.report.output_folder import OutputFolder, owned, take_private_away
 from scrm_helpers.report.page.html import TITLE
-from scrm_helpers.report.run import names_of
 from scrm_helpers.report.whole_files import BATCH, LIBRARIES, PERSONAL, RUN, UNFINISHED, Manifest, entry_of, hash_of
 from scrm_helpers.tables import save_company
 from scrm_helpers.tables.reading.files import BUSINESS_CASE

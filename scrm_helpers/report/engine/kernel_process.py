@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import scrm_helpers
-from scrm_helpers.answers import Answer, drawing, style
 
 resource: Any = None  # Windows has none
 with contextlib.suppress(ImportError):
@@ -117,22 +116,23 @@ def serve(arguments: Sequence[str]) -> None:
     IPKernelApp.launch_instance([*arguments, *QUIET])
 
 
-class _Letter(Answer):
-    """The smallest figure that warms up fonts, drawing and compression."""
-
-    def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        ax = style.axes_for(ax)
-        ax.set_title("a")
-        return ax
-
-
 def preload() -> None:
     """Import what chapters use, the whole kit included, and draw once."""
+    from scrm_helpers.answers import Answer, drawing, style
+
+    class Letter(Answer):
+        """The smallest figure that warms up fonts, drawing and compression."""
+
+        def plot(self, ax: style.Axes | None = None) -> style.Axes:
+            ax = style.axes_for(ax)
+            ax.set_title("a")
+            return ax
+
     own = [module.name for module in pkgutil.walk_packages(scrm_helpers.__path__, "scrm_helpers.")]
     for name in (*PRELOADED, *own):
         with contextlib.suppress(Exception):  # it then fails, and is explained, in the chapter that needs it
             importlib.import_module(name)
-    drawing.drawings(_Letter(), for_page=True)
+    drawing.drawings(Letter(), for_page=True)
     gc.collect()
     gc.freeze()
 
