@@ -24,7 +24,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-import scrm_helpers
 
 resource: Any = None  # Windows has none
 with contextlib.suppress(ImportError):
@@ -60,7 +59,11 @@ PRELOADED = (
     "scipy.optimize",
     "scipy.sparse.csgraph",
     "scipy.stats",
+    "scrm_helpers.report.session",
+    "scrm_helpers.report.page.exports",
 )
+_SUBJECTS = ("answers", "stats", "tables", "people", "value", "advocacy", "network", "conversations", "initiatives")
+ROOMS = (*(f"scrm_helpers.{room}" for room in _SUBJECTS), "scrm_helpers.report.chapters")  # of the kit, with all inside
 
 
 def limit_memory(limit: int) -> None:
@@ -117,7 +120,8 @@ def serve(arguments: Sequence[str]) -> None:
 
 
 def preload() -> None:
-    """Import what chapters use, the whole kit included, and draw once."""
+    """Import what chapters use, the rooms of the kit included, and draw once."""
+    gc.disable()  # nothing here is garbage, and what stays is not looked through again
     from scrm_helpers.answers import Answer, drawing, style
 
     class Letter(Answer):
@@ -128,13 +132,13 @@ def preload() -> None:
             ax.set_title("a")
             return ax
 
-    own = [module.name for module in pkgutil.walk_packages(scrm_helpers.__path__, "scrm_helpers.")]
-    for name in (*PRELOADED, *own):
+    inside = (pkgutil.walk_packages(importlib.import_module(room).__path__, f"{room}.") for room in ROOMS)
+    for name in (*PRELOADED, *(module.name for modules in inside for module in modules)):
         with contextlib.suppress(Exception):  # it then fails, and is explained, in the chapter that needs it
             importlib.import_module(name)
     drawing.drawings(Letter(), for_page=True)
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def fork_kernels(descriptor: int, folder: str) -> None:
