@@ -17,9 +17,9 @@ from scrm_helpers.report.chapters.earlier_run import beside, compare_runs, read_
 from scrm_helpers.report.chapters.walk_plan import SUMMARY
 from scrm_helpers.report.checked_company import FILE
 from scrm_helpers.report.engine.chapter_runs import ChapterRun, Place, Walk, run_walk
+from scrm_helpers.report.engine.run_options import ACTIONS, ALSO, PAGE, WHOLE, Run, RunOptions
 from scrm_helpers.report.engine.sparing import Fault
 from scrm_helpers.report.output_folder import NETWORK, TABLES, OutputFolder
-from scrm_helpers.report.run_options import ACTIONS, ALSO, PAGE, WHOLE, Run, RunOptions
 from scrm_helpers.report.whole_files import PERSONAL, entry_of, write_json, write_whole
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.chapters.walk_plan import SUMMARY
 from scrm_helpers.report.engine.kernels import Kernels, memory_share
 from scrm_helpers.report.engine.progress import Progress
-from scrm_helpers.report.run_options import ALSO, WHOLE, Run, RunOptions
+from scrm_helpers.report.engine.run_options import ALSO, WHOLE, Run, RunOptions
 
 if TYPE_CHECKING:
     from scrm_helpers.report.engine.chapter_runs import Walk

@@ -24,7 +24,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-
 resource: Any = None  # Windows has none
 with contextlib.suppress(ImportError):
     resource = importlib.import_module("resource")
