@@ -7,12 +7,14 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.report.chapters import results
+from scrm_helpers.report.chapters.actions import INTENDS, LOTTERIES, write_actions
 from scrm_helpers.report.chapters.earlier_run import beside, compare_runs, read_run
 from scrm_helpers.report.chapters.walk_plan import SUMMARY
 from scrm_helpers.report.checked_company import FILE
@@ -20,6 +22,7 @@ from scrm_helpers.report.engine.chapter_runs import ChapterRun, Place, Walk, run
 from scrm_helpers.report.engine.run_options import ACTIONS, ALSO, PAGE, WHOLE, Run, RunOptions
 from scrm_helpers.report.engine.sparing import Fault
 from scrm_helpers.report.output_folder import NETWORK, TABLES, OutputFolder
+from scrm_helpers.report.page.exports import REFERRALS, read_tables, tables_workbook, write_network
 from scrm_helpers.report.whole_files import PERSONAL, entry_of, write_json, write_whole
 
 if TYPE_CHECKING:
@@ -52,11 +55,12 @@ def carry_out(order: Order, folder: OutputFolder, kernels: Kernels, jobs: int, s
         place = Place(order.company, work, kernels, jobs, shown, earlier)
         if order.before is not None:
             (work / earlier).mkdir()
-            write_json(work / earlier / results.MERGED, order.before)
+            write_json(work / earlier / results.MERGED, {**order.before, "given": order.given})
         shown.expect(len(order.walk.plans) + 2)
         value = _prepare(order.company, work / "company", order.data)
         shown.step("Company checked and prepared")
         stage, found = Stage(work / "out"), work / "results"
+        (stage.folder / "notebooks").mkdir(parents=True)
         others = sum(plan.number != SUMMARY for plan in order.walk.plans)
         with closing(run_walk(order.walk, order.given, place)) as runs:  # as they end
             chapters = [(run, stage.chapter(run, found)) for run in islice(runs, others)]
@@ -72,9 +76,6 @@ def carry_out(order: Order, folder: OutputFolder, kernels: Kernels, jobs: int, s
 
 def names_of(walk: Walk) -> list[str]:
     """Every file that a run of these chapters may write."""
-    from scrm_helpers.report.chapters.actions import LOTTERIES
-    from scrm_helpers.report.page.exports import REFERRALS
-
     chapters = [f"notebooks/{plan.stem}.ipynb" for plan in walk.plans]
     network = [NETWORK] if REFERRALS in walk.notebooks else []
     return [*ACTIONS, LOTTERIES, FILE, PAGE, results.MERGED, TABLES, *chapters, *network]
@@ -122,29 +123,23 @@ class Stage:
         """Write the notebook of a chapter and make its page, which needs nothing of the chapters that still run."""
         import nbformat
 
-        from scrm_helpers.report.page.exports import read_tables
         from scrm_helpers.report.page.figure_svg import without_drawings
         from scrm_helpers.report.page.html import chapter_page
 
         plan, notebook = run.plan, run.notebook
-        (self.folder / "notebooks").mkdir(parents=True, exist_ok=True)
         if notebook is None:
             return None
         text = nbformat.writes(without_drawings(notebook)) + "\n"
         write_whole(self.folder / "notebooks" / f"{plan.stem}.ipynb", text)
         asked = "" if plan.number == SUMMARY else plan.question
         tables = read_tables(found, [plan.number]).get(plan.number, ())
-        page: Page | None = self.attempt(
-            lambda: chapter_page(plan.number, notebook, asked, tables), f"The page of chapter {plan.number}"
-        )
-        return page
+        page = partial(chapter_page, plan.number, notebook, asked, tables)
+        return self.attempt(page, f"The page of chapter {plan.number}")  # type: ignore[no-any-return]
 
     def lists(self, order: Order, value: pd.DataFrame, found: Path) -> None:
         """Write the network and what is to be done for whom."""
-        from scrm_helpers.report.chapters.actions import INTENDS, write_actions
         from scrm_helpers.report.chapters.findings import Findings
         from scrm_helpers.report.chapters.grounds import on_ground
-        from scrm_helpers.report.page.exports import REFERRALS, write_network
 
         company, given = order.company, order.given
         if REFERRALS in given and company.has("referrals"):
@@ -162,7 +157,6 @@ def write_report(
 ) -> tuple[dict[str, Any], list[Fault]]:
     """Write every file of the report that needs all chapters."""
     from scrm_helpers.report.page.board_edition import board_pages
-    from scrm_helpers.report.page.exports import read_tables, tables_workbook
     from scrm_helpers.report.page.html import about, report_html
     from scrm_helpers.report.page.printed import pdf_bytes
     from scrm_helpers.report.page.slides import slides_bytes
@@ -173,7 +167,6 @@ def write_report(
     tables = read_tables(found, books)
     if tables:
         stage.attempt(lambda: write_whole(folder / TABLES, tables_workbook(tables, company.settings.currency)), TABLES)
-    faults = [*(_placed(run, fault) for run in chapters for fault in run.faults), *stage.faults]
     missing = [run.sentence for run in chapters if run.sentence]
     parameters = {number: dict(own) for number, own in given.items() if own}
     entry = entry_of(f"{company.as_of:%Y-%m-%d}", company.fingerprint, parameters, company.is_sample)
@@ -186,14 +179,13 @@ def write_report(
         shown, absent = board_pages(shown, own, absent), []
     page = report_html(shown, absent, face, SUMMARY)
     write_whole(folder / PAGE, page)
-    known = len(stage.faults)
     makers = {"pdf": lambda: pdf_bytes(page), "slides": lambda: slides_bytes(books, face, SUMMARY)}
     for name in order.options.also if SUMMARY in books else ():
         stage.attempt(lambda of=name: write_whole(folder / ALSO[of], makers[of]()), ALSO[name])  # type: ignore[misc]
-    faults += stage.faults[known:]
+    faults = [*(_placed(run, fault) for run in chapters for fault in run.faults), *stage.faults]
     entry["faults"] = [fault.sentence for fault in faults]
-    part = company.part and dict(company.part.where)
-    whole = {**entry, "schema": results.SCHEMA, "chapters": results.read_all(found), "left_out": missing, "part": part}
+    whole = {**entry, "schema": results.SCHEMA, "chapters": results.read_all(found), "left_out": missing}
+    whole["part"] = company.part and dict(company.part.where)
     if place.earlier:
         before = beside(read_run(place.folder / place.earlier), company)
         whole["earlier"] = compare_runs(before, whole["chapters"]).document()

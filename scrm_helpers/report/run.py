@@ -6,16 +6,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.chapters.walk_plan import SUMMARY
 from scrm_helpers.report.engine.kernels import Kernels, memory_share
 from scrm_helpers.report.engine.progress import Progress
 from scrm_helpers.report.engine.run_options import ALSO, WHOLE, Run, RunOptions
-
-if TYPE_CHECKING:
-    from scrm_helpers.report.engine.chapter_runs import Walk
 
 
 def run_report(
@@ -47,10 +43,10 @@ def run_report(
 
         walk = read_walk(options.only, options.notebooks)
         given = assign(walk.declared, options.parameters)
-        _refuse_unmakeable(options.also, walk)
+        _refuse_unmakeable(options.also, walk.notebooks)
         with owned(Path(out), RUN, follows=(RUN, CHECK), data=Path(data)) as folder:
             folder.refuse_foreign([*names_of(walk), *map(ALSO.__getitem__, options.also)])
-            before = None if options.earlier is None else {**read_run(options.earlier), "given": given}
+            before = None if options.earlier is None else read_run(options.earlier)
             company, check = open_checked(Path(data), as_of, options.facts)
             company = replace(company, settings=with_key(company.settings, options.key, Path(data), folder.path))
             pseudonym_key(company.settings)  # before the work, not after it, if it cannot be had
@@ -60,9 +56,9 @@ def run_report(
     return replace(run, warnings=(*map(str, company.messages), *folder.warnings))
 
 
-def _refuse_unmakeable(also: Collection[str], walk: Walk) -> None:
+def _refuse_unmakeable(also: Collection[str], chapters: Collection[str]) -> None:
     """Say before the work what a file on request needs and is not there."""
-    if also and SUMMARY not in walk.notebooks:
+    if also and SUMMARY not in chapters:
         raise PlainError(f"--also {' '.join(also)} needs the summary: add {SUMMARY} to the chapters of --only.")
     if "pdf" in also:
         from scrm_helpers.report.page.printed import refuse_without_browser

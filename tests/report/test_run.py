@@ -190,7 +190,7 @@ def test_a_full_disk_keeps_the_old_report(company_folder, walk, old, monkeypatch
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("scrm_helpers.report.run.write_json", full)
+    monkeypatch.setattr("scrm_helpers.report.one_report.write_json", full)
     with pytest.raises(PlainError, match=r"No space left on device\. What was there before is kept"):
         run_report(company_folder, DAY, old, RunOptions(notebooks=walk("01-data-readiness")))
     assert contents(old) == before

@@ -231,7 +231,8 @@ class _Batch:
             self._ended(task, outcome)
             left = (time.monotonic() - start) / done * (len(ready) - done)
             said = [f"{task.words} {outcome.status}.", outcome.sentence]
-            said += [f"About {_minutes(left)} left."] if done < len(ready) else []
+            about = f"{left / 60:.0f} min" if left >= 90 else f"{left:.0f} s"
+            said += [f"About {about} left."] if done < len(ready) else []
             shown.step(" ".join(filter(None, said)))
 
     def _ended(self, task: PartTask, outcome: Outcome) -> None:
@@ -280,7 +281,3 @@ def _refuse_no_batch(earlier: Path | None, out: Path) -> None:
 
 def _manifest(folder: Path) -> Manifest:
     return whole_files.read_manifest(folder) or Manifest()
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"

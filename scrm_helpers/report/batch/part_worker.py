@@ -96,7 +96,7 @@ def write_part(task: PartTask, kernels: Kernels) -> Outcome:
     day = f"{company.as_of:%Y-%m-%d}"
     check = CheckReport(as_of=day, messages=company.messages, receipts=company.receipts, facts=facts)
     noted = {"recipe": task.recipe, "part": dict(task.where)}
-    before = {**read_run(task.earlier), "given": given} if task.earlier else None
+    before = read_run(task.earlier) if task.earlier else None
     order = Order(company=company, check=check, walk=walk, given=given, data=task.data, before=before, noted=noted)
     with owned(task.folder, RUN, follows=(RUN,)) as folder:
         folder.refuse_foreign(names_of(walk))

@@ -75,8 +75,8 @@ class Place:
 def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place) -> Generator[ChapterRun]:
     """Run the chapters, several at a time, and hand out each as it ends, while others still run.
 
-    The longest start first, so that none is left to run alone; the summary waits for the others, whose results it
-    reads. Whoever leaves early closes this and so ends the rest.
+    The longest start first, so that none is left to run alone; the summary waits for the results of the others. Whoever
+    leaves early closes this and so ends the rest.
     """
     others = [plan for plan in walk.plans if plan.number != SUMMARY]
     others.sort(key=lambda plan: len(walk.notebooks[plan.number].cells), reverse=True)

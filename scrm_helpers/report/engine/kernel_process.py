@@ -22,6 +22,7 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 resource: Any = None  # Windows has none
@@ -40,8 +41,7 @@ QUIET = (
     f"--InteractiveShellApp.extensions={SPARING}",
 )
 
-# Nothing here may start a thread, and pyplot stays out: imported before the fork it would bind a backend that shows
-# no figures.
+# Nothing here may start a thread; pyplot stays out, which before the fork would bind a backend that shows no figures.
 PRELOADED = (
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
@@ -121,21 +121,14 @@ def serve(arguments: Sequence[str]) -> None:
 def preload() -> None:
     """Import what chapters use, the rooms of the kit included, and draw once."""
     gc.disable()  # nothing here is garbage, and what stays is not looked through again
-    from scrm_helpers.answers import Answer, drawing, style
-
-    class Letter(Answer):
-        """The smallest figure that warms up fonts, drawing and compression."""
-
-        def plot(self, ax: style.Axes | None = None) -> style.Axes:
-            ax = style.axes_for(ax)
-            ax.set_title("a")
-            return ax
+    from scrm_helpers.answers import drawing, style
 
     inside = (pkgutil.walk_packages(importlib.import_module(room).__path__, f"{room}.") for room in ROOMS)
     for name in (*PRELOADED, *(module.name for modules in inside for module in modules)):
         with contextlib.suppress(Exception):  # it then fails, and is explained, in the chapter that needs it
             importlib.import_module(name)
-    drawing.drawings(Letter(), for_page=True)
+    letter: Any = SimpleNamespace(plot=lambda: style.labelled(style.axes_for(None), "a"))
+    drawing.drawings(letter, for_page=True)  # which warms up fonts, drawing and compression
     gc.freeze()
     gc.enable()
 

@@ -3,29 +3,24 @@
 # The purchase models are own code, for no library in the environment fits them with ranges, and so is the climb:
 # scipy's trust-constr takes as many evaluations, but stops short of a bound towards which a likelihood rises for ever.
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Words, numbers
+from scrm_helpers.tables.contract.receipts import listed
 
+Objective = Callable[..., tuple[float, Any, Any]]  # log-likelihood, gradient and Hessian, or on request the first
 COARSE = 1e-2  # how near its top a start is climbed before the best of them goes on alone
 NEAR = 0.1  # a climb along a ridge that rises for ever ends a rounding error before the bound
 BOUND = 12.0  # log-parameters beyond +-12 on the scale of the data are infinity or zero in practice
 LARGEST_ERROR = 2.5  # a standard error above this in a log-parameter is a factor of 130 either way at 95 %
 Z95 = 1.959963984540054
-
-
-class Objective(Protocol):
-    """A log-likelihood with its gradient and Hessian at some parameters; asked for the value it may leave these out."""
-
-    def __call__(self, parameters: np.ndarray, value_only: bool = False, /) -> tuple[float, Any, Any]:
-        """Evaluate it."""
 
 
 @dataclass(frozen=True)
@@ -189,20 +184,16 @@ def _judge(best: Climb, names: Sequence[str], n: int) -> tuple[np.ndarray | None
     """Return the covariance of the log-parameters, or None and why there is none."""
     at_bound = [name for name, place in zip(names, best.at, strict=True) if abs(place) >= BOUND - NEAR]
     if at_bound:
-        return None, f"the data do not identify {_listed(at_bound)}: the likelihood keeps rising towards the limit"
+        return None, f"the data do not identify {listed(at_bound)}: the likelihood keeps rising towards the limit"
     curve, axes = np.linalg.eigh(-best.hessian * n)
     if curve[0] <= 0:
-        return None, f"the likelihood is flat: the data do not tell {_listed(names)} apart"
+        return None, f"the likelihood is flat: the data do not tell {listed(names)} apart"
     covariance = (axes / curve) @ axes.T
     errors = np.sqrt(np.diag(covariance))
     loose = [name for name, error in zip(names, errors, strict=True) if error > LARGEST_ERROR]
     if loose:
-        return None, f"the data hardly identify {_listed(loose)}: values a hundred times apart fit equally well"
+        return None, f"the data hardly identify {listed(loose)}: values a hundred times apart fit equally well"
     return covariance, ""
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
 def beta_slopes(

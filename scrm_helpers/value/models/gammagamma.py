@@ -51,19 +51,19 @@ def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
     n, log_mean_total, log_values = float(len(x)), float(log_mean.sum()), np.log(values)
     x_log_mean, x_log_x = float(values @ log_mean), float((count * values) @ log_values)
 
+    def sums(each: np.ndarray) -> tuple[float, float]:
+        return float(each.sum()), float(x @ each)
+
     def evaluate(parameters: np.ndarray, value_only: bool = False) -> tuple[float, Any, Any]:
         p, q, gamma = parameters
         below = gamma + x * mean
-        log_below, shape = np.log(below), p * values + q
-        log_sum, x_log_sum = float(log_below.sum()), float(x @ log_below)
+        (log_sum, x_log_sum), shape = sums(np.log(below)), p * values + q
         value = count @ (gammaln(shape) - gammaln(p * values)) - n * gammaln(q) + n * q * np.log(gamma)
         value = value + p * (x_log_mean + x_log_x) - log_mean_total - p * x_log_sum - q * log_sum
         if value_only:
             return float(value), None, None
         inverse = 1 / below
-        (inverse_sum, x_inverse), (inverse_2, x_inverse_2) = (
-            (float(each.sum()), float(x @ each)) for each in (inverse, inverse * inverse)
-        )
+        (inverse_sum, x_inverse), (inverse_2, x_inverse_2) = sums(inverse), sums(inverse * inverse)
         psi_shape, tri_shape = psi(shape), zeta(2, shape)
         weighted = count * values
         gradient = np.array(
