@@ -162,12 +162,13 @@ def _points_of_lines(figure: Figure) -> FloatArray:
             if isinstance(one, LineCollection):
                 ways += [one.get_transform().transform(way) for way in one.get_segments()]
     step = figure.dpi / 24  # three points
-    dense = [np.empty((0, 2))]
-    for way in ways:
-        for start, end in pairwise(way):
-            parts = int(min(np.abs(end - start).max() / step, 400)) + 1 if np.isfinite([start, end]).all() else 0
-            dense.append(np.linspace(start, end, parts))
-    return np.concatenate(dense)
+    ways = [np.reshape(way, (-1, 2)) for way in ways]
+    pairs = np.concatenate([np.empty((0, 4)), *(np.hstack([way[:-1], way[1:]]) for way in ways)])
+    start, end = np.hsplit(pairs[np.isfinite(pairs).all(axis=1)], 2)
+    parts = np.minimum(np.abs(end - start).max(axis=1, initial=0) / step, 400).astype(int)
+    line = np.repeat(np.arange(len(parts)), parts + 1)
+    share = (np.arange(len(line)) - np.repeat(np.cumsum(parts + 1) - parts - 1, parts + 1)) / np.maximum(parts, 1)[line]
+    return start[line] + share[:, None] * (end - start)[line]  # type: ignore[no-any-return]
 
 
 def _trouble(boxes: FloatArray, taken: FloatArray, lines: FloatArray, page: FloatArray) -> FloatArray:

@@ -113,6 +113,7 @@ def serve(arguments: Sequence[str]) -> None:
     sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]  # 0.3 s per kernel, and nobody debugs a report
     from ipykernel.kernelapp import IPKernelApp
 
+    gc.set_threshold(7_000)  # a figure is thousands of objects that live: ten times as seldom looked through
     limit = int(os.environ.get(MEMORY, "0"))
     limit_memory(limit and limit + _only_reserved())
     IPKernelApp.launch_instance([*arguments, *QUIET])
