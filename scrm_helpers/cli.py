@@ -110,16 +110,11 @@ def check(data: Path, as_of: str | None, out: Path | None, facts: bool) -> int:
 @limited
 def run(data: Path, as_of: str | None, out: Path, only: str | None, texts: tuple[str, ...], **how: Any) -> int:
     """Check a company folder and write the report."""
-    from scrm_helpers.report.engine.progress import Progress
-    from scrm_helpers.report.run import RunOptions, run_report
+    from scrm_helpers.report.engine.run_options import Progress, RunOptions
+    from scrm_helpers.report.run import run_report
 
-    chapters, given = chapter_numbers(only), {}
-    if texts:
-        from scrm_helpers.report.engine.chapter_runs import read_walk
-        from scrm_helpers.report.engine.parameters import typed_texts
-
-        given = typed_texts(read_walk(chapters).declared, _split(texts))
-    done = run_report(data, as_of, out, RunOptions(only=chapters, parameters=given, **how), Progress(sys.stderr))
+    options = RunOptions(only=chapter_numbers(only), texts=_split(texts), **how)
+    done = run_report(data, as_of, out, options, Progress(sys.stderr))
     warn(done.warnings)
     left_out = [chapter.sentence for chapter in done.chapters if chapter.status == "left out"]
     for sentence in (*left_out, *(fault.sentence for fault in done.faults)):
@@ -149,7 +144,7 @@ def batch(source: Path, by: str | None, out: Path, only: str | None, **how: Any)
     """Write a report of every part of a company, and an index over them."""
     from scrm_helpers.report.batch.batch_file import BatchWish, read_batch
     from scrm_helpers.report.batch.batch_run import BatchOptions, run_batch
-    from scrm_helpers.report.engine.progress import Progress
+    from scrm_helpers.report.engine.run_options import Progress
 
     wish = BatchWish(data=source, by=[by or ""])
     if source.suffix.lower() in (".yaml", ".yml"):

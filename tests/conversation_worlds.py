@@ -1,11 +1,7 @@
-"""Authors of threads over which a reply lottery was drawn, with an effect of answering; the sample without effects."""
-
-from dataclasses import replace
+"""Authors of threads over which a reply lottery was drawn, with a planted effect of answering."""
 
 import numpy as np
 import pandas as pd
-
-from scrm_helpers.sample.world import DAYS, Planted
 
 
 def drawn_units(seed, threads=150, effect=0.15, base=0.35):
@@ -23,18 +19,3 @@ def drawn_units(seed, threads=150, effect=0.15, base=0.35):
     for name in ("reach", "followers", "clv", "influence", "value"):
         units[name] = rng.lognormal(3, 1, n)
     return units
-
-
-EFFECTS = (
-    "sociality", "asks", "mentions", "answers_happy", "days_to_answer", "advertises", "deletes_on_blog", "gates",
-    "invites", "vents", "lot_answers", "escalates_waiting", "comes_back", "term_share",
-)  # fmt: skip
-
-
-def without_effects():
-    """Nothing depends on intent, channel, tone, time, lot or mood: every list of chances is its mean."""
-    planted = Planted()
-    flat = {name: (float(np.mean(getattr(planted, name))),) * len(getattr(planted, name)) for name in EFFECTS}
-    flat |= {"answers_unhappy": flat["answers_happy"], "escalates_answered": flat["escalates_waiting"]}
-    flat["lot_days"] = (DAYS, planted.lot_days[1])  # lots over all the time: else answers rise when they begin
-    return replace(planted, **flat, private_if_asking=1.0, slower_if_unhappy=1.0, reach_ratio=1.0, rush=0.0)

@@ -162,8 +162,7 @@ def _points_of_lines(figure: Figure) -> FloatArray:
             if isinstance(one, LineCollection):
                 ways += [one.get_transform().transform(way) for way in one.get_segments()]
     step = figure.dpi / 24  # three points
-    ways = [np.reshape(way, (-1, 2)) for way in ways]
-    pairs = np.concatenate([np.empty((0, 4)), *(np.hstack([way[:-1], way[1:]]) for way in ways)])
+    pairs = np.concatenate([np.empty((0, 4)), *(np.hstack([way[:-1], way[1:]]) for way in ways if len(way))])
     start, end = np.hsplit(pairs[np.isfinite(pairs).all(axis=1)], 2)
     parts = np.minimum(np.abs(end - start).max(axis=1, initial=0) / step, 400).astype(int)
     line = np.repeat(np.arange(len(parts)), parts + 1)

@@ -14,8 +14,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, show
 from scrm_helpers.answers.refusal import PlainError, Refusal, path_in_words
-from scrm_helpers.report.engine.progress import Progress
-from scrm_helpers.report.engine.run_options import PAGE, WHOLE
+from scrm_helpers.report.engine.run_options import PAGE, WHOLE, Progress
 from scrm_helpers.report.imported_company import Imported, files_in, import_company
 from scrm_helpers.report.run import run_report
 from scrm_helpers.report.whole_files import PERSONAL, write_whole

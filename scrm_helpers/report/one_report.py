@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import shutil
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.refusal import PlainError, Refusal
 from scrm_helpers.report.chapters import results
 from scrm_helpers.report.chapters.actions import INTENDS, LOTTERIES, write_actions
 from scrm_helpers.report.chapters.earlier_run import beside, compare_runs, read_run
 from scrm_helpers.report.chapters.walk_plan import SUMMARY
-from scrm_helpers.report.checked_company import FILE
-from scrm_helpers.report.engine.chapter_runs import ChapterRun, Place, Walk, run_walk
-from scrm_helpers.report.engine.run_options import ACTIONS, ALSO, PAGE, WHOLE, Run, RunOptions
+from scrm_helpers.report.checked_company import FILE, open_checked
+from scrm_helpers.report.engine.chapter_runs import Place, Walk, read_walk, run_walk
+from scrm_helpers.report.engine.parameters import assign, typed_texts
+from scrm_helpers.report.engine.run_options import ACTIONS, ALSO, PAGE, WHOLE, ChapterRun, Progress, Run, RunOptions
 from scrm_helpers.report.engine.sparing import Fault
-from scrm_helpers.report.output_folder import NETWORK, TABLES, OutputFolder
+from scrm_helpers.report.output_folder import NETWORK, TABLES, OutputFolder, owned
 from scrm_helpers.report.page.exports import REFERRALS, read_tables, tables_workbook, write_network
-from scrm_helpers.report.whole_files import PERSONAL, entry_of, write_json, write_whole
+from scrm_helpers.report.privacy.pseudonym_keys import pseudonym_key, with_key
+from scrm_helpers.report.whole_files import CHECK, PERSONAL, RUN, entry_of, write_json, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from scrm_helpers.report.engine.kernels import Kernels
-    from scrm_helpers.report.engine.progress import Progress
     from scrm_helpers.report.page.html import Page
     from scrm_helpers.tables import CheckReport, Company
 
@@ -46,6 +48,41 @@ class Order:
     options: RunOptions = WHOLE
     before: Mapping[str, Any] | None = None  # what an earlier run found
     noted: Mapping[str, object] = field(default_factory=dict)  # what else the manifest says
+
+
+def make_report(
+    data: Path, as_of: str | None, out: Path, options: RunOptions, kernels: Kernels, progress: Progress
+) -> Run:
+    """Check and prepare a company, run its chapters and write its report."""
+    walk = read_walk(options.only, options.notebooks)
+    given = assign(walk.declared, {**typed_texts(walk.declared, options.texts), **options.parameters})
+    _refuse_unmakeable(options.also, walk.notebooks)
+    with owned(out, RUN, follows=(RUN, CHECK), data=data) as folder:
+        folder.refuse_foreign([*names_of(walk), *map(ALSO.__getitem__, options.also)])
+        before = None if options.earlier is None else read_run(options.earlier)
+        company, check = open_checked(data, as_of, options.facts)
+        company = replace(company, settings=with_key(company.settings, options.key, data, folder.path))
+        pseudonym_key(company.settings)  # before the work, not after it, if it cannot be had
+        with progress as shown:
+            run = carry_out(
+                Order(company, check, walk, given, data, options, before), folder, kernels, options.jobs, shown
+            )
+    return replace(run, warnings=(*map(str, company.messages), *folder.warnings))
+
+
+def _refuse_unmakeable(also: Collection[str], chapters: Collection[str]) -> None:
+    """Say before the work what a file on request needs and is not there."""
+    if also and SUMMARY not in chapters:
+        raise PlainError(f"--also {' '.join(also)} needs the summary: add {SUMMARY} to the chapters of --only.")
+    if "pdf" in also:
+        from scrm_helpers.report.page.printed import refuse_without_browser
+
+        refuse_without_browser()
+    if "slides" in also and find_spec("pptx") is None:
+        raise PlainError(
+            "Slides are made with python-pptx, which is not installed. Install it: pip install python-pptx; or leave "
+            "--also slides out."
+        )
 
 
 def carry_out(order: Order, folder: OutputFolder, kernels: Kernels, jobs: int, shown: Progress) -> Run:
@@ -77,7 +114,7 @@ def carry_out(order: Order, folder: OutputFolder, kernels: Kernels, jobs: int, s
 def names_of(walk: Walk) -> list[str]:
     """Every file that a run of these chapters may write."""
     chapters = [f"notebooks/{plan.stem}.ipynb" for plan in walk.plans]
-    network = [NETWORK] if REFERRALS in walk.notebooks else []
+    network = [NETWORK] * (REFERRALS in walk.notebooks)
     return [*ACTIONS, LOTTERIES, FILE, PAGE, results.MERGED, TABLES, *chapters, *network]
 
 

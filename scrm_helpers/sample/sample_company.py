@@ -72,8 +72,10 @@ class Sample:
     truth: dict[str, object]
 
 
-def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-09-30") -> Sample:
-    """A synthetic company over all tables, byte for byte by its seed."""
+def make_sample(
+    customers: int = 2000, seed: int = 20100611, as_of: str = "2026-09-30", *, nothing: bool = False
+) -> Sample:
+    """A synthetic company over all tables, byte for byte by its seed; `nothing`: conversations without effects."""
     if customers < 200:
         raise ValueError(
             f"The sample company was asked for with {customers} customers. In such a small company the planted "
@@ -97,7 +99,7 @@ def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-
         "surveys": drawn_customers.survey_table(streams[3], people, today, width),
         "referrals": drawn_customers.referral_table(streams[4], people, referrals, today, width),
     }
-    planted = Planted()
+    planted = Planted().without_effects if nothing else Planted()
     talk, held = drawn_conversations.conversation_tables(streams[5], people, influencers, today, width, planted)
     tables |= talk
     tables |= initiative_tables(streams[6], today)

@@ -1,7 +1,8 @@
 """The truth that is planted in the sample company: every probability and effect, in one place."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -137,11 +138,26 @@ class Planted:
     rush_days: int = 21
 
     @property
+    def without_effects(self) -> "Planted":
+        """Nothing depends on intent, channel, tone, time, lot or mood: every list of chances is its mean."""
+        lists = {name: getattr(self, name) for name in _EFFECTS}
+        flat: dict[str, Any] = {name: (float(np.mean(one)),) * len(one) for name, one in lists.items()}
+        flat |= {"answers_unhappy": flat["answers_happy"], "escalates_answered": flat["escalates_waiting"]}
+        flat["lot_days"] = (DAYS, self.lot_days[1])  # lots over all the time: else answers rise when they begin
+        return replace(self, **flat, private_if_asking=1.0, slower_if_unhappy=1.0, reach_ratio=1.0, rush=0.0)
+
+    @property
     def truth(self) -> dict[str, object]:
         """Everything planted, and the names that the lists follow."""
         names = {"openers": OPENERS, "all_intents": INTENTS, "all_channels": CHANNELS, "all_functions": FUNCTIONS}
         told = {**names, "strata": STRATA, "effect_of_lot_on_orders": 0.0, **asdict(self)}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
+
+
+_EFFECTS = (
+    "sociality", "asks", "mentions", "answers_happy", "days_to_answer", "advertises", "deletes_on_blog", "gates",
+    "invites", "vents", "lot_answers", "escalates_waiting", "comes_back", "term_share",
+)  # fmt: skip
 
 
 def ids(prefix: str, numbers: np.ndarray, width: int = 6) -> pd.Series:

@@ -9,10 +9,10 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from conversation_worlds import without_effects
 
 from scrm_helpers.report.run import RunOptions, run_report
 from scrm_helpers.sample import sample_company, world, write_sample
+from scrm_helpers.sample.world import Planted
 from scrm_helpers.stats.chance import age_groups
 
 WORLDS, MOST = 20, 3
@@ -109,7 +109,7 @@ PLANTED = {
 
 
 def test_conversations_with_nothing_planted_show_no_family_of_claims(tmp_path, monkeypatch):
-    monkeypatch.setattr(sample_company, "Planted", without_effects)
+    monkeypatch.setattr(sample_company, "Planted", lambda: Planted().without_effects)
     tested, shown = set(), {}
     for seed in range(WORLDS):
         company, out = tmp_path / f"company{seed}", tmp_path / f"out{seed}"

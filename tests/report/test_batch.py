@@ -14,8 +14,7 @@ from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.batch.batch_file import BatchWish
 from scrm_helpers.report.batch.batch_run import BatchOptions, _Batch, run_batch
 from scrm_helpers.report.batch.part_worker import PartTask, write_part
-from scrm_helpers.report.engine.progress import Progress
-from scrm_helpers.report.engine.run_options import Run
+from scrm_helpers.report.engine.run_options import Progress, Run
 from scrm_helpers.report.whole_files import entry_of
 from scrm_helpers.sample import write_sample
 

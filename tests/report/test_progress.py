@@ -3,7 +3,7 @@
 import io
 import sys
 
-from scrm_helpers.report.engine.progress import Progress
+from scrm_helpers.report.engine.run_options import Progress
 
 
 def test_lines_are_numbered_and_plain():

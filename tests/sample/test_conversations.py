@@ -3,10 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conversation_worlds import without_effects
 from scipy import integrate, stats
 
-from scrm_helpers.sample import sample_company
 from scrm_helpers.sample.conversation_process import FIRST_DAY, along
 from scrm_helpers.sample.sample_company import make_sample
 from scrm_helpers.sample.world import CHANNELS, DAYS, FUNCTIONS, OPENERS, STRATA, Planted
@@ -47,9 +45,7 @@ def threads(large):
 
 @pytest.fixture(scope="module")
 def nothing():
-    with pytest.MonkeyPatch.context() as world:
-        world.setattr(sample_company, "Planted", without_effects)
-        return sample_company.make_sample(20_000, seed=3)
+    return make_sample(20_000, seed=3, nothing=True)
 
 
 def agree(found: np.ndarray, chance: np.ndarray | float) -> None:

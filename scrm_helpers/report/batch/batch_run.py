@@ -25,7 +25,7 @@ from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 from scrm_helpers.report.checked_company import FILE, open_checked
 from scrm_helpers.report.engine.chapter_runs import read_walk
 from scrm_helpers.report.engine.kernels import GIB
-from scrm_helpers.report.engine.progress import Progress
+from scrm_helpers.report.engine.run_options import Progress
 from scrm_helpers.report.one_report import names_of
 from scrm_helpers.report.output_folder import OutputFolder, owned, take_private_away
 from scrm_helpers.report.page.html import TITLE

@@ -78,7 +78,7 @@ def write_part(task: PartTask, kernels: Kernels) -> Outcome:
     from scrm_helpers.report.chapters.earlier_run import read_run
     from scrm_helpers.report.engine.chapter_runs import read_walk
     from scrm_helpers.report.engine.parameters import assign
-    from scrm_helpers.report.engine.progress import Progress
+    from scrm_helpers.report.engine.run_options import Progress
     from scrm_helpers.report.one_report import Order, carry_out, names_of
     from scrm_helpers.report.output_folder import owned
     from scrm_helpers.report.whole_files import RUN

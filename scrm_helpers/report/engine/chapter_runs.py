@@ -14,6 +14,7 @@ from scrm_helpers.report.chapters import results
 from scrm_helpers.report.chapters.walk_plan import SUMMARY, ChapterPlan, notebooks_folder, on_disk
 from scrm_helpers.report.engine import one_notebook
 from scrm_helpers.report.engine.parameters import Parameter, declared
+from scrm_helpers.report.engine.run_options import ChapterRun, Progress
 from scrm_helpers.report.engine.sparing import Fault
 from scrm_helpers.report.whole_files import write_json
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from scrm_helpers.report.engine.kernels import Kernels
-    from scrm_helpers.report.engine.progress import Progress
     from scrm_helpers.tables import Company
 
 
@@ -46,21 +46,6 @@ def read_walk(only: Iterable[str] | None = None, folder: Path | None = None) -> 
 
 
 @dataclass(frozen=True)
-class ChapterRun:
-    """What became of one chapter."""
-
-    plan: ChapterPlan  # the chapter
-    notebook: NotebookNode | None  # the executed notebook; None when the chapter is not in the report
-    sentence: str = ""  # why it is not in the report
-    faults: tuple[Fault, ...] = ()  # what is missing in it by a fault of the program, or the whole chapter
-
-    @property
-    def status(self) -> str:
-        """Say in a word what became of it: done, left out or failed."""
-        return "done" if self.notebook is not None else "failed" if self.faults else "left out"
-
-
-@dataclass(frozen=True)
 class Place:
     """Where chapters run."""
 
@@ -73,10 +58,9 @@ class Place:
 
 
 def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place) -> Generator[ChapterRun]:
-    """Run the chapters, several at a time, and hand out each as it ends, while others still run.
+    """Run the chapters, several at a time, the longest first, and hand out each as it ends, while others still run.
 
-    The longest start first, so that none is left to run alone; the summary waits for the results of the others. Whoever
-    leaves early closes this and so ends the rest.
+    The summary waits for the results of the others. Whoever leaves early closes this and so ends the rest.
     """
     others = [plan for plan in walk.plans if plan.number != SUMMARY]
     others.sort(key=lambda plan: len(walk.notebooks[plan.number].cells), reverse=True)

@@ -273,11 +273,7 @@ def _exporter() -> HTMLExporter:
     from nbconvert import HTMLExporter
 
     return HTMLExporter(
-        template_name="scrm",
-        extra_template_basedirs=[str(TEMPLATES)],
-        exclude_anchor_links=True,
-        embed_images=True,
-        optimistic_validation=True,  # once, not after each of its steps
+        template_name="scrm", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True, embed_images=True
     )
 
 
