@@ -63,10 +63,9 @@ def make_report(
         company, check = open_checked(data, as_of, options.facts)
         company = replace(company, settings=with_key(company.settings, options.key, data, folder.path))
         pseudonym_key(company.settings)  # before the work, not after it, if it cannot be had
-        with progress as shown:
-            run = carry_out(
-                Order(company, check, walk, given, data, options, before), folder, kernels, options.jobs, shown
-            )
+        order = Order(company, check, walk, given, data, options, before)
+        with progress:
+            run = carry_out(order, folder, kernels, options.jobs, progress)
     return replace(run, warnings=(*map(str, company.messages), *folder.warnings))
 
 
@@ -98,7 +97,7 @@ def carry_out(order: Order, folder: OutputFolder, kernels: Kernels, jobs: int, s
         shown.step("Company checked and prepared")
         stage, found = Stage(work / "out"), work / "results"
         (stage.folder / "notebooks").mkdir(parents=True)
-        others = sum(plan.number != SUMMARY for plan in order.walk.plans)
+        others = len({*order.walk.notebooks} - {SUMMARY})
         with closing(run_walk(order.walk, order.given, place)) as runs:  # as they end
             chapters = [(run, stage.chapter(run, found)) for run in islice(runs, others)]
             stage.lists(order, value, found)  # while the summary is computed
