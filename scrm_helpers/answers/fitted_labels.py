@@ -166,7 +166,7 @@ def _points_of_lines(figure: Figure) -> FloatArray:
     start, end = np.hsplit(pairs[np.isfinite(pairs).all(axis=1)], 2)
     parts = np.minimum(np.abs(end - start).max(axis=1, initial=0) / step, 400).astype(int)
     line = np.repeat(np.arange(len(parts)), parts + 1)
-    share = (np.arange(len(line)) - np.repeat(np.cumsum(parts + 1) - parts - 1, parts + 1)) / np.maximum(parts, 1)[line]
+    share = (np.arange(len(line)) - (np.cumsum(parts + 1) - parts - 1)[line]) / np.maximum(parts, 1)[line]
     return start[line] + share[:, None] * (end - start)[line]  # type: ignore[no-any-return]
 
 

@@ -97,7 +97,7 @@ def carry_out(order: Order, folder: OutputFolder, kernels: Kernels, jobs: int, s
         shown.step("Company checked and prepared")
         stage, found = Stage(work / "out"), work / "results"
         (stage.folder / "notebooks").mkdir(parents=True)
-        others = len({*order.walk.notebooks} - {SUMMARY})
+        others = sum(plan.number != SUMMARY for plan in order.walk.plans)
         with closing(run_walk(order.walk, order.given, place)) as runs:  # as they end
             chapters = [(run, stage.chapter(run, found)) for run in islice(runs, others)]
             stage.lists(order, value, found)  # while the summary is computed
@@ -113,7 +113,7 @@ def carry_out(order: Order, folder: OutputFolder, kernels: Kernels, jobs: int, s
 def names_of(walk: Walk) -> list[str]:
     """Every file that a run of these chapters may write."""
     chapters = [f"notebooks/{plan.stem}.ipynb" for plan in walk.plans]
-    network = [NETWORK] * (REFERRALS in walk.notebooks)
+    network = [NETWORK] if REFERRALS in walk.notebooks else []
     return [*ACTIONS, LOTTERIES, FILE, PAGE, results.MERGED, TABLES, *chapters, *network]
 
 

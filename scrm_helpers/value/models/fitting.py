@@ -171,7 +171,7 @@ def _newton_step(gradient: np.ndarray, hessian: np.ndarray, free: np.ndarray) ->
 def in_logs(objective: Objective, offset: np.ndarray, n: int) -> Objective:
     """Restate an objective per customer and in logarithms of scaled parameters."""
 
-    def restated(logs: np.ndarray, _value_only: bool = False) -> tuple[float, np.ndarray, np.ndarray]:
+    def restated(logs: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         parameters = np.exp(logs + offset)
         value, gradient, hessian = objective(parameters)
         slope = gradient * parameters

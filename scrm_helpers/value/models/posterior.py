@@ -141,7 +141,7 @@ def _held(fitted: ModelFit, place: int, value: float) -> Objective:
     whole = in_logs(objective, np.log(parameters), fitted.n)
     free = np.arange(len(parameters)) != place
 
-    def held(others: NDArray, _value_only: bool = False) -> tuple[float, NDArray, NDArray]:
+    def held(others: NDArray) -> tuple[float, NDArray, NDArray]:
         level, slope, bend = whole(np.insert(others, place, value))
         return level, slope[free], bend[np.ix_(free, free)]
 
