@@ -83,12 +83,13 @@ class Place:
     def _install_with_uv(self):
         quiet(["uv", "venv", "--quiet", "--allow-existing", "--python", BASE, str(self.folder)])
         uv = ["uv", "pip", "install", "--quiet", "--python", str(self.python), "--no-deps"]
-        quiet([*uv, "--compile-bytecode", "--require-hashes", "-r", str(self.lock)])
+        quiet([*uv, "--require-hashes", "-r", str(self.lock)])
         quiet([*uv, "--no-build-isolation", "-e", str(ROOT)])
 
     def _install_with_pip(self):
         pip = [*make_environment(self), "install", "--quiet", "--no-deps", "--disable-pip-version-check"]
-        quiet([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(self.lock)])
+        # what is imported is compiled at its first use: the whole of it would take as long again as all else here
+        quiet([*pip, "--no-compile", "--require-hashes", "--only-binary", ":all:", "-r", str(self.lock)])
         quiet([*pip, "--no-build-isolation", "-e", str(ROOT)])
 
 
@@ -157,8 +158,9 @@ def run(place, program, *arguments):
 
 
 def clean_environment():
-    """Return the reader's variables without those that would lead Python to packages elsewhere."""
-    return {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
+    """Return the reader's variables without those that would lead Python elsewhere, or let it compile all anew."""
+    unwanted = ("PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if name not in unwanted}
 
 
 def company(arguments):

@@ -20,14 +20,14 @@ if {dirt!r}:
     open({dirt!r}, "w").close()
 print("=== 2 passed in 0.1s ===")
 """
-PAGES = ("notebooks", "tests/browser", "tests/notebooks", "tests/test_notebooks.py")
+PAGES = ("notebooks", "tests/browser", "tests/notebooks", "tests/report/test_one_report.py")
 pytestmark = pytest.mark.skipif(sys.platform != "linux" or not shutil.which("git"), reason="CI runs on Linux")
 
 
 def ci(folder, fails="", dirt=""):
     (folder / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "run", folder / ".ci" / "run")
-    (folder / ".gitignore").write_text("build/\nhere\n")
+    (folder / ".gitignore").write_text("build/\nhere\n__pycache__/\n")
     (folder / "kit.py").write_text(NOTING.format(fails=fails, dirt=dirt))
     subprocess.run(["git", "init", "-q", str(folder)], check=True)
     (folder / "build").mkdir()

@@ -33,9 +33,9 @@ BAR_GREY = "#8793A1"
 PALE_GREY = "#EEF1F6"
 PALE_ORANGE = "#FBE9DC"
 RULE = "#D5DAE1"
-WIDTH, HEIGHT = 7.6, 3.6  # inches; at 200 dpi the width a report column shows crisply
+WIDTH, HEIGHT = 7.6, 3.6  # inches; at 160 dpi 1,216 pixels, where a notebook shows 760
 NARROW = 3.6  # inches that a telephone shows in its 328 pixels
-DPI = 200
+DPI = 160
 HALO = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # behind a label, so that no line crosses its figures
 
 _FONTS = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans")

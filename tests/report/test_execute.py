@@ -28,8 +28,8 @@ def test_the_kernel_works_in_the_folder_it_is_given(kernels, notebook_of, tmp_pa
         ("import sys; sys.exit(0)", "Code cell 2 stopped with SystemExit"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "Its kernel died"),
         ("import os; os._exit(0)", "Its kernel died"),
-        ("while True:\n    pass", "longer than its limit of 3 seconds"),
-        ("import time; time.sleep(60)", "longer than its limit of 3 seconds"),
+        ("while True:\n    pass", "longer than its limit of 2 seconds"),
+        ("import time; time.sleep(60)", "longer than its limit of 2 seconds"),
         ("import numpy; numpy.ones(10**10)", "more memory than one chapter may use"),
         ("raise KeyError('no such column')", "Code cell 2 stopped with KeyError: 'no such column'"),
         (
@@ -40,7 +40,7 @@ def test_the_kernel_works_in_the_folder_it_is_given(kernels, notebook_of, tmp_pa
     ],
 )
 def test_a_notebook_that_does_not_come_to_its_end_is_said_in_a_sentence(kernels, notebook_of, tmp_path, source, said):
-    limit = 3 if "3 seconds" in said else 600
+    limit = 2 if "2 seconds" in said else 600
     with pytest.raises(PlainError) as failed:
         execute(notebook_of(source, "print(1)"), {}, kernels, tmp_path, time_limit=limit)
     assert said in str(failed.value)

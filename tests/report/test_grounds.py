@@ -10,7 +10,7 @@ from scrm_helpers.conversations import plan_answers
 from scrm_helpers.people import People, value_table
 from scrm_helpers.report.chapters.actions import cannot_plan, plan_actions
 from scrm_helpers.report.chapters.grounds import on_ground
-from scrm_helpers.report.run import RunOptions, run_report
+from scrm_helpers.report.engine.run_options import RunOptions
 from scrm_helpers.sample import write_sample
 from scrm_helpers.tables import open_company
 
@@ -62,7 +62,7 @@ def test_words_without_ground_name_nobody_to_be_answered(folder):
     assert not some["action"].isin(["respond"]).any() or not some["reason"].str.contains("not a customer").any()
 
 
-def test_no_output_file_holds_a_borrowed_value(folder, tmp_path):
+def test_no_output_file_holds_a_borrowed_value(folder, tmp_path, run_report):
     """A run reads what is borrowed through `sources:` and leaves no trace of it, nor of what is only displayed."""
     made = tmp_path / "company"
     shutil.copytree(folder, made)

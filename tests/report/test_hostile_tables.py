@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.report.run import RunOptions, run_report
+from scrm_helpers.report.engine.run_options import RunOptions
 from scrm_helpers.sample import write_sample
 
 DAY = "2026-09-30"
@@ -24,7 +24,7 @@ WRONG_USE = {
 }
 
 
-def test_reasons_that_lie_in_the_data_stand_in_their_places(company_folder, walk, tmp_path):
+def test_reasons_that_lie_in_the_data_stand_in_their_places(company_folder, walk, tmp_path, run_report):
     notebooks = walk("01-data-readiness", chapter_01=[f"import pandas as pd\n{source}" for source in REASONS])
     done = run_report(company_folder, DAY, tmp_path / "out", RunOptions(notebooks=notebooks))
     assert (done.exit_code, done.faults, done.chapters[0].status) == (0, (), "done")
@@ -32,7 +32,7 @@ def test_reasons_that_lie_in_the_data_stand_in_their_places(company_folder, walk
     assert [said for said in REASONS.values() if said not in report] == []
 
 
-def test_wrong_use_of_the_package_is_a_failure(company_folder, walk, tmp_path):
+def test_wrong_use_of_the_package_is_a_failure(company_folder, walk, tmp_path, run_report):
     notebooks = walk("01-data-readiness", chapter_01=list(WRONG_USE))
     done = run_report(company_folder, DAY, tmp_path / "out", RunOptions(notebooks=notebooks))
     assert done.exit_code == 3
@@ -69,7 +69,7 @@ def _everybody_alike(folder):
 
 
 @pytest.mark.parametrize("spoil", [_only_required, _one_row, _everybody_alike])
-def test_the_chapters_on_advocacy_and_network_survive_poor_tables(spoil, tmp_path, monkeypatch):
+def test_the_chapters_on_advocacy_and_network_survive_poor_tables(spoil, tmp_path, monkeypatch, run_report):
     monkeypatch.setenv("SCRM_PSEUDONYM_KEY", "5c" * 32)
     write_sample(tmp_path / "company", customers=200, seed=3, as_of=DAY)
     spoil(tmp_path / "company")

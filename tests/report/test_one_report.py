@@ -15,7 +15,6 @@ from bs4 import BeautifulSoup
 from scrm_helpers.answers.small_groups import BASES
 from scrm_helpers.report.chapters.results import written
 from scrm_helpers.report.privacy.leaks import Known, named_in, scan_folder
-from scrm_helpers.report.run import run_report
 from scrm_helpers.tables.pipeline import read_raw
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
@@ -62,19 +61,19 @@ class Report:
 
 
 @pytest.fixture(scope="module", params=["sample", *THREE])
-def report(request, tmp_path_factory):
+def report(request, tmp_path_factory, run_report):
+    if request.param == "sample":
+        return Report(request.getfixturevalue("sample_run"))
     folder = tmp_path_factory.mktemp(request.param)
-    company = SAMPLE
-    if request.param != "sample":
-        company = folder / "company"
-        company.mkdir()
-        for name in ("transactions", *THREE[request.param]):
-            shutil.copyfile(SAMPLE / f"{name}.csv", company / f"{name}.csv")
-        people = pd.read_csv(SAMPLE / "customers.csv", dtype="str", keep_default_na=False)
-        asked = pd.read_csv(SAMPLE / "surveys.csv", dtype="str")["customer_id"].drop_duplicates()[:4]
-        people.loc[people["customer_id"].isin(asked), list(FOUR)] = list(FOUR.values())
-        people.to_csv(company / "customers.csv", index=False)
-        (company / "company.yaml").write_text(f'sample: true\ncurrency: "EUR"\nas_of: "{DAY}"\n', encoding="utf-8")
+    company = folder / "company"
+    company.mkdir()
+    for name in ("transactions", *THREE[request.param]):
+        shutil.copyfile(SAMPLE / f"{name}.csv", company / f"{name}.csv")
+    people = pd.read_csv(SAMPLE / "customers.csv", dtype="str", keep_default_na=False)
+    asked = pd.read_csv(SAMPLE / "surveys.csv", dtype="str")["customer_id"].drop_duplicates()[:4]
+    people.loc[people["customer_id"].isin(asked), list(FOUR)] = list(FOUR.values())
+    people.to_csv(company / "customers.csv", index=False)
+    (company / "company.yaml").write_text(f'sample: true\ncurrency: "EUR"\nas_of: "{DAY}"\n', encoding="utf-8")
     assert run_report(company, DAY, folder / "out").exit_code == 0
     return Report(folder / "out")
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.report.run import RunOptions, run_report
+from scrm_helpers.report import run
+from scrm_helpers.report.engine.run_options import RunOptions
 
 DAY = "2026-09-30"
 WHOLE = ("01-data-readiness", "02-customer-value", "03-stated-versus-actual-referral", "10-executive-summary")
@@ -32,7 +33,7 @@ OLD: list[Path] = []
 
 
 @pytest.fixture
-def old(company_folder, walk, tmp_path, tmp_path_factory):
+def old(company_folder, walk, tmp_path, tmp_path_factory, run_report):
     """A folder with a report of chapter 01 on this company: made once, each test has a copy."""
     if not OLD:
         made = tmp_path_factory.mktemp("old") / "out"
@@ -41,7 +42,7 @@ def old(company_folder, walk, tmp_path, tmp_path_factory):
     return shutil.copytree(OLD[0], tmp_path / "out")
 
 
-def test_the_whole_walk_in_one_call(company_folder, walk, tmp_path):
+def test_the_whole_walk_in_one_call(company_folder, walk, tmp_path, run_report):
     out = tmp_path / "deep" / "out"
     done = run_report(
         company_folder,
@@ -85,8 +86,8 @@ def test_forked_and_plain_kernels_in_two_places_give_the_same_bytes(company_fold
     folder = walk("01-data-readiness", "02-customer-value", chapter_02="print(set('abcdef'), hash('a'))")
     moved = tmp_path / "elsewhere" / "data"
     shutil.copytree(company_folder, moved)
-    run_report(company_folder, DAY, tmp_path / "one", RunOptions(notebooks=folder))
-    run_report(moved, DAY, tmp_path / "elsewhere" / "two", RunOptions(notebooks=folder, forked=False, jobs=1))
+    run.run_report(company_folder, DAY, tmp_path / "one", RunOptions(notebooks=folder))
+    run.run_report(moved, DAY, tmp_path / "elsewhere" / "two", RunOptions(notebooks=folder, forked=False, jobs=1))
     one, two = (
         {path.relative_to(base).as_posix(): data for path, data in contents(base).items()}
         for base in (tmp_path / "one", tmp_path / "elsewhere" / "two")
@@ -103,7 +104,7 @@ def test_forked_and_plain_kernels_in_two_places_give_the_same_bytes(company_fold
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "Its kernel died"),
     ],
 )
-def test_a_chapter_that_fails_does_not_stop_the_others(company_folder, walk, tmp_path, fault, said):
+def test_a_chapter_that_fails_does_not_stop_the_others(company_folder, walk, tmp_path, fault, said, run_report):
     out = tmp_path / "out"
     done = run_report(company_folder, DAY, out, RunOptions(notebooks=walk(*WHOLE, chapter_01=fault)))
     assert done.exit_code == 3
@@ -116,7 +117,9 @@ def test_a_chapter_that_fails_does_not_stop_the_others(company_folder, walk, tmp
     assert "Traceback" not in (out / "report.html").read_text()
 
 
-def test_a_place_that_these_data_cannot_fill_gives_its_whole_reason_and_is_no_failure(company_folder, walk, tmp_path):
+def test_a_place_that_these_data_cannot_fill_gives_its_whole_reason_and_is_no_failure(
+    company_folder, walk, tmp_path, run_report
+):
     refusing = (
         "from scrm_helpers.answers.refusal import Refusal\n"
         "raise Refusal('The ledger gives no cost. ' * 20 + 'Enter it and run again.')"
@@ -131,7 +134,7 @@ def test_a_place_that_these_data_cannot_fill_gives_its_whole_reason_and_is_no_fa
 
 
 @pytest.mark.parametrize("content", [None, "[]", "{", '{"chapters": 3}'])
-def test_what_is_no_earlier_run_is_refused(company_folder, walk, tmp_path, content):
+def test_what_is_no_earlier_run_is_refused(company_folder, walk, tmp_path, content, run_report):
     (tmp_path / "first").mkdir()
     if content is not None:
         (tmp_path / "first" / "results.json").write_text(content)
@@ -141,7 +144,7 @@ def test_what_is_no_earlier_run_is_refused(company_folder, walk, tmp_path, conte
         )
 
 
-def test_a_refused_company_leaves_nothing_behind(company_folder, walk, tmp_path):
+def test_a_refused_company_leaves_nothing_behind(company_folder, walk, tmp_path, run_report):
     folder = walk("01-data-readiness")
     (company_folder / "transactions.csv").write_text("order_id,customer_id,ordered_on,amount\nA,001,2025-03-01,many\n")
     before = contents(tmp_path)
@@ -161,7 +164,7 @@ def test_a_refused_company_leaves_nothing_behind(company_folder, walk, tmp_path)
         ({"as_of": None}, "No day of the analysis is given"),
     ],
 )
-def test_a_wrong_wish_is_refused_before_anything_is_written(company_folder, walk, tmp_path, settings, said):
+def test_a_wrong_wish_is_refused_before_anything_is_written(company_folder, walk, tmp_path, settings, said, run_report):
     options = {name: value for name, value in settings.items() if name != "as_of"}
     wanted = RunOptions(notebooks=walk("02-customer-value"), **options)
     with pytest.raises(PlainError) as refused:
@@ -170,14 +173,14 @@ def test_a_wrong_wish_is_refused_before_anything_is_written(company_folder, walk
     assert not (tmp_path / "out").exists()
 
 
-def test_a_parameter_reaches_the_notebook(company_folder, walk, tmp_path):
+def test_a_parameter_reaches_the_notebook(company_folder, walk, tmp_path, run_report):
     folder = walk("02-customer-value", chapter_02="print('ahead:', months)")
     run_report(company_folder, DAY, tmp_path / "out", RunOptions(parameters={"months": 24}, notebooks=folder))
     assert "ahead: 24" in (tmp_path / "out" / "notebooks" / "02-customer-value.ipynb").read_text()
     assert "months = 24 (chapter 02)" in (tmp_path / "out" / "report.html").read_text()
 
 
-def test_a_later_run_removes_the_chapters_that_it_does_not_have(company_folder, walk, old):
+def test_a_later_run_removes_the_chapters_that_it_does_not_have(company_folder, walk, old, run_report):
     assert shown(old / "notebooks") == {"01-data-readiness.ipynb"}
     folder = walk("01-data-readiness", "02-customer-value")
     run_report(company_folder, DAY, old, RunOptions(only=["02"], notebooks=folder))
@@ -192,7 +195,7 @@ def test_a_full_disk_keeps_the_old_report(company_folder, walk, old, monkeypatch
 
     monkeypatch.setattr("scrm_helpers.report.one_report.write_json", full)
     with pytest.raises(PlainError, match=r"No space left on device\. What was there before is kept"):
-        run_report(company_folder, DAY, old, RunOptions(notebooks=walk("01-data-readiness")))
+        run.run_report(company_folder, DAY, old, RunOptions(notebooks=walk("01-data-readiness")))
     assert contents(old) == before
 
 
@@ -206,7 +209,7 @@ run_report(sys.argv[1], "2026-09-30", sys.argv[2], RunOptions(notebooks=Path(sys
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_a_killed_run_leaves_the_old_report_no_kernel_and_a_folder_that_can_be_used(
-    company_folder, walk, old, tmp_path
+    company_folder, walk, old, tmp_path, run_report
 ):
     before = contents(old)
     slow = "open('started', 'w').close()\nimport time; time.sleep(600)"

@@ -8,14 +8,14 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from scrm_helpers.report.run import RunOptions, run_report
+from scrm_helpers.report.engine.run_options import RunOptions
 from scrm_helpers.sample import write_sample
 
 DAY = "2026-09-30"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(tmp_path_factory, run_report):
     folder = tmp_path_factory.mktemp("files")
     write_sample(folder / "company", customers=400, seed=3, as_of=DAY)
     done = run_report(folder / "company", DAY, folder / "out", RunOptions(only=["03", "04"]))
@@ -48,7 +48,7 @@ def test_the_workbook_holds_the_tables_and_no_id(made):
     assert not ids(made / "company") & cells
 
 
-def test_a_second_run_writes_the_same_bytes_and_takes_away_what_no_longer_belongs(made, tmp_path):
+def test_a_second_run_writes_the_same_bytes_and_takes_away_what_no_longer_belongs(made, tmp_path, run_report):
     names, out = ["network.gexf", "tables.xlsx"], shutil.copytree(made / "out", tmp_path / "out")
     first = [(out / name).read_bytes() for name in names]
     run_report(made / "company", DAY, out, RunOptions(only=["03", "04"]))

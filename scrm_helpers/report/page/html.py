@@ -134,14 +134,14 @@ def chapter_page(
 
 def _soup(notebook: NotebookNode, cells: Sequence[NotebookNode]) -> Any:
     from bs4 import BeautifulSoup
+    from nbconvert import TemplateExporter
 
-    body, _ = _exporter().from_notebook_node(type(notebook)({**notebook, "cells": cells}))
+    book = type(notebook)({**notebook, "cells": cells})
+    body, _ = TemplateExporter.from_notebook_node(_exporter(), book)  # what HTML adds to it would parse it once more
     return BeautifulSoup(body, "html.parser")
 
 
 def _page(number: str, soup: Any, question: str, behind: str = "") -> Page:
-    for link in soup.select("a.anchor-link"):
-        link.decompose()
     _shorten_opening(soup, question)
     three_depths.lift_answer(soup, question)
     _gather_absent(soup)
@@ -273,7 +273,11 @@ def _exporter() -> HTMLExporter:
     from nbconvert import HTMLExporter
 
     return HTMLExporter(
-        template_name="scrm", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True, embed_images=True
+        template_name="scrm",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_anchor_links=True,
+        embed_images=True,
+        default_preprocessors=[],  # for code, and for a style that the report has already
     )
 
 
