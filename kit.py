@@ -65,10 +65,8 @@ class Place:
             raise Stopped(f"The folder {self.folder.name} was not made by kit.py: rename or delete it, then try again.")
         say(f"Setting up {self.folder.name} (once, about a minute) ...")
         self._begin()
-        if shutil.which("uv"):
-            self._install_with_uv()
-        else:
-            self._install_with_pip()
+        install = self._install_with_uv if shutil.which("uv") else self._install_with_pip
+        install()
         self.stamp.write_text(self.wanted())
 
     def _begin(self):
