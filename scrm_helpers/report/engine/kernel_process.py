@@ -43,17 +43,11 @@ QUIET = (
 
 # Nothing here may start a thread; pyplot stays out, which before the fork would bind a backend that shows no figures.
 PRELOADED = (
-    "ipykernel.ipkernel",
     "ipykernel.kernelapp",
     "IPython.core.completerlib",
     "IPython.extensions.storemagic",
     "psutil",
     "tornado.platform.asyncio",
-    "pyarrow.parquet",
-    "pydantic",
-    "matplotlib.backends.backend_agg",
-    "matplotlib.backends.backend_svg",
-    "matplotlib.figure",
     "networkx",
     "scipy.optimize",
     "scipy.sparse.csgraph",

@@ -272,13 +272,9 @@ def _free(anchor: str, taken: set[str]) -> str:
 def _exporter() -> HTMLExporter:
     from nbconvert import HTMLExporter
 
-    return HTMLExporter(
-        template_name="scrm",
-        extra_template_basedirs=[str(TEMPLATES)],
-        exclude_anchor_links=True,
-        embed_images=True,
-        default_preprocessors=[],  # for code, and for a style that the report has already
-    )
+    # preprocessors are for code, and for a style that the report has already
+    plain = {"exclude_anchor_links": True, "embed_images": True, "default_preprocessors": []}
+    return HTMLExporter(template_name="scrm", extra_template_basedirs=[str(TEMPLATES)], **plain)
 
 
 def as_markup(text: str) -> Any:
