@@ -51,8 +51,8 @@ def fit_labels(figure: Figure, *, narrow: bool = False) -> None:
         _lay_out(figure)
     figure.set_layout_engine("none")
     for axis in (one for axes in figure.axes for one in (axes.xaxis, axes.yaxis) if one.get_label_text()):
-        place = axis.label.get_transform() - axis.axes.transAxes
-        axis.set_label_coords(*place.transform(axis.label.get_position()))  # to be kept, not sought in each drawing
+        to_axes = axis.label.get_transform() - axis.axes.transAxes
+        axis.set_label_coords(*to_axes.transform(axis.label.get_position()))  # to be kept, not sought in each drawing
     _part_labels(figure)
 
 

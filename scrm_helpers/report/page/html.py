@@ -137,7 +137,7 @@ def _soup(notebook: NotebookNode, cells: Sequence[NotebookNode]) -> Any:
     from nbconvert import TemplateExporter
 
     book = type(notebook)({**notebook, "cells": cells})
-    body, _ = TemplateExporter.from_notebook_node(_exporter(), book)  # what HTML adds to it would parse it once more
+    body, _ = TemplateExporter.from_notebook_node(_exporter(), book)  # that of HTML parses it once more
     return BeautifulSoup(body, "html.parser")
 
 

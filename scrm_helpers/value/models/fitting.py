@@ -16,7 +16,8 @@ from scrm_helpers.answers import Answer, Words, numbers
 from scrm_helpers.tables.contract.receipts import listed
 
 Objective = Callable[..., tuple[float, Any, Any]]  # log-likelihood, gradient and Hessian, or on request the first
-COARSE, FEW = 1e-2, 50  # how near its top a start is climbed, in so many steps, before the best goes on alone
+COARSE = 1e-2  # how near its top a start is climbed before the best of them goes on alone
+COARSE_STEPS = 50  # at most, to come there
 NEAR = 0.1  # a climb along a ridge that rises for ever ends a rounding error before the bound
 BOUND = 12.0  # log-parameters beyond +-12 on the scale of the data are infinity or zero in practice
 LARGEST_ERROR = 2.5  # a standard error above this in a log-parameter is a factor of 130 either way at 95 %
@@ -115,7 +116,7 @@ def fit(model: Model, objective: Objective, scale: Sequence[float], n: int, smal
     on_all = in_logs(objective, offset, n)
     screen = in_logs(small, offset, n) if small is not None else on_all
     with np.errstate(all="ignore"):
-        ends = [climb(screen, np.log(np.asarray(start, float)), FEW, COARSE) for start in model.starts]
+        ends = [climb(screen, np.log(np.asarray(start, float)), COARSE_STEPS, COARSE) for start in model.starts]
         best = climb(on_all, max(ends, key=lambda end: end.value if np.isfinite(end.value) else -np.inf).at)
     if not best.settled:
         reason = f"the likelihood of the {model.name} model has no maximum that could be reached on these data"
